@@ -1,0 +1,1 @@
+"""The agent: tools, graph, privileged mode, masking, the guide, the chat."""

@@ -1,0 +1,184 @@
+"""The contract every CRM adapter fulfils. Small, synchronous, safe to call from several threads, batch-shaped.
+
+Errors (`sdrbot_skills.errors`): any call may raise `Retriable`, `RateLimited`, `ReauthenticateNeeded`, `Refused` (the broker said no) or
+`ConfigurationError` (unreachable). A write that was sent without an answer raises `OutcomeUnknown`; a batch the vendor refused as a whole
+without naming the row raises `BatchRejected`; nothing of it was carried out then. What concerns one row never raises: it is a `RowResult`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from sdrbot_skills.crm.capabilities import Capabilities
+from sdrbot_skills.errors import Unsupported
+from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.schema import (
+    Account,
+    Field,
+    LinkType,
+    ObjectSchema,
+    ObjectSummary,
+    Option,
+    Pipeline,
+    Preflight,
+    User,
+)
+
+Decode = Callable[[Mapping[str, Any]], Any]
+"""From a record's vendor values to the canonical value of one field (`None`: no value). Raises `ValueError` for what the vendor should never send."""
+
+Encode = Callable[[Any, dict[str, Any]], None]
+"""Puts one canonical value (never called with an absent one; `None` clears the field) into a vendor payload, under one or several API names."""
+
+Normalise = Callable[[Any], Any]
+"""A vendor value as this vendor gives it back after storing it (trimmed, lower-cased, `None` for empty), for comparing sent with read."""
+
+
+class Codec(ABC):
+    """How one CRM spells canonical values. Compiled once per field into plain functions.
+
+    An encoder may rely on the value fitting the field (length, options, capacity, precision): that is checked before it is called.
+    """
+
+    @abstractmethod
+    def reads(self, field: Field) -> tuple[str, ...]:
+        """The vendor field names `decoder` needs in a record's values (usually the field's own name; money needs its currency too)."""
+
+    @abstractmethod
+    def decoder(self, field: Field) -> Decode:
+        """The function that reads this field."""
+
+    @abstractmethod
+    def encoder(self, field: Field) -> Encode:
+        """The function that writes this field."""
+
+    @abstractmethod
+    def normaliser(self, field: Field) -> Normalise:
+        """The function that makes sent and read-back vendor values of this field comparable; it does not decode."""
+
+
+class Crm(ABC):
+    """One account of one CRM. Objects and fields are named by the vendor's API names throughout."""
+
+    crm: ClassVar[str]
+    capabilities: Capabilities
+    codec: Codec
+
+    # -- what is there ------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def account(self) -> Account:
+        """Who answers, and in which environment."""
+
+    @abstractmethod
+    def objects(self) -> list[ObjectSummary]:
+        """The objects this credential sees."""
+
+    @abstractmethod
+    def describe(self, object_name: str) -> ObjectSchema:
+        """All fields of one object this credential sees. Raises `ConfigurationError` naming the object if there is none."""
+
+    @abstractmethod
+    def link_types(self, object_name: str) -> list[LinkType]:
+        """The ways in which this object's records point at others."""
+
+    @abstractmethod
+    def users(self) -> list[User]:
+        """All users, deactivated ones included."""
+
+    @abstractmethod
+    def pipelines(self, object_name: str) -> list[Pipeline]:
+        """Pipelines with stages; an empty list for an object without."""
+
+    @abstractmethod
+    def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
+        """How many records this credential sees."""
+
+    @abstractmethod
+    def preflight(self, object_names: Sequence[str]) -> Preflight:
+        """What this credential cannot see or write of these objects, and the limits left."""
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def read(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Page:
+        """One page in an order that does not change when records are added or edited meanwhile.
+
+        `cursor` is what the page before gave; a new process can go on with it. `links`: also the links of these types that the page's records have, complete.
+        """
+
+    @abstractmethod
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """The records of these ids; missing and deleted ones are left out. At most `capabilities.get_batch` ids."""
+
+    @abstractmethod
+    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """Records whose `field` equals one of `values` (as the CRM compares: usually without case). At most `capabilities.find_batch` values.
+
+        Where the field has alternates (secondary e-mails) these are looked at too. The field itself and its alternates are always among the values returned.
+        """
+
+    @abstractmethod
+    def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
+        """The links of this type that start at these ids. At most `capabilities.link_read_batch` ids."""
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def write(
+        self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> list[RowResult]:
+        """Write one batch; exactly one result per row, matched by `Row.key`. `key` is the unique field of an upsert, present in every payload.
+
+        Never sends notifications, never assigns by rules, never re-subscribes anybody, where the vendor lets a caller say so.
+        """
+
+    @abstractmethod
+    def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Make links that are not fields; one result per link, its key `"{from_id}>{to_id}"`. At most `capabilities.link_batch`."""
+
+    @abstractmethod
+    def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Take links away again (for undo); one result per link, same keys."""
+
+    @abstractmethod
+    def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
+        """Delete records (into the vendor's recycle bin, where it has one); one result per id, its key the id."""
+
+    # -- opt-outs that are not a field ---------------------------------------------------------------------------------
+
+    def opt_out(self, object_name: str, rows: Sequence[Row]) -> list[RowResult]:
+        """Record that these people have opted out, where that is not an ordinary field; each payload holds `email`. Only ever opts out."""
+        raise Unsupported("recording an opt-out by a separate call", f"{self.crm} keeps opt-outs in ordinary fields")
+
+    # -- for people ---------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """The address of the record's page in the vendor's web application."""
+
+    # -- schema changes -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def create_field(self, object_name: str, field: Field) -> Field:
+        """Make a custom field so that this credential and the vendor's users can see it, and return it as described afterwards.
+
+        A field of that name and kind already there is returned as it is; one of another kind raises `ConfigurationError`.
+        """
+
+    @abstractmethod
+    def delete_field(self, object_name: str, field_name: str) -> None:
+        """Remove a custom field; nothing happens if there is none."""
+
+    def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
+        """Add options to a choice field, keeping those it has."""
+        raise Unsupported(f"adding options to {object_name}.{field_name}", f"{self.crm} does not let a program do that")

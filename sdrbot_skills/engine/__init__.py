@@ -1,0 +1,1 @@
+"""The engine: extract, transform, match, load, link, verify, undo; and the journal of every record's fate."""

@@ -1,0 +1,1 @@
+"""Planning: what goes where, proposed with reasons, checked, and forecast."""
