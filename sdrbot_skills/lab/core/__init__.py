@@ -1,0 +1,1 @@
+"""What all emulators share: a store, an HTTP application, faults, rate limits. Nothing here knows a vendor."""
