@@ -1,0 +1,49 @@
+"""What every adapter does with batches: cut them to size, and give each row its result by key, never by position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from sdrbot_skills.model.records import Link, Outcome, Row, RowResult
+
+Item = TypeVar("Item")
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in runs of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def one_result_per_row(rows: Sequence[Row], results: Mapping[str, RowResult], *, repeatable: bool) -> list[RowResult]:
+    """The result of every row, in the rows' order.
+
+    A row the vendor's answer does not mention is never taken for a success: it becomes `unanswered`, retriable only when
+    sending it again is harmless (`repeatable`). Two rows of one key in a batch are a caller's mistake and raise `ValueError`.
+    """
+    if len({row.key for row in rows}) != len(rows):
+        raise ValueError("Two rows of the batch have the same key.")
+    return [results.get(row.key) or _unanswered(row.key, repeatable) for row in rows]
+
+
+def link_key(link: Link) -> str:
+    """The key of a link's result."""
+    return f"{link.from_id}>{link.to_id}"
+
+
+def rejected(
+    key: str,
+    rule: str,
+    message: str,
+    *,
+    id: str | None = None,
+    field: str | None = None,
+    retriable: bool = False,
+) -> RowResult:
+    """A row that was not carried out, and why."""
+    return RowResult(key, Outcome.REJECTED, id, rule, field, message, retriable)
+
+
+def _unanswered(key: str, repeatable: bool) -> RowResult:
+    return rejected(key, "unanswered", "The CRM's answer does not mention this record.", retriable=repeatable)
