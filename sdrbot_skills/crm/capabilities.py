@@ -53,6 +53,10 @@ class Capabilities(BaseModel):
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")
     upsert_keys: Mapping[str, tuple[str, ...]] = {}
     alternate_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    opt_out_fields: Mapping[str, str] = Field(
+        default={},
+        description="object -> field that reads as consent but is written by `Crm.opt_out`, never in a payload",
+    )
     idempotent_link: bool = True
     in_order: bool = False
     inline_links: bool = False
