@@ -93,6 +93,10 @@ class Emulator:
     def set_search_lag(self, seconds: float) -> None:
         self._control("POST", "/search-lag", {"seconds": seconds})
 
+    def control(self, name: str, **arguments: Any) -> Any:
+        """A vendor's own control, see `App.controls`: `lab.control("variants", add=["person_accounts"])`."""
+        return self._control("POST", f"/{name}", arguments)
+
     def alive(self) -> bool:
         try:
             os.kill(self.pid, 0)

@@ -14,6 +14,7 @@ raises (`Answer` carries the refusal to send). Hooks a vendor sets:
 * `expire_token(request)`     used by the fault of that name
 * `fill()`                    puts the standard schema into an empty store (called at start, if empty, and by reset)
 * `forms`                     name -> response, the vendor's refusals for the fault "form"
+* `controls`                  name -> handler of POST /__lab__/<name>, in a transaction, e.g. to switch a variant
 * `env()`                     environment variables a client needs, without the suffix of a second account
 
 `app.base_url` is set before the first request.
@@ -21,7 +22,7 @@ raises (`Answer` carries the refusal to send). Hooks a vendor sets:
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -35,7 +36,8 @@ log = logging.getLogger("sdrbot_skills.lab")
 
 @dataclass
 class Options:
-    """What `lab up` decides. `limits` is "none" or "vendor"; `search_lag` in seconds (None: the vendor's default)."""
+    """What `lab up` decides. `limits` is "none" or "vendor"; `search_lag` in seconds (None: the vendor's default).
+    `variants` are the vendor's names for other kinds of account, e.g. "person_accounts"."""
 
     crm: str
     name: str = "default"
@@ -44,6 +46,7 @@ class Options:
     search_lag: float | None = None
     account_name: str = "Northwind Practice Co"
     account_id: str = ""
+    variants: Sequence[str] = ()
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
     @property
@@ -91,6 +94,7 @@ class App:
     expire_token: Callable[[Request], None] = _nothing
     fill: Callable[[], None] = lambda: None
     env: Callable[[], dict[str, str]] = dict
+    controls: dict[str, Handler] = field(default_factory=dict)
 
     def route(self, methods: str, template: str) -> Callable[[Handler], Handler]:
         """`@app.route("GET", "/crm/v3/objects/{type}")`"""

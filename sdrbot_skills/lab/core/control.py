@@ -35,6 +35,9 @@ def control(app: App, request: Request) -> Response:
                 return _ACTIONS[action](app, request)
             except (ValueError, TypeError, KeyError, orjson.JSONDecodeError) as error:
                 return reply(400, {"message": f"{type(error).__name__}: {error}"})
+        case "POST", action if action in app.controls:
+            with app.store.transaction():
+                return app.controls[action](request)
         case _:
             return reply(404, {"message": f"the lab has no {request.method} {request.path}"})
 

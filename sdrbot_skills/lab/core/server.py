@@ -18,6 +18,7 @@ from sdrbot_skills.lab.core.app import App
 from sdrbot_skills.lab.core.faults import Fault, kill
 from sdrbot_skills.lab.core.http import Request, Response, parse_query
 
+LINE_BYTES = 64 * 1024  # vendors set limits of their own below this and say so in their own words
 _BACKGROUND: set[asyncio.Task[None]] = set()
 
 
@@ -27,7 +28,7 @@ async def serve(app: App, port: int, ready: Callable[[int], None]) -> None:
     async def handle(raw: web.BaseRequest) -> web.StreamResponse:
         return await _respond(app, raw)
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None, keepalive_timeout=600))
+    runner = web.ServerRunner(web.Server(handle, access_log=None, keepalive_timeout=600, max_line_size=LINE_BYTES))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, backlog=512)
     await site.start()
