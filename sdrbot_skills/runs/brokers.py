@@ -1,0 +1,98 @@
+"""Starting the broker for one purpose, with the credentials of the connections it needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sdrbot_skills.broker.launch import BrokerHandle, start
+from sdrbot_skills.broker.spec import BrokerSpec, ConnectionSpec, Purpose
+from sdrbot_skills.credentials.connections import ConnectionSource, list_connections
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.registry import open_connection
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.transport.connection import find_connection
+
+
+def sources() -> list[ConnectionSource]:
+    """Every connection this installation finds credentials for."""
+    return list_connections(os.environ)
+
+
+def find_source(name: str) -> ConnectionSource:
+    """The connection of that name, or the only one of the CRM of that name."""
+    known = sources()
+    exact = [source for source in known if source.name == name]
+    same_crm = [source for source in known if source.crm == name]
+    if exact or len(same_crm) == 1:
+        return (exact or same_crm)[0]
+    names = ", ".join(source.name for source in known) or "none"
+    raise ConfigurationError(
+        f"There is no connection called {name!r}. Connected: {names}. `crm-migrate setup` connects an account."
+    )
+
+
+@contextmanager
+def discover_broker(names: Sequence[str] | None = None) -> Iterator[BrokerHandle]:
+    """A read-only broker for the connections of these names (all that are found, unless named)."""
+    wanted = sources() if names is None else [find_source(name) for name in names]
+    if not wanted:
+        raise ConfigurationError(
+            "No CRM is connected. `crm-migrate setup` connects one; `crm-migrate lab up` starts practice CRMs."
+        )
+    unique = {source.name: source for source in wanted}.values()
+    spec = BrokerSpec(purpose="discover", connections=tuple(source.spec() for source in unique))
+    handle = start(spec)
+    try:
+        yield handle
+    finally:
+        handle.stop()
+
+
+@contextmanager
+def reading(*names: str) -> Iterator[list[Crm]]:
+    """The adapters of these connections on one read-only broker, in their order."""
+    resolved = [find_source(name).name for name in names]
+    with discover_broker(resolved) as handle:
+        yield [adapter(handle, name) for name in resolved]
+
+
+def adapter(handle: BrokerHandle, name: str) -> Crm:
+    """The adapter of one connection on this broker."""
+    return open_connection(find_connection(name, str(handle.socket)))
+
+
+@contextmanager
+def plan_broker(
+    plan: Plan, purpose: Purpose, connections: Sequence[ConnectionSpec] | None = None, **settings: Any
+) -> Iterator[BrokerHandle]:
+    """The broker of one purpose for the two accounts a plan names; it refuses to start where another account answers."""
+    handle = start(plan_spec(plan, purpose, connections, **settings))
+    try:
+        yield handle
+    finally:
+        handle.stop()
+
+
+def plan_spec(
+    plan: Plan, purpose: Purpose, connections: Sequence[ConnectionSpec] | None = None, **settings: Any
+) -> BrokerSpec:
+    """What that broker is told."""
+    return BrokerSpec(
+        purpose=purpose,
+        connections=tuple(connections or plan_connections(plan)),
+        accounts={plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id},
+        limits={"share": plan.limits.share},
+        **settings,
+    )
+
+
+def plan_connections(plan: Plan) -> list[ConnectionSpec]:
+    """Both connections of a plan with their roles and credentials."""
+    roles: Mapping[str, str] = {plan.source.connection: "source", plan.target.connection: "target"}
+    if len(roles) == 1:
+        raise ConfigurationError("Source and target are the same connection; a migration needs two accounts.")
+    return [find_source(name).spec(role=role) for name, role in roles.items()]

@@ -1,0 +1,159 @@
+"""A run's folder: `sealed/` is what was shown and approved, `trusted/` what the broker and we recorded, `work/` what the script wrote.
+
+Only `work/` can be written from the sandbox; it is read through `sandbox.reading`, which follows no link.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.runs.home import copies_directory, state_directory
+from sdrbot_skills.runs.state import RunKind, RunState, Status
+from sdrbot_skills.sandbox.reading import read_untrusted
+
+
+class RunDirectory:
+    """One run on disk. Files are replaced whole, never half-written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+        self.sealed = path / "sealed"
+        self.trusted = path / "trusted"
+        self.work = path / "work"
+
+    @property
+    def plan_path(self) -> Path:
+        return self.sealed / "plan.yaml"
+
+    @property
+    def script_path(self) -> Path:
+        return self.sealed / "script.py"
+
+    @property
+    def scope_path(self) -> Path:
+        return self.sealed / "scope.sqlite"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.work / "journal.sqlite"
+
+    def state(self) -> RunState:
+        """The run's state as last written."""
+        return RunState.model_validate_json((self.trusted / "state.json").read_bytes())
+
+    def save_state(self, state: RunState) -> RunState:
+        """Write the state and give it back."""
+        write_whole(self.trusted / "state.json", state.model_dump_json(indent=1).encode())
+        return state
+
+    def move(self, status: Status, note: str = "", **changes: Any) -> RunState:
+        """Change the status (and other fields of the state named in `changes`)."""
+        wake_at = changes.pop("wake_at", None)
+        return self.save_state(self.state().moved(status, note, wake_at=wake_at).model_copy(update=changes))
+
+    def update(self, **changes: Any) -> RunState:
+        """Change fields of the state other than the status."""
+        return self.save_state(self.state().model_copy(update=changes))
+
+    def write_json(self, part: str, name: str, document: Any) -> None:
+        """Write a JSON document into `sealed` or `trusted`."""
+        write_whole(self.path / part / name, json.dumps(document, indent=1, ensure_ascii=False, default=str).encode())
+
+    def read_json(self, part: str, name: str) -> Any:
+        """Read a JSON document; `None` where there is none. `work` is read as untrusted."""
+        try:
+            body = read_untrusted(self.work, name) if part == "work" else (self.path / part / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        return json.loads(body)
+
+    def copy_for_people(self, name: str, body: bytes) -> Path:
+        """Put a copy where people and agents look."""
+        path = copies_directory(self.id) / name
+        write_whole(path, body, mode=0o644)
+        return path
+
+
+def write_whole(path: Path, body: bytes, mode: int = 0o600) -> None:
+    """Write a file so that a reader sees the old one or the new one."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def create_run(
+    kind: RunKind,
+    *,
+    source: str,
+    target: str,
+    target_account: str,
+    environment: str,
+    objects: list[str],
+    parent: str | None = None,
+) -> RunDirectory:
+    """A new, empty run."""
+    stamp = time.strftime("%Y%m%d-%H%M")
+    run = RunDirectory(state_directory() / "runs" / f"{stamp}-{secrets.token_hex(2)}")
+    for part in (run.sealed, run.trusted, run.work):
+        part.mkdir(mode=0o700, parents=True)
+    state = RunState(
+        id=run.id,
+        kind=kind,
+        parent=parent,
+        source=source,
+        target=target,
+        target_account=target_account,
+        environment=environment,
+        objects=objects,
+        created_at=time.time(),
+    )
+    run.save_state(state.moved(Status.PREPARED))
+    return run
+
+
+def open_run(run_id: str) -> RunDirectory:
+    """The run of that id (any unambiguous beginning will do)."""
+    found = [run for run in all_runs() if run.id == run_id] or [run for run in all_runs() if run.id.startswith(run_id)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ConfigurationError(f"There is no run {run_id!r} here. `crm-migrate runs` lists them.")
+    raise ConfigurationError(f"{run_id!r} could be any of {', '.join(run.id for run in found)}. Give more of its name.")
+
+
+def all_runs() -> Iterator[RunDirectory]:
+    """Every run of this working directory, oldest first."""
+    root = state_directory() / "runs"
+    if not root.is_dir():
+        return
+    for path in sorted(root.iterdir()):
+        if (path / "trusted" / "state.json").is_file():
+            yield RunDirectory(path)
+
+
+def forget(run: RunDirectory) -> None:
+    """Remove every customer value of a run; its state, counts, fingerprint and audit stay."""
+    shutil.rmtree(run.work)
+    run.work.mkdir(mode=0o700)
+    for name in ("scope.sqlite", "script.py"):
+        (run.sealed / name).unlink(missing_ok=True)
+    for name in ("dry.json", "live.json", "verify.json"):
+        document = run.read_json("trusted", name)
+        if document is not None:
+            run.write_json(
+                "trusted", name, {key: document[key] for key in ("counts", "total", "objects") if key in document}
+            )
+    shutil.rmtree(copies_directory(run.id))
