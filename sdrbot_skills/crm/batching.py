@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.model.records import Link, Outcome, Row, RowResult
 
 Item = TypeVar("Item")
@@ -19,7 +20,7 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 def one_result_per_row(rows: Sequence[Row], results: Mapping[str, RowResult], *, repeatable: bool) -> list[RowResult]:
     """The result of every row, in the rows' order.
 
-    A row the vendor's answer does not mention is never taken for a success: it becomes `unanswered`, retriable only when
+    A row the vendor's answer does not mention is never taken for a success: it becomes `Rule.UNANSWERED`, retriable only when
     sending it again is harmless (`repeatable`). Two rows of one key in a batch are a caller's mistake and raise `ValueError`.
     """
     if len({row.key for row in rows}) != len(rows):
@@ -34,7 +35,7 @@ def link_key(link: Link) -> str:
 
 def rejected(
     key: str,
-    rule: str,
+    rule: Rule,
     message: str,
     *,
     id: str | None = None,
@@ -46,4 +47,4 @@ def rejected(
 
 
 def _unanswered(key: str, repeatable: bool) -> RowResult:
-    return rejected(key, "unanswered", "The CRM's answer does not mention this record.", retriable=repeatable)
+    return rejected(key, Rule.UNANSWERED, "The CRM's answer does not mention this record.", retriable=repeatable)

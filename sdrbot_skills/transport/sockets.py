@@ -2,6 +2,7 @@
 
 URLs stay the vendor's `https://...`: each adapter below sends plain HTTP/1.1 over the socket with the vendor's Host, so an SDK needs no change
 and no certificate authority of our own. The hooks used are the libraries' own: an `httpx` transport, a `requests` adapter, a `urllib3` pool class.
+None of them repeats a request by itself, follows a proxy variable or waits for ever.
 """
 
 from __future__ import annotations
@@ -16,17 +17,29 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
 
 from sdrbot_skills.transport.connection import CONNECTION_HEADER, Connection
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 130.0
+"""Longer than the broker's own patience with a vendor, so that the broker's answer arrives first."""
+
+_USUAL_PORTS = (80, 443)
+_POOL_OPTIONS = ("timeout", "maxsize", "block", "headers", "retries")
 
 
 class _BrokerTransport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.url = request.url.copy_with(scheme="http", port=None)
-        return super().handle_request(request)
+        plain = httpx.Request(
+            request.method,
+            request.url.copy_with(scheme="http"),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(plain)
 
 
 def httpx_client(connection: Connection, **options: Any) -> httpx.Client:
@@ -44,31 +57,36 @@ def httpx_client(connection: Connection, **options: Any) -> httpx.Client:
 def urllib3_pools(connection: Connection, size: int = 8) -> urllib3.PoolManager:
     """A `urllib3.PoolManager` for one connection. Never retries by itself: what may be sent again is known only to the adapter."""
     path = connection.socket
+    patience = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
 
     class BrokerConnection(HTTPConnection):
         def _new_conn(self) -> sockets.socket:
             plug = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
             plug.settimeout(CONNECT_TIMEOUT)
-            plug.connect(path)
+            try:
+                plug.connect(path)
+            except TimeoutError as error:
+                plug.close()
+                raise ConnectTimeoutError(self, f"The broker at {path} takes no connection.") from error
+            except OSError as error:
+                plug.close()
+                raise NewConnectionError(self, f"The broker at {path} does not answer ({error}).") from error
             return plug
 
     class BrokerPool(HTTPConnectionPool):
         ConnectionCls = BrokerConnection
 
         def __init__(self, host: str, port: int | None = None, **options: Any) -> None:
-            plain = {
-                key: value
-                for key, value in options.items()
-                if not key.startswith(("ssl", "cert", "ca_", "key", "assert"))
-            }
-            super().__init__(host, None, **plain)
+            plain = {key: value for key, value in options.items() if key in _POOL_OPTIONS}
+            super().__init__(host, None if port in _USUAL_PORTS else port, **plain)
 
-    manager = urllib3.PoolManager(
-        maxsize=size,
-        retries=False,
-        headers={CONNECTION_HEADER: connection.name},
-        timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
-    )
+        def urlopen(self, method: str, url: str, *args: Any, **options: Any) -> BaseHTTPResponse:
+            """Adds what SDKs that pass their own headers and `timeout=None` would otherwise go without."""
+            options["headers"] = {**(options.get("headers") or {}), CONNECTION_HEADER: connection.name}
+            options["timeout"] = options.get("timeout") or patience
+            return super().urlopen(method, url, *args, **options)
+
+    manager = urllib3.PoolManager(maxsize=size, retries=False)
     manager.pool_classes_by_scheme = {"http": BrokerPool, "https": BrokerPool}
     return manager
 

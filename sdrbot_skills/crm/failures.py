@@ -1,0 +1,50 @@
+"""Failures that are the same for every CRM: the broker's no, the broker's pause, and answers that never came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+import orjson
+
+from sdrbot_skills.errors import ConfigurationError, MigrationError, OutcomeUnknown, RateLimited, Refused, Retriable
+
+REFUSED_HEADER = "X-Broker-Refused"
+RETRY_HEADER = "X-Broker-Retry-After"
+
+
+class Effect(Enum):
+    """What sending a request a second time would do, which decides what a missing answer means.
+
+    READ changes nothing. REPEATABLE changes something, the same however often it is sent (links, deletions).
+    ONCE may do it twice, or hide whether the first did it (creating, updating, upserting records).
+    """
+
+    READ = "read"
+    REPEATABLE = "repeatable"
+    ONCE = "once"
+
+
+def from_broker(status: int, headers: Mapping[str, str], body: bytes) -> MigrationError | None:
+    """The error in the broker's own answer; `None` when the answer is the vendor's."""
+    if RETRY_HEADER in headers:
+        seconds = float(headers[RETRY_HEADER])
+        return RateLimited(f"Our own pacing asks for a pause of {seconds:g} s.", seconds)
+    if REFUSED_HEADER not in headers:
+        return None
+    refusal = orjson.loads(body)
+    return Refused(refusal["message"], code=refusal["code"])
+
+
+def no_answer(what: str, effect: Effect, reason: str) -> MigrationError:
+    """For a request that was sent and not answered (time-out, reset, 5xx); `what` names it without values."""
+    if effect is Effect.ONCE:
+        return OutcomeUnknown(
+            f"{what}: sent, but no answer came ({reason}). The target is asked before it is sent again."
+        )
+    return Retriable(f"{what}: no answer ({reason}). It is sent again.")
+
+
+def unreachable(what: str, reason: str) -> MigrationError:
+    """For a request that never left this process."""
+    return ConfigurationError(f"{what}: not sent ({reason}). Start the command again; `crm-migrate doctor` says more.")
