@@ -68,7 +68,7 @@ class Filter(_Entry):
 
 
 class Transform(_Entry):
-    """A named way to make a value, with its settings. `sdrbot_skills.script.transforms` lists the names."""
+    """A named way to make a value, with its settings. `sdrbot_skills.model.transforms` lists the names."""
 
     name: str
     settings: dict[str, Any] = {}
@@ -79,10 +79,12 @@ def _transform(value: Any) -> Any:
 
 
 class Fallback(_Entry):
-    """What a field gets where the source has no value: a constant, another source field, or a date counted from one. Chosen by a person."""
+    """What a field gets where the source has no value: a constant, another source field (perhaps transformed), or a date counted
+    from one. Chosen by a person."""
 
     constant: Any = None
     from_field: str | None = None
+    transform: Annotated[Transform, BeforeValidator(_transform)] | None = None
     days_after: int | None = None
 
     @model_validator(mode="after")
@@ -169,7 +171,12 @@ class SchemaChange(_Entry):
 
 
 class Question(_Entry):
-    """Something only a person can decide. `choices` are what may be answered; `blocks`: approval waits for the answer."""
+    """Something only a person can decide. `choices` are what may be answered; `blocks`: approval waits for the answer.
+
+    `id` is `<object>.<topic>.<name>`; the topic says how an answer changes the plan (`sdrbot_skills.planning.answers`). `creates`: per source
+    field the custom field that the answer `create` makes for it. `source_names` and `target_names`: what a person may write (a
+    label, an e-mail) and what the plan stores for it (an option's value, a user's id).
+    """
 
     id: str
     object: str | None = None
@@ -179,6 +186,9 @@ class Question(_Entry):
     suggestion: str | None = None
     blocks: bool = False
     answer: str | None = None
+    creates: dict[str, SchemaChange] = {}
+    source_names: dict[str, str] = {}
+    target_names: dict[str, str] = {}
 
 
 class Limits(_Entry):
