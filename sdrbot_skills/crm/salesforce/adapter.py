@@ -1,0 +1,138 @@
+"""Salesforce behind the contract of `crm.base`: each call leads to the module that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.salesforce import admin, preflight, records, schema
+from sdrbot_skills.crm.salesforce import links as linking
+from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
+from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.codec import SalesforceCodec
+from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.schema import (
+    Account,
+    Field,
+    LinkType,
+    ObjectSchema,
+    ObjectSummary,
+    Option,
+    Pipeline,
+    Preflight,
+    User,
+)
+from sdrbot_skills.transport.connection import Connection
+
+
+class Adapter(Crm):
+    """One Salesforce organisation. The schema of each object is read once for the data path; `describe` always reads it anew."""
+
+    crm: ClassVar[str] = "salesforce"
+    capabilities = CAPABILITIES
+    codec = SalesforceCodec()
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.client = Client(connection)
+        self._schemas: dict[str, ObjectSchema] = {}
+
+    # -- what is there ------------------------------------------------------------------------------------------------
+
+    def account(self) -> Account:
+        return self.connection.account
+
+    def objects(self) -> list[ObjectSummary]:
+        return schema.list_objects(self.client)
+
+    def describe(self, object_name: str) -> ObjectSchema:
+        described = schema.describe(self.client, object_name)
+        self._schemas[object_name] = described
+        return described
+
+    def link_types(self, object_name: str) -> list[LinkType]:
+        return schema.link_types(self._schema(object_name))
+
+    def users(self) -> list[User]:
+        return schema.users(self.client)
+
+    def pipelines(self, object_name: str) -> list[Pipeline]:
+        return [schema.stages(self.client)] if object_name == "Opportunity" else []
+
+    def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
+        return records.count(self.client, self._schema(object_name), where)
+
+    def preflight(self, object_names: Sequence[str]) -> Preflight:
+        return preflight.preflight(self.client, [self.describe(name) for name in object_names])
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Page:
+        described = self._schema(object_name)
+        columns = [*fields, *(link.field for link in links if link.field)]
+        found, after = records.read_page(self.client, described, columns, where, cursor)
+        return Page(found, self._links_of_page(links, found), after)
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        return records.get(self.client, self._schema(object_name), ids, fields)
+
+    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        return records.find(self.client, self._schema(object_name), field, values, fields)
+
+    def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
+        return linking.read(self.client, self._schema(link_type.object), link_type, ids)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def write(
+        self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> list[RowResult]:
+        return records.write(self.client, object_name, operation, rows, key)
+
+    def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        return linking.link(self.client, link_type, links)
+
+    def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        return linking.unlink(self.client, link_type, links)
+
+    def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
+        return records.delete(self.client, ids)
+
+    # -- for people ---------------------------------------------------------------------------------------------------
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        return f"{self.client.origin}/{record_id}"
+
+    # -- schema changes -----------------------------------------------------------------------------------------------
+
+    def create_field(self, object_name: str, field: Field) -> Field:
+        return admin.create_field(self.client, object_name, field, self.describe)
+
+    def delete_field(self, object_name: str, field_name: str) -> None:
+        admin.delete_field(self.client, object_name, field_name)
+        self._schemas.pop(object_name, None)
+
+    def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
+        return admin.add_options(self.client, object_name, field_name, options, self.describe)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _schema(self, object_name: str) -> ObjectSchema:
+        return self._schemas.get(object_name) or self.describe(object_name)
+
+    def _links_of_page(self, types: Sequence[LinkType], found: Sequence[Record]) -> list[Link]:
+        if not types:
+            return []
+        person_accounts = any(not one.field for one in types) and self._has_person_accounts()
+        return linking.links_of_page(self.client, types, found, person_accounts=person_accounts)
+
+    def _has_person_accounts(self) -> bool:
+        return self._schema("Contact").field(schema.PERSON_FLAG) is not None

@@ -1,0 +1,30 @@
+"""What this adapter can do on Salesforce, as data.
+
+Sizes: REST API Developer Guide, "sObject Collections" (200 written, 2,000 retrieved by POST); SOQL pages hold up to 2,000 records. Look-ups are
+bounded by the length of a URL. Requests a day: the Enterprise allowance without licences; `preflight` reads the account's own.
+"""
+
+from __future__ import annotations
+
+from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+
+CAPABILITIES = Capabilities(
+    crm="salesforce",
+    label="Salesforce",
+    page_size=2000,
+    get_batch=2000,
+    find_batch=300,
+    create_batch=200,
+    update_batch=200,
+    upsert_batch=200,
+    delete_batch=200,
+    link_batch=200,
+    link_read_batch=400,
+    custom_upsert_key=True,
+    migration_key_field="CRM_Migration_Key__c",
+    idempotent_link=True,
+    in_order=True,
+    inline_links=True,
+    settable_created="with permission",
+    rates=(RateBudget(name="requests a day", amount=100_000, seconds=86_400),),
+)

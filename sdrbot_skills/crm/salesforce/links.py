@@ -1,0 +1,122 @@
+"""Links: reference fields, and the contact roles that join deals and people (vendor doc "Object Reference", OpportunityContactRole)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sdrbot_skills.crm.batching import link_key
+from sdrbot_skills.crm.salesforce import soql
+from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.records import change_collection, delete, retrieve, row_result
+from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG, ROLE_LINK
+from sdrbot_skills.model.records import Link, Outcome, Record, RowResult
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
+
+ROLE_COLUMNS = ["Id", "OpportunityId", "ContactId"]
+
+
+def links_of_page(
+    client: Client, types: Sequence[LinkType], records: Sequence[Record], *, person_accounts: bool
+) -> list[Link]:
+    """The links of these types that a page's records have; references are already among the values."""
+    found: list[Link] = []
+    for link_type in types:
+        if link_type.field:
+            found.extend(_references(link_type, records))
+        elif records:
+            found.extend(_roles_between(client, records, person_accounts))
+    return found
+
+
+def read(client: Client, schema: ObjectSchema, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
+    """The links of this type that start at these ids."""
+    if not link_type.field:
+        return [Link(ROLE_LINK, row["OpportunityId"], row["ContactId"]) for row in _roles(client, ids)]
+    columns = [name for name in ("Id", link_type.field, PERSON_FLAG) if name == "Id" or schema.field(name)]
+    rows = retrieve(client, schema.name, ids, columns)
+    return list(_references(link_type, [Record(row["Id"], row) for row in rows]))
+
+
+def link(client: Client, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+    """Make links. Contact roles that are already there are left as they are: a second one would be a second row."""
+    if link_type.field:
+        return _set_references(client, link_type, links, [one.to_id for one in links])
+    there = {(row["OpportunityId"], row["ContactId"]) for row in _roles(client, [one.from_id for one in links])}
+    new = [one for one in dict.fromkeys(links) if (one.from_id, one.to_id) not in there]
+    kind = {"attributes": {"type": ROLE_LINK}}
+    rows = [{**kind, "OpportunityId": one.from_id, "ContactId": one.to_id} for one in new]
+    answers = change_collection(client, "POST", "composite/sobjects", rows)
+    made = {one: row_result(link_key(one), answer, Outcome.LINKED) for one, answer in zip(new, answers, strict=True)}
+    return [made.get(one) or RowResult(link_key(one), Outcome.LINKED) for one in links]
+
+
+def unlink(client: Client, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+    """Take links away; one that is not there counts as taken away."""
+    if link_type.field:
+        return _set_references(client, link_type, links, [None] * len(links))
+    wanted = {(one.from_id, one.to_id) for one in links}
+    roles = [row for row in _roles(client, [one.from_id for one in links]) if _ends(row) in wanted]
+    results = {result.key: result for result in delete(client, [row["Id"] for row in roles])}
+    by_ends = {_ends(row): results[row["Id"]] for row in roles}
+    return [_unlinked(one, by_ends.get((one.from_id, one.to_id))) for one in links]
+
+
+def _references(link_type: LinkType, records: Sequence[Record]) -> Iterable[Link]:
+    """Of a person account's contact, AccountId is the person's own other id, not a company."""
+    name = link_type.field
+    assert name is not None
+    own = link_type.standard == "person.company"
+    for record in records:
+        to_id = record.values.get(name)
+        if to_id and not (own and record.values.get(PERSON_FLAG)):
+            yield Link(link_type.name, record.id, to_id)
+
+
+def _roles_between(client: Client, records: Sequence[Record], person_accounts: bool) -> list[Link]:
+    """The roles of a page of deals in one range of ids, rather than by many lists of ids."""
+    first, last = soql.ids([records[0].id, records[-1].id])
+    on_page = {record.id for record in records}
+    between = [f"OpportunityId >= {first}", f"OpportunityId <= {last}"]
+    rows = client.query_all(soql.select(ROLE_COLUMNS[1:], ROLE_LINK, between))
+    found = {_ends(row): None for row in rows if row["OpportunityId"] in on_page}
+    if person_accounts:
+        found |= {ends: None for ends in _deals_of_persons(client, first, last) if ends[0] in on_page}
+    return [Link(ROLE_LINK, *ends) for ends in found]
+
+
+def _deals_of_persons(client: Client, first: str, last: str) -> Iterable[tuple[str, str]]:
+    """A person account's deals name it by its Account id; in our terms they are deals of the contact."""
+    query = soql.select(
+        ["Id", "Account.PersonContactId"],
+        "Opportunity",
+        [f"Id >= {first}", f"Id <= {last}", f"Account.{PERSON_FLAG} = true"],
+    )
+    for row in client.query_all(query):
+        yield row["Id"], row["Account"]["PersonContactId"]
+
+
+def _roles(client: Client, ids: Sequence[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for some in soql.lists(soql.ids(sorted(set(ids)))):
+        rows.extend(client.query_all(soql.select(ROLE_COLUMNS, ROLE_LINK, [f"OpportunityId IN {some}"])))
+    return rows
+
+
+def _ends(row: dict[str, Any]) -> tuple[str, str]:
+    return row["OpportunityId"], row["ContactId"]
+
+
+def _set_references(
+    client: Client, link_type: LinkType, links: Sequence[Link], values: Sequence[str | None]
+) -> list[RowResult]:
+    kind = {"attributes": {"type": link_type.object}}
+    rows = [{**kind, "id": one.from_id, link_type.name: value} for one, value in zip(links, values, strict=True)]
+    answers = change_collection(client, "PATCH", "composite/sobjects", rows)
+    done = Outcome.LINKED if any(values) else Outcome.DELETED
+    return [row_result(link_key(one), answer, done) for one, answer in zip(links, answers, strict=True)]
+
+
+def _unlinked(one: Link, result: RowResult | None) -> RowResult:
+    key = link_key(one)
+    return RowResult(key, Outcome.DELETED) if result is None else result._replace(key=key)

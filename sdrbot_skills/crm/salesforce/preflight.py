@@ -1,0 +1,162 @@
+"""What this credential cannot see or write, and what is left of the limits.
+
+Sources: "Object Reference", UserPermissionAccess, FieldPermissions; "REST API Developer Guide", Record Count, Limits; "Tooling API",
+FieldDefinition. Sharing never makes a query fail, it only returns fewer rows; hidden fields look as if they did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simple_salesforce import format_soql
+
+from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.faults import RequestFailed
+from sdrbot_skills.crm.salesforce.records import count
+from sdrbot_skills.crm.salesforce.schema import CONSENT, raw_describe
+from sdrbot_skills.model.schema import Allowance, Blindness, ObjectSchema, Preflight
+
+PERMISSIONS = (
+    "PermissionsViewAllData",
+    "PermissionsViewEncryptedData",
+    "PermissionsCreateAuditFields",
+    "PermissionsUpdateWithInactiveOwners",
+)
+
+STALE_SHARE = 0.02
+"""The record counter is a snapshot: a smaller difference than this says nothing."""
+
+ALLOWANCES = {
+    "DailyApiRequests": "calls",
+    "DailyBulkV2QueryJobs": "jobs",
+    "DailyBulkApiBatches": "batches",
+    "DataStorageMB": "MB",
+    "FileStorageMB": "MB",
+}
+
+TARGET_PERMISSIONS = {
+    "PermissionsCreateAuditFields": Blindness(
+        subject="creation dates",
+        message="This user may not set creation dates, so new records will carry the day of the migration.",
+        cure="Switch on 'Set Audit Fields upon Record Creation' for this user before the first live run; it cannot be done afterwards.",
+    ),
+    "PermissionsUpdateWithInactiveOwners": Blindness(
+        subject="inactive owners",
+        message="Records cannot be given to deactivated users.",
+        cure="Map those owners to active users, or give this user 'Update Records with Inactive Owners'.",
+    ),
+}
+
+
+def preflight(client: Client, schemas: Sequence[ObjectSchema]) -> Preflight:
+    """The findings over these objects; what could not be found out is a finding too."""
+    granted = _permissions(client)
+    blind = [*_of_account(client, granted)]
+    for schema in schemas:
+        blind += _of_object(client, schema)
+        blind += _hidden_fields(client, schema)
+        if not granted.get("PermissionsViewAllData"):
+            blind += _hidden_records(client, schema)
+        if not granted.get("PermissionsViewEncryptedData"):
+            blind += _masked_fields(schema)
+    return Preflight(account=client.connection.account, blind=tuple(blind), allowances=_allowances(client))
+
+
+def _permissions(client: Client) -> dict[str, bool]:
+    """The caller's system permissions; an organisation without one of them does not know its column."""
+    try:
+        known = {field["name"] for field in raw_describe(client, "UserPermissionAccess")["fields"]}
+        columns = [name for name in PERMISSIONS if name in known]
+        rows = client.query(f"SELECT {', '.join(columns)} FROM UserPermissionAccess LIMIT 1")["records"]
+    except RequestFailed:  # not visible to every user; then nothing is taken for granted
+        return {}
+    return {name: bool(rows and rows[0][name]) for name in columns}
+
+
+def _of_account(client: Client, granted: dict[str, bool]) -> Iterator[Blindness]:
+    if client.connection.role != "target":
+        return
+    for permission, finding in TARGET_PERMISSIONS.items():
+        if not granted.get(permission):
+            yield finding
+
+
+def _of_object(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
+    raw = raw_describe(client, schema.name)
+    target = client.connection.role == "target"
+    for flag, word in (("createable", "create"), ("updateable", "change"), ("deletable", "delete")):
+        if not raw[flag]:
+            yield Blindness(
+                subject=schema.name,
+                message=f"This user may not {word} {schema.plural}.",
+                cure=f"Give the user's profile or a permission set the right to {word} {schema.plural}.",
+                blocks=target and flag != "deletable",
+            )
+
+
+def _hidden_fields(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
+    soql = format_soql(
+        "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = {}", schema.name
+    )
+    try:
+        existing = {row["QualifiedApiName"] for row in client.query_all(str(soql), tooling=True)}
+    except RequestFailed:  # Tooling asks for View Setup
+        yield Blindness(
+            subject=schema.name,
+            message="Hidden fields cannot be ruled out: this user may not look at the setup.",
+            cure="Give the user 'View Setup and Configuration'.",
+        )
+        return
+    visible = {field["name"] for field in raw_describe(client, schema.name)["fields"]}
+    hidden = sorted(existing - visible)
+    if opt_outs := [name for name in hidden if name in CONSENT]:
+        yield Blindness(
+            subject=schema.name,
+            message=f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept.",
+            cure="Make these fields visible and editable for this user (field-level security).",
+        )
+    if others := [name for name in hidden if name not in CONSENT]:
+        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        yield Blindness(
+            subject=schema.name,
+            message=f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}{more}.",
+            cure="Where they hold data that should move, make them visible (field-level security).",
+        )
+
+
+def _hidden_records(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
+    """Without View All Data, sharing decides; the organisation's own counter does not look at sharing."""
+    cure = "Give this user 'View All Data' for the migration."
+    try:
+        counted = client.read("GET", "limits/recordCount", params={"sObjects": schema.name})["sObjects"]
+    except RequestFailed:  # the counter asks for View Setup
+        counted = []
+    total = next((entry["count"] for entry in counted if entry["name"] == schema.name), None)
+    seen = count(client, schema, ())
+    if total is None:
+        message = f"Sharing may hide {schema.plural}; how many cannot be found out."
+    elif total - seen > total * STALE_SHARE:
+        message = f"This user sees {seen:,} of about {total:,} {schema.plural}."
+    else:
+        message = f"Sharing may hide some {schema.plural}; the counts ({seen:,} of about {total:,}) do not show it."
+    yield Blindness(subject=schema.name, message=message, cure=cure)
+
+
+def _masked_fields(schema: ObjectSchema) -> Iterator[Blindness]:
+    names = [field.name for field in schema.fields if field.vendor_type == "encryptedstring"]
+    if names:
+        yield Blindness(
+            subject=schema.name,
+            message=f"Encrypted fields are read as asterisks: {', '.join(names)}. Copying them would destroy the values.",
+            cure="Leave them out of the plan, or give this user 'View Encrypted Data'.",
+        )
+
+
+def _allowances(client: Client) -> tuple[Allowance, ...]:
+    """Figures of the whole organisation, shared with its other programs, over a rolling day."""
+    limits = client.read("GET", "limits")
+    return tuple(
+        Allowance(name=name, unit=unit, limit=limits[name]["Max"], remaining=limits[name]["Remaining"])
+        for name, unit in ALLOWANCES.items()
+        if name in limits
+    )
