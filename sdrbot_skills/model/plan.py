@@ -111,6 +111,11 @@ class FieldMapping(_Entry):
     confidence: float | None = None
     reason: str | None = None
 
+    @classmethod
+    def of(cls, source: str | list[str], target: str, **settings: Any) -> FieldMapping:
+        """A mapping written in Python, where `from` cannot be a keyword."""
+        return cls.model_validate({"from": source, "to": target, **settings})
+
 
 class MatchKey(_Entry):
     """A target field by which a record may already be there; `compare` says how values are made comparable first."""
@@ -133,6 +138,11 @@ class LinkMapping(_Entry):
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     object: str
+
+    @classmethod
+    def of(cls, source: str, target: str, object: str) -> LinkMapping:
+        """A mapping written in Python, where `from` cannot be a keyword."""
+        return cls.model_validate({"from": source, "to": target, "object": object})
 
 
 class ObjectPlan(_Entry):
