@@ -13,7 +13,7 @@ from typing import Any
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.faults import RequestFailed
+from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 from sdrbot_skills.model.schema import Field, ObjectSchema, Option
 from sdrbot_skills.model.values import Kind

@@ -16,7 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
 from sdrbot_skills.crm.repeat import repeated
-from sdrbot_skills.crm.salesforce.faults import failure
+from sdrbot_skills.crm.salesforce.failures import failure
 from sdrbot_skills.transport.connection import Connection
 from sdrbot_skills.transport.sockets import requests_session
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.faults import RequestFailed
+from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.salesforce.records import count
 from sdrbot_skills.crm.salesforce.schema import CONSENT, raw_describe
 from sdrbot_skills.model.schema import Allowance, Blindness, ObjectSchema, Preflight

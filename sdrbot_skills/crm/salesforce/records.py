@@ -11,7 +11,7 @@ from typing import Any
 from sdrbot_skills.crm.batching import chunks, rejected
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.faults import RETRIABLE, RequestFailed, complaint
+from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RequestFailed, complaint
 from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
 from sdrbot_skills.errors import BatchRejected, OutcomeUnknown
 from sdrbot_skills.model.records import Condition, Operation, Outcome, Record, Row, RowResult

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.faults import RequestFailed
+from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.standard import standard_fields, standard_objects
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import (

@@ -10,7 +10,7 @@ import requests
 
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.salesforce.faults import RequestFailed, complaint, failure
+from sdrbot_skills.crm.salesforce.failures import RequestFailed, complaint, failure
 from sdrbot_skills.errors import OutcomeUnknown, RateLimited, ReauthenticateNeeded, Refused, Retriable
 
 
