@@ -1,0 +1,40 @@
+"""The command line. Exit codes: 0 done, 1 failed, 2 usage or plan invalid, 3 refused by policy or approval, 4 finished with quarantined records, 5 paused."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from sdrbot_skills.cli import chatting, connecting, demonstrating, looking, mapping, running
+from sdrbot_skills.cli.output import complain
+from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.lab.cli import app as lab
+
+app = typer.Typer(
+    name="crm-migrate",
+    help="Move customer data between CRMs: a dry run first, your approval before anything is written, proof afterwards.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for room in (demonstrating, looking, connecting, mapping, running, chatting):
+    room.add_to(app)
+app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
+
+
+def main() -> None:
+    """Run one command and leave with its exit code; what went wrong is said in plain words, never as a traceback."""
+    try:
+        code = app(standalone_mode=False)
+    except MigrationError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.stderr.write("Stopped.\n")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

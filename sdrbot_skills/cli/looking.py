@@ -1,0 +1,90 @@
+"""`discover`, `runs`, `status`, `report`: looking without touching."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from sdrbot_skills import planning
+from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.runs import brokers
+from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.reporting import report as make_report
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Mount the commands."""
+    app.command()(discover)
+    app.command()(runs)
+    app.command()(status)
+    app.command()(report)
+
+
+def discover(
+    connection: Annotated[str, typer.Argument(help="The connection, or the CRM's name.", show_default=False)],
+    object_name: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="One object; all of them listed otherwise.")] = None,
+    complete: Annotated[bool, typer.Option("--all", help="Every field, read-only and empty ones too.")] = False,
+    json: Json = False,
+) -> None:
+    """What a CRM holds: objects, or one object's fields with types, options, counts and fill rates."""
+    with brokers.reading(connection) as (crm,):
+        if object_name is None:
+            overview = planning.discover_connection(crm)
+            if json:
+                print_json(overview)
+            else:
+                rows = [[entry.name, entry.label, entry.standard or ""] for entry in overview.objects]
+                table(f"{overview.account.name} ({overview.account.environment})", ["object", "label", "is a"], rows)
+                for blind in overview.blind:
+                    console.print(f"[yellow]![/] {blind.subject}: {blind.message} {blind.cure}")
+            return
+        found = planning.discover_object(crm, object_name, complete=complete)
+    if json:
+        print_json(found)
+        return
+    rows = [
+        [field.name, field.label, field.kind, "yes" if field.required else "", f"{field.fill_rate:.0%}" if field.fill_rate is not None else "-"]
+        for field in found.fields
+    ]
+    table(f"{found.label}: {found.count:,} records", ["field", "label", "kind", "required", "filled"], rows)
+    if found.hidden:
+        console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
+
+
+def runs(json: Json = False) -> None:
+    """Every run, and what each waits for."""
+    states = [run.state() for run in all_runs()]
+    if json:
+        print_json({"runs": states})
+        return
+    rows = [[state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), state.plain] for state in states]
+    table("Runs", ["run", "kind", "from → to", "objects", "state"], rows)
+
+
+def status(run: RunId, json: Json = False) -> None:
+    """Where one run is."""
+    state = open_run(run).state()
+    if json:
+        print_json(state)
+        return
+    console.print(f"[bold]{state.id}[/] {state.source} → {state.target_account} ({state.environment}): {state.plain}")
+    if state.wake_at:
+        console.print(f"Goes on by itself at {time.strftime('%Y-%m-%d %H:%M', time.localtime(state.wake_at))}.")
+    for step in state.history:
+        console.print(f"  {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(step.at))}  {step.status}  {step.note}")
+
+
+def report(run: RunId, json: Json = False) -> None:
+    """Write the report of a run: one self-contained HTML page and its JSON twin."""
+    made = make_report(open_run(run))
+    if json:
+        print_json({**made.document, "html": str(made.html), "json": str(made.json)})
+        return
+    for line in made.lines:
+        console.print(line)
+    console.print(f"Report: {made.html}")

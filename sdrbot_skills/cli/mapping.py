@@ -1,0 +1,108 @@
+"""`plan`, `answer`, `check`, `render`, `schema`: from two accounts to a plan that can be run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sdrbot_skills import planning
+from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs import brokers, proposing, rehearsing
+from sdrbot_skills.script.from_script import plan_from_script
+from sdrbot_skills.script.render import render as render_script
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Mount the commands."""
+    app.command()(plan)
+    app.command()(answer)
+    app.command()(check)
+    app.command()(render)
+
+
+def plan(
+    source: Annotated[str, typer.Option("--from", help="The connection to read from.")] = "",
+    target: Annotated[str, typer.Option("--to", help="The connection to write to.")] = "",
+    objects: Annotated[str, typer.Option(help="companies,contacts,deals; `contacts:leads` makes leads of contacts.")] = "companies,contacts,deals",
+    where: Annotated[list[str] | None, typer.Option(help="A filter in words: `created this year`, `owner a@b.c`. May be repeated.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the plan goes.")] = Path("plan.yaml"),
+    accept_proposals: Annotated[bool, typer.Option(help="Take every proposal; what is still in question goes to quarantine.")] = False,
+    from_script: Annotated[Path | None, typer.Option(help="Take the maps of this edited script over into the plan at --output.")] = None,
+    json: Json = False,
+) -> None:
+    """Propose a plan from both schemas; what is ambiguous comes back as questions."""
+    if from_script is not None:
+        made = plan_from_script(planning.load_plan(output), from_script.read_text(encoding="utf-8"))
+    else:
+        if not source or not target:
+            raise ConfigurationError("Say where from and where to: `crm-migrate plan --from hubspot --to salesforce`.")
+        made = proposing.propose(source, target, objects.split(","), where or [])
+        if accept_proposals:
+            made = planning.accept_proposals(made)
+    planning.save_plan(made, output)
+    _show(made, output, json)
+
+
+def answer(
+    plan_file: PlanFile,
+    answers: Annotated[list[str], typer.Argument(help="question=answer, one or several.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Answer questions of a plan."""
+    made = planning.load_plan(plan_file)
+    for entry in answers:
+        question, found, text = entry.partition("=")
+        if not found:
+            raise ConfigurationError(f"{entry!r} is not question=answer.")
+        made = planning.answer(made, question, text)
+    planning.save_plan(made, plan_file)
+    _show(made, plan_file, json)
+
+
+def check(plan_file: PlanFile, json: Json = False) -> None:
+    """Check a plan against both accounts as they are now. Ends with 2 and names every problem where it cannot be run."""
+    made = planning.load_plan(plan_file)
+    with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
+        planning.check(made, *rehearsing.plan_schemas(made, ours, theirs))
+    if json:
+        print_json({"ok": True, "sha256": made.digest(), "questions": made.open_questions()})
+    else:
+        console.print(f"The plan can be run. Open questions: {len(made.open_questions())}.")
+
+
+def render(
+    plan_file: PlanFile,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the script goes; standard output otherwise.")] = None,
+) -> None:
+    """Render the migration script; rendering again keeps the `transform_...` functions you edited."""
+    made = planning.load_plan(plan_file)
+    if output is None:
+        sys.stdout.write(render_script(made))
+        return
+    kept = output.read_text(encoding="utf-8") if output.exists() else None
+    output.write_text(render_script(made, keep=kept), encoding="utf-8")
+    console.print(f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`.")
+
+
+def _show(made: Plan, path: Path, json: bool) -> None:
+    questions = made.open_questions()
+    if json:
+        mapped = {name: len(entry.fields) for name, entry in made.objects.items()}
+        print_json({"plan": str(path), "sha256": made.digest(), "mapped": mapped, "questions": questions})
+        return
+    for name, entry in made.objects.items():
+        rows = [[", ".join(mapping.source) or "-", mapping.target, mapping.reason or ""] for mapping in entry.fields]
+        table(f"{name}: {entry.source} → {entry.target}", ["from", "to", "why"], rows)
+    for question in questions:
+        console.print(f"[bold]? {question.id}[/]: {question.text}")
+        for choice, meaning in question.choices.items():
+            console.print(f"    {choice}: {meaning}")
+    console.print(f"\nThe plan is in {path}.", f"{len(questions)} questions are open." if questions else "Nothing is in question.")

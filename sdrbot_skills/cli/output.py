@@ -1,0 +1,53 @@
+"""How commands speak: tables and sentences for people, one JSON document on standard output for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from sdrbot_skills.errors import MigrationError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(_plain(document), indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def complain(error: MigrationError) -> None:
+    """Say what went wrong: as JSON on standard output too where the command was asked for JSON."""
+    if "--json" in sys.argv:
+        print_json({"error": {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}})
+    errors.print(f"[bold red]✗[/] {_escaped(str(error))}")
+
+
+def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    """A table; numbers stand to the right."""
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
+        drawn.add_column(column, justify="right" if numeric else "left")
+    for row in rows:
+        drawn.add_row(*(_escaped(f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)) for cell in row))
+    console.print(drawn)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _plain(document: Any) -> Any:
+    if isinstance(document, BaseModel):
+        return document.model_dump(mode="json", by_alias=True)
+    if isinstance(document, dict):
+        return {key: _plain(value) for key, value in document.items()}
+    if isinstance(document, (list, tuple)):
+        return [_plain(value) for value in document]
+    return document

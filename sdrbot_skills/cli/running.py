@@ -1,0 +1,166 @@
+"""`dry-run`, `review`, `approve`, `live`, `continue`, `resume`, `verify`, `retry`, `undo`, `schema`, `forget`: what happens to a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sdrbot_skills import planning
+from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.cli.progress import follow
+from sdrbot_skills.model.results import VerifyResult
+from sdrbot_skills.runs import approving, directory, going, preparing, proving, rehearsing, retrying, schema_runs, undoing
+from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.state import RunState, Status
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)]
+PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
+
+QUARANTINED, PAUSED = 4, 5
+
+
+def add_to(app: typer.Typer) -> None:
+    """Mount the commands."""
+    app.command("dry-run")(dry_run)
+    app.command()(review)
+    app.command()(approve)
+    app.command()(live)
+    app.command("continue")(carry_on)
+    app.command()(resume)
+    app.command()(verify)
+    app.command()(retry)
+    app.command()(undo)
+    app.command()(schema)
+    app.command()(forget)
+
+
+def dry_run(
+    plan_file: PlanFile,
+    script: Annotated[Path | None, typer.Option(help="An edited script instead of the rendered one.")] = None,
+    json: Json = False,
+) -> int:
+    """Run everything but the writing: the broker lets nothing be written, whatever the script does."""
+    run = preparing.prepare(planning.load_plan(plan_file), script=script)
+    summary = rehearsing.rehearse(run, None if json else console.print)
+    return _show_rehearsal(run, summary, json)
+
+
+def review(run: RunId) -> None:
+    """Show what an approval of this run would approve."""
+    approving.show(open_run(run), console)
+
+
+def approve(run: RunId, page: Annotated[bool, typer.Option(help="Ask on a page in the browser instead of here.")] = False) -> None:
+    """Approve a run: type the target account's name (practice CRMs), or the passphrase (everything else)."""
+    approving.approve(open_run(run), page=page, console=console)
+
+
+def live(
+    run: RunId,
+    pilot: Annotated[int | None, typer.Option(help="Carry about this many telling records, then wait.", min=1)] = None,
+    detach: Annotated[bool, typer.Option(help="Do not wait; the run goes on by itself.")] = False,
+    json: Json = False,
+) -> int:
+    """Start an approved run for real."""
+    return _go(open_run(run), json, detach, lambda found: going.start(found, pilot=pilot))
+
+
+def carry_on(run: RunId, detach: Annotated[bool, typer.Option(help="Do not wait.")] = False, json: Json = False) -> int:
+    """Go on after the pilot."""
+    return _go(open_run(run), json, detach, going.carry_on)
+
+
+def resume(run: RunId, detach: Annotated[bool, typer.Option(help="Do not wait.")] = False, json: Json = False) -> int:
+    """Carry on a run that was interrupted, from its journal."""
+    return _go(open_run(run), json, detach, going.resume)
+
+
+def verify(run: RunId, json: Json = False) -> int:
+    """Prove it: source read anew, target read back, and the ledger of what was sent, compared record by record."""
+    result = proving.verify(open_run(run))
+    if json:
+        print_json({**_figures(result), "objects": {name: counts.model_dump() for name, counts in result.objects.items()}})
+    else:
+        rows: list[list[Any]] = [
+            [name, counts.checked, counts.lost, counts.duplicated, counts.mismatched, counts.links_missing]
+            for name, counts in [*result.objects.items(), ("total", result.total)]
+        ]
+        table("Verified", ["object", "checked", "lost", "duplicated", "mismatched", "links missing"], rows)
+        for difference in result.differences[:20]:
+            console.print(f"  {difference.kind}: {difference.object} {difference.source_id or difference.target_id}: {difference.message}")
+    return 0 if not any(_figures(result).values()) else 1
+
+
+def retry(run: RunId, json: Json = False) -> int:
+    """Try the quarantined records of a run again, after the plan or the data was mended; a run of its own with its own approval."""
+    child = retrying.prepare(open_run(run))
+    return _show_rehearsal(child, rehearsing.rehearse(child, None if json else console.print), json)
+
+
+def undo(run: RunId, json: Json = False) -> int:
+    """Take back what a run did, as a run of its own: created records go, changed ones get their old values, edited ones are spared."""
+    child = undoing.prepare(open_run(run))
+    summary = undoing.rehearse(child)
+    if json:
+        print_json({"run": child.id, **summary})
+    else:
+        table("To take back", ["object", "delete", "restore", "unlink", "spare"], [[name, *counts.values()] for name, counts in summary["counts"].items()])
+        console.print(f"Nothing is changed yet. `crm-migrate approve {child.id}`, then `crm-migrate live {child.id}`.")
+    return 0
+
+
+def schema(plan_file: PlanFile, json: Json = False) -> int:
+    """Prepare the schema changes of a plan as a run of its own (privileged mode); nothing is changed before `approve` and `live`."""
+    run = schema_runs.prepare(planning.load_plan(plan_file))
+    changes = schema_runs.describe(run)
+    if json:
+        print_json({"run": run.id, "changes": changes})
+    else:
+        table("Schema changes", ["object", "field", "why"], [[change["object"], change["field"], change["reason"]] for change in changes])
+        console.print(f"Nothing is changed yet. `crm-migrate approve {run.id}`, then `crm-migrate live {run.id}`.")
+    return 0
+
+
+def forget(run: RunId) -> None:
+    """Remove every customer value that a run kept here; counts stay."""
+    directory.forget(open_run(run))
+    console.print("Customer values of the run are gone from this machine; its counts and its audit stay.")
+
+
+def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
+    begin(run)
+    state = run.state() if detach else follow(run, quiet=json)
+    if json:
+        document = run.read_json("trusted", "live.json") or {}
+        print_json({"run": run.id, "status": state.status, "reason": state.reason, "wake_at": state.wake_at, "counts": document.get("counts", {})})
+    else:
+        console.print(f"[bold]{run.id}[/]: {state.plain}")
+    return _exit_code(state)
+
+
+def _exit_code(state: RunState) -> int:
+    if state.status == Status.FAILED:
+        return 1
+    if state.status == Status.PAUSED:
+        return PAUSED
+    return QUARANTINED if state.status == Status.DONE and state.quarantined else 0
+
+
+def _show_rehearsal(run: RunDirectory, summary: dict[str, Any], json: bool) -> int:
+    if json:
+        print_json(summary)
+        return 0
+    rows = [[name, *counts.values()] for name, counts in summary["counts"].items()]
+    table(f"Dry run {run.id}: nothing was written", ["object", "read", "create", "update", "skip", "quarantine", "links"], rows)
+    for finding in summary["findings"]:
+        where = ".".join(part for part in (finding["object"], finding["field"]) if part)
+        console.print(f"  {finding['severity']}: {where} {finding['message']} ({finding['count']})")
+    console.print(f"Next: `crm-migrate approve {run.id}`.")
+    return 0
+
+
+def _figures(result: VerifyResult) -> dict[str, int]:
+    return {name: getattr(result.total, name) for name in ("lost", "duplicated", "mismatched", "links_missing")}

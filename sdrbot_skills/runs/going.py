@@ -1,0 +1,109 @@
+"""Starting, continuing and resuming an approved run; what is checked before, and how to follow it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
+from sdrbot_skills.errors import Refused
+from sdrbot_skills.runs import worker
+from sdrbot_skills.runs.approving import current_fingerprint
+from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.state import Status
+from sdrbot_skills.sandbox.reading import read_untrusted_tail
+
+STARTING_SECONDS = 60.0
+DEFAULT_PILOT = 20
+
+
+def start(run: RunDirectory, *, pilot: int | None = None) -> None:
+    """The first live start. Raises `Refused` naming what is missing or what changed since the approval. Production starts with a pilot by default."""
+    state = run.state()
+    if state.status not in (Status.APPROVED, Status.REHEARSED, Status.PREPARED):
+        raise Refused(f"Run {run.id} is {state.plain}. `continue` goes on after a pilot, `resume` after an interruption.", code="already_started")
+    record = _record(run)
+    check_start(record, current_fingerprint(run), now=time.time())
+    mark_started(run.sealed, record)
+    if pilot is None and state.environment == "production" and state.kind == "migrate":
+        pilot = DEFAULT_PILOT
+    run.update(pilot=pilot)
+    _spawn(run)
+
+
+def carry_on(run: RunDirectory) -> None:
+    """Go on after the pilot."""
+    state = run.state()
+    if state.status != Status.PILOT_DONE:
+        raise Refused(f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot")
+    check_resume(_record(run), current_fingerprint(run), now=time.time())
+    run.update(pilot=None)
+    _spawn(run)
+
+
+def resume(run: RunDirectory) -> None:
+    """Carry on from the journal after an interruption; a run at work is only followed."""
+    state = run.state()
+    if is_at_work(run):
+        return
+    if state.status not in (Status.RUNNING, Status.PAUSED, Status.FAILED):
+        raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
+    check_resume(_record(run), current_fingerprint(run), now=time.time())
+    _spawn(run)
+
+
+def is_at_work(run: RunDirectory) -> bool:
+    """Whether the run's worker is alive."""
+    pid = run.state().worker_pid
+    if pid is None:
+        return False
+    try:
+        command = open(f"/proc/{pid}/cmdline", "rb").read()  # noqa: SIM115, PTH123 - one read of a file that has no size
+    except FileNotFoundError:
+        return _alive(pid)
+    return run.id.encode() in command
+
+
+def at_rest(run: RunDirectory) -> bool:
+    """Whether the run waits for somebody: done, failed, pilot done, or paused."""
+    state = run.state()
+    if state.status != Status.RUNNING:
+        return True
+    if not is_at_work(run) and time.time() - state.history[-1].at > STARTING_SECONDS:
+        run.move(Status.FAILED, "its process is gone; `resume` carries it on from its journal")
+        return True
+    return False
+
+
+def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
+    """Per object how many records are done, and of how many, by the last progress event; what the script writes is only shown, never believed."""
+    figures: dict[str, tuple[int, int | None]] = {}
+    for line in read_untrusted_tail(run.work, "events.jsonl", limit=65_536):
+        try:
+            event = json.loads(line)
+            if event.get("event") == "progress":
+                figures[str(event["object"])] = (int(event["done"]), int(event["total"]) if event.get("total") else None)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # a half-written or forged line says nothing
+    return figures
+
+
+def _record(run: RunDirectory) -> ApprovalRecord:
+    record = read_record(run.sealed)
+    if record is None:
+        raise Refused(f"Run {run.id} has no approval. `crm-migrate review {run.id}` shows it, `crm-migrate approve {run.id}` approves it.", code="not_approved")
+    return record
+
+
+def _spawn(run: RunDirectory) -> None:
+    run.move(Status.RUNNING, "starting")
+    run.update(worker_pid=worker.spawn(run))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""Everything a run recorded, gathered for reports and summaries; nothing is asked of a CRM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sdrbot_skills.engine import read_journal
+from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.state import RunState
+
+MARK = "RECORD0ID"
+"""Stands for the id in the stored pattern of a deep link."""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A run's counts, findings, quarantine, samples and proof. `figures` are forecast and actual side by side."""
+
+    state: RunState
+    counts: dict[str, dict[str, int]]
+    findings: list[dict[str, Any]]
+    quarantine: list[dict[str, Any]]
+    samples: list[dict[str, Any]]
+    verified: dict[str, Any] | None
+    figures: list[dict[str, str]]
+    fingerprint: str
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The counts of all objects together."""
+        columns = ("read", "create", "update", "skip", "quarantine", "deferred", "gone", "links")
+        return {column: sum(counts[column] for counts in self.counts.values()) for column in columns}
+
+    def document(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
+            "run": self.state.model_dump(mode="json"),
+            "counts": self.counts,
+            "totals": self.totals,
+            "verified": self.verified,
+            "findings": self.findings,
+            "quarantine": self.quarantine,
+            "samples": self.samples,
+            "forecast_and_actual": self.figures,
+            "fingerprint": self.fingerprint,
+        }
+
+
+def outcome(run: RunDirectory) -> RunOutcome:
+    """Gather what a run recorded, live where it went live, else of its dry run."""
+    dry = run.read_json("trusted", "dry.json") or {"counts": {}, "findings": [], "samples": [], "forecast": None}
+    live = run.read_json("trusted", "live.json")
+    links = run.read_json("trusted", "deep_links.json") or {}
+    journal = read_journal(run.journal_path) if run.journal_path.exists() else None
+    quarantine = [entry.model_dump(mode="json") for entry in journal.quarantined()] if journal else []
+    for entry in quarantine:
+        entry["link"] = deep_link(links, "source", entry["object"], entry["source_id"])
+    samples = dry["samples"]
+    for sample in samples:
+        target_id = sample.get("target_id") or (journal.target_id(sample["object"], sample["source_id"]) if journal else None)
+        sample["target_id"] = target_id
+        sample["source_link"] = deep_link(links, "source", sample["object"], sample["source_id"])
+        sample["target_link"] = deep_link(links, "target", sample["object"], target_id)
+    if journal:
+        journal.close()
+    bound = run.read_json("sealed", "fingerprint.json") or {}
+    return RunOutcome(
+        state=run.state(),
+        counts=(live or dry)["counts"],
+        findings=[*dry["findings"], *(live or {}).get("findings", [])],
+        quarantine=quarantine,
+        samples=samples,
+        verified=run.read_json("trusted", "verify.json"),
+        figures=_figures(dry["forecast"], run.read_json("trusted", "actual.json")),
+        fingerprint=bound.get("digest", "none"),
+    )
+
+
+def deep_link(patterns: dict[str, Any], side: str, object_name: str, record_id: str | None) -> str | None:
+    """The address of a record's page, from the patterns stored at the dry run."""
+    pattern = patterns.get(side, {}).get(object_name)
+    return pattern.replace(MARK, record_id) if pattern and record_id else None
+
+
+def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> list[dict[str, str]]:
+    if not forecast:
+        return []
+    done = actual or {}
+    rows = [
+        ("calls to the source", forecast["source"]["total_calls"], done.get("source_calls")),
+        ("calls to the target", forecast["target"]["total_calls"], done.get("target_calls")),
+        ("seconds", round(forecast["seconds"]), done.get("seconds")),
+    ]
+    return [{"name": name, "forecast": f"{ours:,}", "actual": "-" if theirs is None else f"{theirs:,}"} for name, ours, theirs in rows]

@@ -1,0 +1,101 @@
+"""The dry run: the script runs in the sandbox on a broker that lets nothing be written; what it found is sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from sdrbot_skills import planning
+from sdrbot_skills.broker.launch import BrokerHandle
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
+from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.runs.binding import fingerprint
+from sdrbot_skills.runs.brokers import adapter, plan_broker
+from sdrbot_skills.runs.budgets import budgets
+from sdrbot_skills.runs.directory import RunDirectory, write_whole
+from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.sandboxed import explain, run_script
+from sdrbot_skills.runs.state import Status
+from sdrbot_skills.sandbox.reading import read_untrusted
+
+JOURNAL_LIMIT = 8 * 1024**3
+
+
+def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """Do the dry run and give its summary: run, counts, findings, forecast, fingerprint. Raises what stopped it."""
+    plan = sealed_plan(run)
+    with plan_broker(plan, "dry", trusted_dir=str(run.trusted / "dry")) as broker:
+        source, target = adapter(broker, plan.source.connection), adapter(broker, plan.target.connection)
+        schemas = plan_schemas(plan, source, target)
+        planning.check(plan, *schemas)
+        try:
+            found = _run_dry(run, broker, on_line)
+        except MigrationError as error:
+            run.move(Status.FAILED, f"the dry run: {error}")
+            raise
+        found.findings.extend(_refusals(broker))
+        forecast = planning.forecast(plan, found, source, target)
+        writable, budget = budgets(plan, found, target)
+    _seal(run, found, forecast)
+    run.write_json("sealed", "writable.json", writable.model_dump(mode="json"))
+    run.write_json("sealed", "budget.json", {name: entry.model_dump() for name, entry in budget.items()})
+    bound = fingerprint(run, plan, schemas)
+    run.write_json("sealed", "fingerprint.json", bound.model_dump(mode="json"))
+    quarantined = sum(counts.quarantine for counts in found.counts.values())
+    run.move(Status.REHEARSED, quarantined=quarantined)
+    summary = rehearsal_summary(run)
+    run.copy_for_people("dry-run.json", (run.trusted / "dry.json").read_bytes())
+    return summary
+
+
+def rehearsal_summary(run: RunDirectory) -> dict[str, Any]:
+    """The dry run in the shape that scripts read."""
+    document = run.read_json("trusted", "dry.json")
+    columns = ("read", "create", "update", "skip", "quarantine", "links")
+    return {
+        "run": run.id,
+        "counts": {name: {column: counts[column] for column in columns} for name, counts in document["counts"].items()},
+        "findings": document["findings"],
+        "forecast": document["forecast"],
+        "fingerprint": run.read_json("sealed", "fingerprint.json")["digest"],
+    }
+
+
+def plan_schemas(plan: Plan, source: Crm, target: Crm) -> tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]:
+    """Both sides' schemas of the objects a plan names, as they are now."""
+    ours = {name: source.describe(name) for name in sorted({entry.source for entry in plan.objects.values()})}
+    theirs = {name: target.describe(name) for name in sorted({entry.target for entry in plan.objects.values()})}
+    return ours, theirs
+
+
+def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], None] | None) -> DryRunResult:
+    error = explain(run_script(run, broker, "dry", on_line=on_line))
+    if error:
+        raise error
+    document = run.read_json("work", "dry.json")
+    if document is None:
+        raise MigrationError("The script ended without a dry-run result: its `main()` has to hand the transforms to `run_migration`.")
+    return DryRunResult.model_validate(document)
+
+
+def _refusals(broker: BrokerHandle) -> list[Finding]:
+    return [
+        Finding(
+            rule="policy_violation",
+            severity="problem",
+            count=entry.count,
+            message=f"The script tried {entry.operation} during the dry run; the broker refused it ({entry.code}). A rendered script never does.",
+        )
+        for entry in broker.summary().refusals
+    ]
+
+
+def _seal(run: RunDirectory, found: DryRunResult, forecast: Forecast) -> None:
+    write_whole(run.scope_path, read_untrusted(run.work, run.journal_path.name, limit=JOURNAL_LIMIT))
+    document = {**found.model_dump(mode="json"), "forecast": forecast.model_dump(mode="json")}
+    document["scope_sha256"] = hashlib.sha256(run.scope_path.read_bytes()).hexdigest()
+    run.write_json("trusted", "dry.json", document)

@@ -1,0 +1,112 @@
+"""`python -m sdrbot_skills.runs.worker RUN`: the process a live run lives in, detached from chat, host and terminal.
+
+It holds the lock of the target account, starts broker and sandbox, sleeps through a spent daily budget and goes on by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from sdrbot_skills.broker.launch import BrokerHandle, attach, start
+from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.results import LiveResult
+from sdrbot_skills.runs.brokers import plan_spec
+from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.lock import account_lock
+from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.sandboxed import explain, run_script
+from sdrbot_skills.runs.state import Status
+
+NAP_SECONDS = 5.0
+
+
+def spawn(run: RunDirectory) -> int:
+    """Start the worker of a run detached, and give its process id. What it prints goes to the run's trusted folder."""
+    log = (run.trusted / "worker.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sdrbot_skills.runs.worker", run.id],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    log.close()
+    return process.pid
+
+
+def work(run: RunDirectory) -> None:
+    """Carry the run on until it is done, the pilot is done, a person is needed, or it fails; the state says which."""
+    plan = sealed_plan(run)
+    try:
+        with account_lock(plan.target.crm, plan.target.account_id, run.id):
+            run.move(Status.RUNNING, worker_pid=os.getpid())
+            while not _one_stretch(run, plan):
+                _sleep_until(run.state().wake_at or time.time() + 3600)
+                run.move(Status.RUNNING)
+    except MigrationError as error:
+        run.move(Status.FAILED, str(error))
+        raise
+    finally:
+        run.update(worker_pid=None)
+
+
+def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
+    """One start of the script; whether the run is at rest now (`False`: it paused and goes on by itself)."""
+    state = run.state()
+    broker = _live_broker(run, plan)
+    try:
+        only = run.read_json("sealed", "only.json")
+        error = explain(run_script(run, broker, "live", pilot=state.pilot, only=only))
+    finally:
+        broker.stop()
+    document = run.read_json("work", "live.json")
+    if error or document is None:
+        raise error or MigrationError("The script ended without a result; `resume` carries the run on from its journal.")
+    result = LiveResult.model_validate(document)
+    run.write_json("trusted", "live.json", document)
+    quarantined = sum(counts.quarantine for counts in result.counts.values())
+    if result.state == "paused":
+        run.move(Status.PAUSED, result.reason or "waits", wake_at=result.wake_at, quarantined=quarantined)
+        return False
+    run.move(Status.PILOT_DONE if result.state == "pilot_done" else Status.DONE, quarantined=quarantined)
+    return True
+
+
+def _live_broker(run: RunDirectory, plan: Plan) -> BrokerHandle:
+    """The broker that the approval left waiting with the unsealed credential, else one with credentials that need no unsealing."""
+    waiting = attach(run.trusted / "live")
+    if waiting is not None:
+        return waiting
+    spec = plan_spec(
+        plan,
+        "live",
+        trusted_dir=str(run.trusted / "live"),
+        objects=run.read_json("sealed", "writable.json"),
+        budget=run.read_json("sealed", "budget.json"),
+        keys={entry.target: entry.migration_key for entry in plan.objects.values() if entry.migration_key},
+    )
+    return start(spec)
+
+
+def _sleep_until(moment: float) -> None:
+    """Sleep in short naps by the wall clock, so that a laptop that slept wakes into the right time."""
+    while time.time() < moment:
+        time.sleep(min(NAP_SECONDS, max(0.0, moment - time.time())))
+
+
+def main() -> int:
+    """The worker's process."""
+    try:
+        work(open_run(sys.argv[1]))
+    except MigrationError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
