@@ -136,6 +136,7 @@ class App:
             log.exception("%s %s failed", request.method, request.template)
             response = self.crashed(request)
         with self.store.transaction():
+            self.store.count(f"requests/{request.method} {request.template}")
             self.store.count(f"refusals/{response.status} {request.method} {request.template}")
         return response
 

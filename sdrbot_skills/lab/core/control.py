@@ -5,8 +5,7 @@ With environment "production" they answer the vendor's 404 unless the request ca
 """
 
 import hmac
-
-import orjson
+from collections.abc import Callable
 
 from sdrbot_skills.lab.core.app import App
 from sdrbot_skills.lab.core.http import Request, Response, reply
@@ -31,15 +30,19 @@ def control(app: App, request: Request) -> Response:
             app.faults.clear()
             return Response(204)
         case "POST", action if action in _ACTIONS:
-            try:
-                return _ACTIONS[action](app, request)
-            except (ValueError, TypeError, KeyError, orjson.JSONDecodeError) as error:
-                return reply(400, {"message": f"{type(error).__name__}: {error}"})
+            return _carefully(lambda: _ACTIONS[action](app, request))
         case "POST", action if action in app.controls:
             with app.store.transaction():
-                return app.controls[action](request)
+                return _carefully(lambda: app.controls[action](request))
         case _:
             return reply(404, {"message": f"the lab has no {request.method} {request.path}"})
+
+
+def _carefully(action: Callable[[], Response]) -> Response:
+    try:
+        return action()
+    except (ValueError, TypeError, KeyError) as error:
+        return reply(400, {"message": f"{type(error).__name__}: {error}"})
 
 
 def identity(app: App) -> dict[str, object]:
