@@ -11,6 +11,8 @@ from sdrbot_skills.errors import ConfigurationError, MigrationError, OutcomeUnkn
 
 REFUSED_HEADER = "X-Broker-Refused"
 RETRY_HEADER = "X-Broker-Retry-After"
+DAILY_HEADER = "X-Broker-Daily"
+UPSTREAM_HEADER = "X-Broker-Upstream"
 
 
 class Effect(Enum):
@@ -29,7 +31,11 @@ def from_broker(status: int, headers: Mapping[str, str], body: bytes) -> Migrati
     """The error in the broker's own answer; `None` when the answer is the vendor's."""
     if RETRY_HEADER in headers:
         seconds = float(headers[RETRY_HEADER])
-        return RateLimited(f"Our own pacing asks for a pause of {seconds:g} s.", seconds)
+        return RateLimited(
+            f"The account's allowance asks for a pause of {seconds:g} s.", seconds, daily=DAILY_HEADER in headers
+        )
+    if status in (502, 504) and headers.get(UPSTREAM_HEADER) == "not-sent":
+        return Retriable("The CRM could not be reached; nothing was sent. It is tried again.")
     if REFUSED_HEADER not in headers:
         return None
     refusal = orjson.loads(body)
