@@ -1,0 +1,95 @@
+"""Conditions on query and body that a path alone cannot tell; `checks:` in a policy names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sdrbot_skills.broker.canonical import read_envelope
+from sdrbot_skills.broker.policy import Policy
+from sdrbot_skills.broker.refusal import Refusal
+
+Query = Sequence[tuple[str, str]]
+Check = Callable[[Policy, Query, Any], None]
+
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_SIDE_EFFECT = re.compile(
+    r"\bFOR\s+(VIEW|REFERENCE|UPDATE)\b|\bUPDATE\s+(TRACKING|VIEWSTAT)\b|,\s*(VIEW|REFERENCE)\s*$", re.IGNORECASE
+)
+
+
+def soql_without_side_effect(_: Policy, query: Query, body: Any) -> None:
+    """SOQL `FOR VIEW` and `FOR REFERENCE` change LastViewedDate and RecentlyViewed, `FOR UPDATE` locks rows (SOQL and SOSL Reference)."""
+    given = [value for name, value in query if name.lower() in ("q", "query", "explain")]
+    if isinstance(body, dict):
+        given += [body["query"]] if isinstance(body.get("query"), str) else []
+        if str(body.get("operation", "query")) not in ("query", "queryAll"):
+            raise Refusal("unknown_operation", "A query job can only be a query or queryAll.")
+    if len(given) != 1:
+        raise Refusal("bad_request", "The query has to be given exactly once.")
+    _refuse_side_effect(given[0])
+
+
+def _refuse_side_effect(soql: str) -> None:
+    bare = _STRING.sub(" ", soql)
+    if "'" in bare:
+        raise Refusal("bad_request", "The query has a string that does not end.")
+    if _SIDE_EFFECT.search(bare):
+        raise Refusal(
+            "side_effect",
+            "FOR VIEW, FOR REFERENCE, FOR UPDATE, UPDATE TRACKING and UPDATE VIEWSTAT change or lock records.",
+        )
+
+
+def sub_requests_read(policy: Policy, _: Query, body: Any) -> None:
+    """A composite call is a read only if each of its sub-requests is one, sub-requests of sub-requests included."""
+    entries = body.get("compositeRequest", body.get("batchRequests")) if isinstance(body, dict) else None
+    if not isinstance(entries, list) or ("compositeRequest" in body and "batchRequests" in body):
+        raise Refusal("body_unreadable", "The composite call has no readable list of sub-requests.")
+    for entry in entries:
+        if not isinstance(entry, dict) or len({name.lower() for name in entry}) != len(entry):
+            raise Refusal("body_unreadable", "A sub-request is not readable in one way only.")
+        _refuse_unless_read(policy, entry)
+
+
+def _refuse_unless_read(policy: Policy, entry: dict[str, Any]) -> None:
+    url, method = str(entry.get("url", "")), entry.get("method")
+    target = url if url.startswith("/") else "/services/data/" + url
+    if set(entry) & {"binaryPartName", "binaryPartNameAlias"}:
+        raise Refusal("unknown_operation", "Sub-requests with file parts are not let through.")
+    headers = [(str(name).encode(), str(value).encode()) for name, value in (entry.get("httpHeaders") or {}).items()]
+    envelope = read_envelope(str(method), target, [*headers, (b"host", b"sub-request")])
+    match = policy.match(envelope.method, envelope.path)
+    if match.rule.kind != "read":
+        raise Refusal(
+            "side_effect", "A sub-request of the composite call is not a read; send writes by the collection calls."
+        )
+    body = entry.get("body", entry.get("richInput"))
+    run_checks(match.rule.checks, policy, parse_qsl(target.partition("?")[2], keep_blank_values=True), body)
+
+
+def unsubscribes_only(_: Policy, __: Query, body: Any) -> None:
+    """A subscription may be ended, never begun or begun again."""
+    entries = body.get("inputs") if isinstance(body, dict) and "inputs" in body else [body]
+    if not isinstance(entries, list):
+        raise Refusal("body_unreadable", "The subscription changes are not a list.")
+    for entry in entries:
+        if not isinstance(entry, dict) or entry.get("statusState") != "UNSUBSCRIBED":
+            raise Refusal(
+                "forbidden_operation", "Only UNSUBSCRIBED is ever written: nobody is subscribed by a migration."
+            )
+
+
+CHECKS: dict[str, Check] = {
+    "soql_without_side_effect": soql_without_side_effect,
+    "sub_requests_read": sub_requests_read,
+    "unsubscribes_only": unsubscribes_only,
+}
+
+
+def run_checks(names: Sequence[str], policy: Policy, query: Query, body: Any) -> None:
+    """Run the named checks; the first that fails raises `Refusal`."""
+    for name in names:
+        CHECKS[name](policy, query, body)

@@ -1,0 +1,147 @@
+"""Who answers: account, environment and the facts an SDK needs. Asked once, before the broker lets anything through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import aiohttp
+
+from sdrbot_skills.broker.tokens import TokenRefused
+from sdrbot_skills.broker.upstream import UnsafeOrigin, Upstream, check_origin, is_loopback, settle_origin
+
+Environment = Literal["lab", "sandbox", "production"]
+Kind = Literal[
+    "bad_token", "unreachable", "missing_permission", "wrong_account", "unsafe_origin", "unexpected_answer", "bad_spec"
+]
+
+
+class StartError(Exception):
+    """The broker does not start; `connection` is at fault and `kind` says how."""
+
+    def __init__(self, kind: Kind, message: str, connection: str = "") -> None:
+        super().__init__(message)
+        self.kind: Kind = kind
+        self.message = message
+        self.connection = connection
+
+    def line(self) -> dict[str, Any]:
+        """What is printed instead of the ready line."""
+        return {"error": {"kind": self.kind, "message": self.message, "connection": self.connection}}
+
+
+@dataclass
+class Identity:
+    """The account behind a connection. `extra` are facts without secrets: portal id and UI domain, instance URL and user id."""
+
+    account_id: str
+    account_name: str
+    environment: Environment
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+async def identify(upstream: Upstream, expected: str | None) -> Identity:
+    """Get a token, ask who answers, and compare with the approved account id. Raises `StartError`."""
+    name = upstream.spec.name
+    try:
+        check_origin(upstream.spec)
+        await upstream.tokens.token()
+        settle_origin(upstream)
+        lab = await _lab_answer(upstream)
+        identity = await _ASK[upstream.spec.crm](upstream, lab)
+    except UnsafeOrigin as error:
+        raise StartError("unsafe_origin", str(error), name) from error
+    except TokenRefused as error:
+        raise StartError("bad_token", f"{error} Connect {name} again: crm-migrate setup.", name) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise StartError(
+            "unreachable", f"{name}: {upstream.spec.origin} does not answer ({type(error).__name__}).", name
+        ) from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise StartError(
+            "unexpected_answer", f"{name}: {upstream.spec.origin} does not answer like {upstream.spec.crm}.", name
+        ) from error
+    if expected is not None and identity.account_id != expected:
+        raise StartError(
+            "wrong_account",
+            f"{name} is now account {identity.account_id}; {expected} was approved. Nothing was sent.",
+            name,
+        )
+    return identity
+
+
+async def _lab_answer(upstream: Upstream) -> dict[str, Any]:
+    """What `GET /__lab__` says, empty where that is not a lab. Only ever asked of a loopback address."""
+    if not is_loopback(upstream.origin):
+        return {}
+    async with upstream.send("GET", "/__lab__") as answer:
+        if answer.status != 200:
+            return {}
+        reply = await answer.json(content_type=None)
+    return reply if isinstance(reply, dict) and reply.get("lab") is True else {}
+
+
+async def _get(upstream: Upstream, target: str) -> dict[str, Any]:
+    async with upstream.send("GET", target) as answer:
+        if answer.status == 401:
+            raise TokenRefused(f"{upstream.spec.name}: the credential is not accepted.")
+        if answer.status == 403:
+            raise StartError(
+                "missing_permission",
+                f"{upstream.spec.name}: the credential may not read the account's details.",
+                upstream.spec.name,
+            )
+        if answer.status != 200:
+            raise ValueError(f"{target.partition('?')[0]} answered {answer.status}")
+        reply: dict[str, Any] = await answer.json(content_type=None)
+    return reply
+
+
+async def _hubspot(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """HubSpot "Account information API": portalId, accountType, uiDomain, timeZone, companyCurrency. It has no account name."""
+    details = await _get(upstream, "/account-info/v3/details")
+    portal = str(details["portalId"])
+    sandbox = details.get("accountType") in ("SANDBOX", "DEVELOPER_TEST")
+    extra = {
+        "portal_id": portal,
+        "ui_domain": details.get("uiDomain", "app.hubspot.com"),
+        "account_type": details.get("accountType"),
+    }
+    account = {"currency": details.get("companyCurrency"), "time_zone": details.get("timeZone")}
+    return Identity(portal, _name(lab, f"HubSpot {portal}"), _environment(lab, sandbox), {**extra, "account": account})
+
+
+async def _salesforce(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """Salesforce "Organization" object and the OpenID userinfo endpoint."""
+    version = upstream.policy.data.api_version
+    user = await _get(upstream, "/services/oauth2/userinfo")
+    soql = "SELECT+Id,Name,IsSandbox,InstanceName,OrganizationType+FROM+Organization"
+    organisation = (await _get(upstream, f"/services/data/v{version}/query?q={soql}"))["records"][0]
+    if str(user["organization_id"])[:15] != str(organisation["Id"])[:15]:
+        raise ValueError("userinfo and Organization disagree")
+    extra = {
+        "instance_url": f"https://{upstream.host}",
+        "web_url": upstream.origin,
+        "user_id": user.get("user_id"),
+        "organization_type": organisation.get("OrganizationType"),
+    }
+    sandbox = bool(organisation["IsSandbox"])
+    return Identity(str(organisation["Id"]), str(organisation["Name"]), _environment(lab, sandbox), extra)
+
+
+def _environment(lab: dict[str, Any], sandbox: bool) -> Environment:
+    if lab:
+        return "lab"
+    return "sandbox" if sandbox else "production"
+
+
+def _name(lab: dict[str, Any], otherwise: str) -> str:
+    account = lab.get("account")
+    return str(account["name"]) if isinstance(account, dict) and account.get("name") else otherwise
+
+
+_ASK: dict[str, Callable[[Upstream, dict[str, Any]], Awaitable[Identity]]] = {
+    "hubspot": _hubspot,
+    "salesforce": _salesforce,
+}

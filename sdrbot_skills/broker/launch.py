@@ -1,0 +1,202 @@
+"""Starting and stopping a broker from the host side. Credentials go through the pipe to its standard input and through nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.process import RECORD
+from sdrbot_skills.broker.spec import BrokerSpec
+from sdrbot_skills.credentials.environment import scrubbed_environment
+from sdrbot_skills.errors import ConfigurationError, ReauthenticateNeeded, Refused, Retriable
+
+START_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+
+
+@dataclass
+class BrokerHandle:
+    """A running broker. `connections` are facts without secrets; `socket` is what goes into a sandbox, `control` never does."""
+
+    purpose: str
+    socket: Path
+    control: Path | None
+    pid: int
+    connections: list[dict[str, Any]]
+    policies: dict[str, Any]
+    trusted_dir: Path | None = None
+    _process: subprocess.Popen[bytes] | None = None
+
+    def status(self) -> dict[str, Any]:
+        """Counts, budgets used, and how long it waits for which account."""
+        path, address = (
+            (self.control, "http://control/status") if self.control else (self.socket, "http://broker/status")
+        )
+        reply: dict[str, Any] = _ask(Path(path), "GET", address)
+        return reply
+
+    def summary(self) -> dict[str, Any]:
+        """What was really written, from the ledger: distinct rows per object and operation, and how many sends are in doubt."""
+        if self.trusted_dir is None or not (self.trusted_dir / "ledger.sqlite").exists():
+            return {"rows": {}, "in_doubt": 0}
+        ledger = Ledger(self.trusted_dir / "ledger.sqlite", read_only=True)
+        try:
+            return {"rows": ledger.counts(), "in_doubt": len(ledger.in_doubt())}
+        finally:
+            ledger.close()
+
+    def alive(self) -> bool:
+        """Whether it still answers."""
+        if self._process is not None:
+            return self._process.poll() is None
+        try:
+            self.status()
+        except ConfigurationError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it and wait until its files are closed. Safe to call twice."""
+        if self._process is None:
+            if self.control is not None and self.alive():
+                _ask(self.control, "POST", "http://control/stop")
+                _wait_until_gone(self.control)
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def __enter__(self) -> BrokerHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start(spec: BrokerSpec) -> BrokerHandle:
+    """Start a broker and wait until it is ready.
+
+    Raises `ReauthenticateNeeded` (bad token), `Refused` (another account than approved), `Retriable` (host does not answer) or
+    `ConfigurationError`, each naming the connection.
+    """
+    spec = _with_whole_paths(spec)
+    with _error_log(spec) as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sdrbot_skills.broker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=scrubbed_environment(os.environ),
+            start_new_session=spec.detached,
+            cwd="/",
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(spec.wire())
+    process.stdin.flush()
+    if spec.detached:
+        process.stdin.close()
+    line = _first_line(process.stdout)
+    if not line:
+        process.kill()
+        process.wait()
+        raise ConfigurationError("The broker did not start; `crm-migrate doctor` looks for the reason.")
+    reply = json.loads(line)
+    if "error" in reply:
+        process.wait()
+        raise _error(reply["error"])
+    return _handle(reply, process, spec.trusted_dir)
+
+
+def _with_whole_paths(spec: BrokerSpec) -> BrokerSpec:
+    """The broker's working directory is another one; a socket of its own folder where none is named."""
+    paths: dict[str, str] = {
+        "socket": str(Path(spec.socket or Path(tempfile.mkdtemp(prefix="crm-broker-")) / "broker.sock").absolute())
+    }
+    if spec.trusted_dir is not None:
+        paths["trusted_dir"] = str(Path(spec.trusted_dir).absolute())
+    if isinstance(spec.undo, str):
+        paths["undo"] = str(Path(spec.undo).absolute())
+    return spec.model_copy(update=paths)
+
+
+def attach(trusted_dir: Path) -> BrokerHandle | None:
+    """The detached broker that serves a run, None where none is alive."""
+    try:
+        reply = json.loads((trusted_dir / RECORD).read_bytes())
+    except FileNotFoundError:
+        return None
+    handle = _handle(reply, None, str(trusted_dir))
+    return handle if handle.alive() else None
+
+
+def _handle(reply: dict[str, Any], process: subprocess.Popen[bytes] | None, trusted_dir: str | None) -> BrokerHandle:
+    return BrokerHandle(
+        purpose=reply["purpose"],
+        socket=Path(reply["socket"]),
+        control=Path(reply["control"]) if reply["control"] else None,
+        pid=reply["pid"],
+        connections=reply["connections"],
+        policies=reply["policies"],
+        trusted_dir=Path(trusted_dir) if trusted_dir else None,
+        _process=process,
+    )
+
+
+def _error(error: dict[str, str]) -> Exception:
+    kind, message, connection = error["kind"], error["message"], error["connection"]
+    if kind == "bad_token":
+        return ReauthenticateNeeded(message, connection)
+    if kind == "wrong_account":
+        return Refused(message, code=kind)
+    if kind == "unreachable":
+        return Retriable(message)
+    return ConfigurationError(message)
+
+
+def _error_log(spec: BrokerSpec) -> IO[bytes]:
+    if spec.trusted_dir is None:
+        return Path(os.devnull).open("ab")
+    folder = Path(spec.trusted_dir)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return (folder / "broker.log").open("ab")
+
+
+def _first_line(pipe: IO[bytes]) -> bytes:
+    ready, _, _ = select.select([pipe], [], [], START_SECONDS)
+    return pipe.readline() if ready else b""
+
+
+def _ask(socket: Path, method: str, address: str) -> Any:
+    try:
+        with httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket), verify=False), trust_env=False, timeout=10
+        ) as client:
+            return client.request(method, address).json()
+    except httpx.TransportError as error:
+        raise ConfigurationError(f"The broker at {socket} does not answer.") from error
+
+
+def _wait_until_gone(control: Path) -> None:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while control.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -1,0 +1,210 @@
+"""What was really sent and answered: SQLite in the run's trusted folder. Ids, keys and digests only; no field value is ever in it.
+
+A send is written down before it leaves (`intend`) and settled when its answer is there (`settle`). A send without a settlement is in doubt.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdrbot_skills.broker.budget import BudgetKeeper
+from sdrbot_skills.broker.rows import Operation, Result
+from sdrbot_skills.broker.spec import Budget
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS send (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, connection TEXT NOT NULL, object TEXT NOT NULL, operation TEXT NOT NULL,
+    rows INTEGER NOT NULL, body_digest TEXT NOT NULL, status INTEGER, outcome TEXT, settled_at REAL);
+CREATE TABLE IF NOT EXISTS sent_row (
+    send INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (send, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (
+    object TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (object, operation, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS result (
+    send INTEGER NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, key TEXT, PRIMARY KEY (send, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (
+    id TEXT PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, key_field TEXT, state TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS send_in_doubt ON send (outcome) WHERE outcome IS NULL OR outcome = 'unknown';
+"""
+_SAVES = "('create', 'update', 'upsert')"
+
+
+@dataclass(frozen=True)
+class Send:
+    """One send as recorded. `outcome`: `answered`, `rate_limited`, `not_sent`, `unknown`, or None while no answer came."""
+
+    id: int
+    at: float
+    connection: str
+    object: str
+    operation: str
+    keys: tuple[str, ...]
+    status: int | None
+    outcome: str | None
+
+
+class Ledger:
+    """The ledger of one run. Writing is the broker's alone; `runs` and `engine` read it through the queries below."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        target = f"{path.absolute().as_uri()}?mode=ro" if read_only else str(path)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(target, uri=read_only, check_same_thread=False, isolation_level=None)
+        if not read_only:
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    # --- writing: the broker -----------------------------------------------------------------------------------------------------
+
+    def budget(self, budgets: dict[str, Budget]) -> BudgetKeeper:
+        """A keeper that starts from what earlier brokers of this run have already spent."""
+        rows = {
+            (name, operation): count
+            for name, operation, count in self._db.execute(
+                "SELECT object, operation, count(*) FROM spent GROUP BY 1, 2"
+            )
+        }
+        sends = {
+            (name, operation): count
+            for name, operation, count in self._db.execute(
+                "SELECT object, operation, sum(rows) FROM send WHERE coalesce(outcome, '') NOT IN ('rate_limited', 'not_sent') GROUP BY 1, 2"
+            )
+        }
+        return BudgetKeeper(budgets, rows, sends)
+
+    def intend(
+        self, keeper: BudgetKeeper | None, connection: str, operations: Sequence[Operation], body_digest: str, at: float
+    ) -> list[int]:
+        """Check the budget, record the rows, and return the ids of the sends; all or nothing, on disk when this returns."""
+        with self._lock, _transaction(self._db):
+            fresh = [self._spend(operation) for operation in operations]
+            if keeper is not None:
+                for operation, new in zip(operations, fresh, strict=True):
+                    keeper.refuse_overspending(operation.object, operation.operation, new, len(operation.rows))
+            ids = [self._record(connection, operation, body_digest, at) for operation in operations]
+        if keeper is not None:
+            for operation, new in zip(operations, fresh, strict=True):
+                keeper.spend(operation.object, operation.operation, new, len(operation.rows))
+        return ids
+
+    def settle(
+        self, sends: Sequence[int], outcome: str, status: int | None, results: Sequence[Result], at: float
+    ) -> None:
+        """Record the answer. `results` belong to the first of the sends (the others are links inside the same call)."""
+        with self._lock, _transaction(self._db):
+            for send in sends:
+                self._db.execute(
+                    "UPDATE send SET status = ?, outcome = ?, settled_at = ? WHERE id = ?", (status, outcome, at, send)
+                )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO result (send, n, id, created, key) VALUES (?, ?, ?, ?, ?)",
+                [(sends[0], number, result.id, result.created, result.key) for number, result in enumerate(results)],
+            )
+
+    def _spend(self, operation: Operation) -> int:
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT OR IGNORE INTO spent (object, operation, key) VALUES (?, ?, ?)",
+            [(operation.object, operation.operation, row.key) for row in operation.rows],
+        )
+        return self._db.total_changes - before
+
+    def _record(self, connection: str, operation: Operation, body_digest: str, at: float) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO send (at, connection, object, operation, rows, body_digest) VALUES (?, ?, ?, ?, ?, ?)",
+            (at, connection, operation.object, operation.operation, len(operation.rows), body_digest),
+        )
+        send = int(cursor.lastrowid or 0)
+        self._db.executemany(
+            "INSERT INTO sent_row (send, n, key, digest) VALUES (?, ?, ?, ?)",
+            [(send, number, row.key, row.digest) for number, row in enumerate(operation.rows)],
+        )
+        return send
+
+    # --- reading: verify, undo, resume ---------------------------------------------------------------------------------------------
+
+    def created_ids(self, name: str) -> list[str]:
+        """Ids of the records of an object that this run created, in the order of creation."""
+        return self._ids(name, "max(result.created) = 1")
+
+    def updated_ids(self, name: str) -> list[str]:
+        """Ids of the records that this run changed but did not create."""
+        return self._ids(name, "max(result.created) = 0")
+
+    def ids_by_key(self, name: str) -> dict[str, str]:
+        """Row key -> record id. A key that was not an id is the digest that `rows.key_text` makes of it."""
+        rows = self._db.execute(
+            f"SELECT result.key, result.id FROM result JOIN send ON send.id = result.send "
+            f"WHERE send.object = ? AND result.key IS NOT NULL AND send.operation IN {_SAVES} ORDER BY result.send",
+            (name,),
+        )
+        return dict(rows.fetchall())
+
+    def links(self) -> list[tuple[str, str]]:
+        """(link name, `from_id:to_id`) of each link that was made and not taken away again."""
+        rows = self._db.execute(
+            "SELECT object, key, operation FROM send JOIN sent_row ON sent_row.send = send.id "
+            "WHERE operation IN ('link', 'unlink') AND outcome = 'answered' AND status < 300 ORDER BY send.id"
+        )
+        made: dict[tuple[str, str], None] = {}
+        for name, key, operation in rows:
+            if operation == "link":
+                made[name, key] = None
+            else:
+                made.pop((name, key), None)
+        return list(made)
+
+    def in_doubt(self) -> list[Send]:
+        """Sends whose outcome is not known: they have to be looked up on the target before anything is sent again."""
+        return list(self._sends("WHERE outcome IS NULL OR outcome = 'unknown'"))
+
+    def sends(self) -> Iterator[Send]:
+        """Every send, in order."""
+        return self._sends("")
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Distinct rows per object and operation."""
+        table: dict[str, dict[str, int]] = {}
+        for name, operation, count in self._db.execute("SELECT object, operation, count(*) FROM spent GROUP BY 1, 2"):
+            table.setdefault(name, {})[operation] = count
+        return table
+
+    def _sends(self, where: str) -> Iterator[Send]:
+        for row in self._db.execute(
+            f"SELECT id, at, connection, object, operation, status, outcome FROM send {where} ORDER BY id"
+        ).fetchall():
+            keys = tuple(
+                key for (key,) in self._db.execute("SELECT key FROM sent_row WHERE send = ? ORDER BY n", (row[0],))
+            )
+            yield Send(row[0], row[1], row[2], row[3], row[4], keys, row[5], row[6])
+
+    def _ids(self, name: str, having: str) -> list[str]:
+        rows = self._db.execute(
+            f"SELECT result.id FROM result JOIN send ON send.id = result.send WHERE send.object = ? "
+            f"GROUP BY result.id HAVING {having} ORDER BY min(result.send), min(result.n)",
+            (name,),
+        )
+        return [identifier for (identifier,) in rows]
+
+
+class _transaction:
+    """`BEGIN IMMEDIATE` ... `COMMIT`, rolled back when the block raises."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -1,0 +1,60 @@
+"""Telling a rate limit from other refusals, by status, headers and the vendor's error code; never by words in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+_HUBSPOT_SECONDS = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
+_DEFAULT_SECONDS = 10.0
+_DAILY_SECONDS = 3600.0
+_LONG = 120.0
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """The vendor asked for a pause. `daily`: the day's allowance is spent, which no short wait cures."""
+
+    seconds: float
+    daily: bool
+
+
+def throttled(status: int, headers: Mapping[str, str], body: bytes) -> Throttled | None:
+    """None where the answer is no rate limit. A 403 is one only with Salesforce's REQUEST_LIMIT_EXCEEDED, a 503 only with Retry-After."""
+    asked = headers.get("Retry-After", "")
+    wait = float(asked) if asked.isdigit() else None
+    if status == 429:
+        policy = _hubspot_policy(body)
+        daily = policy == "DAILY" or (wait is not None and wait > _LONG)
+        default = _DAILY_SECONDS if daily else _HUBSPOT_SECONDS.get(policy, _DEFAULT_SECONDS)
+        return Throttled(wait if wait is not None else default, daily)
+    if status == 403 and (message := _salesforce_limit(body)) is not None:
+        daily = not message.startswith("Concurrent")
+        return Throttled(wait or (_DAILY_SECONDS if daily else _DEFAULT_SECONDS), daily)
+    if status == 503 and wait is not None:
+        return Throttled(wait, wait > _LONG)
+    return None
+
+
+def _hubspot_policy(body: bytes) -> str:
+    """`policyName` of HubSpot's error body: TEN_SECONDLY_ROLLING, SECONDLY, DAILY."""
+    document = _parsed(body)
+    return str(document.get("policyName", "")) if isinstance(document, dict) else ""
+
+
+def _salesforce_limit(body: bytes) -> str | None:
+    """The message beside REQUEST_LIMIT_EXCEEDED: which of the two limits it is, is only told there ("ConcurrentRequests ...", "TotalRequests ...")."""
+    document = _parsed(body)
+    for entry in document if isinstance(document, list) else ():
+        if isinstance(entry, dict) and entry.get("errorCode") == "REQUEST_LIMIT_EXCEEDED":
+            return str(entry.get("message", ""))
+    return None
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,170 @@
+"""Pacing in the vendor's own currency: one bucket per allowance of an account, corrected by what the answers' headers say."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from sdrbot_skills.broker.policy import Rate
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+_BURST = 0.05
+_DAY = 86400.0
+_LONG_PAUSE = 3600.0
+
+
+class PauseTooLong(Exception):
+    """The wait would be longer than a request may be held; it goes back to the caller with `seconds`."""
+
+    def __init__(self, seconds: float, *, daily: bool) -> None:
+        super().__init__(f"{seconds:.0f} s")
+        self.seconds = seconds
+        self.daily = daily
+
+
+class Bucket:
+    """A token bucket that never lets through more than `share` of `amount` in any window of `seconds`.
+
+    The burst is a small part of the window's allowance and the refill the rest, so that burst plus refill stays inside it.
+    """
+
+    def __init__(self, rate: Rate, share: float, *, known: bool, clock: Clock) -> None:
+        self._clock = clock
+        self._share = share
+        self._known = known
+        self._paused_until = 0.0
+        self._tokens = 0.0
+        self._filled_at = clock()
+        self._set(rate.amount, rate.seconds)
+        self._tokens = self._burst
+
+    def wait(self) -> float:
+        """Seconds until one more call may leave."""
+        now = self._clock()
+        if now < self._paused_until:
+            return self._paused_until - now
+        if not self._known:
+            return 0.0
+        self._fill(now)
+        return max(0.0, (1 - self._tokens) / self._refill)
+
+    def take(self) -> None:
+        """Count a call that leaves now."""
+        self._tokens -= 1
+
+    def learn(self, amount: float, remaining: float | None, seconds: float) -> None:
+        """Take over what the vendor says; `remaining` also counts what other programs used."""
+        if (amount, seconds) != (self._amount, self._seconds) or not self._known:
+            self._set(amount, seconds)
+            self._tokens = min(self._tokens, self._burst) if self._known else self._burst
+        self._known = True
+        if remaining is not None:
+            self._tokens = min(self._tokens, max(0.0, remaining))
+
+    def pause(self, seconds: float) -> None:
+        """The vendor said no: nothing leaves for so long."""
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
+        self._tokens = 0.0
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds of a pause that are left."""
+        return max(0.0, self._paused_until - self._clock())
+
+    def _set(self, amount: float, seconds: float) -> None:
+        self._amount, self._seconds = amount, seconds
+        allowed = max(1.0, amount * self._share)
+        self._burst = max(1.0, amount * _BURST) if allowed >= 2 else 1.0
+        self._refill = max(allowed - self._burst, allowed / 2) / seconds
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._refill)
+        self._filled_at = now
+
+
+class Pacer:
+    """All allowances of one account. `known` is False for a lab until its headers show limits: then nothing is held back.
+
+    Two brokers on one machine do not know of each other yet; a file lock per account belongs around `acquire`.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[str, Rate],
+        share: float,
+        *,
+        known: bool,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._rates = rates
+        self._share = share
+        self._clock = clock
+        self._sleep = sleep
+        self._buckets = {
+            name: Bucket(rate, share, known=known, clock=clock) for name, rate in rates.items() if rate.seconds < _DAY
+        }
+        self._daily_until = 0.0
+
+    async def acquire(self, bucket: str, longest: float) -> None:
+        """Wait until a call may leave; raises `PauseTooLong` when that is further away than `longest` seconds."""
+        deadline = self._clock() + longest
+        while True:
+            if (daily := self._daily_until - self._clock()) > 0:
+                raise PauseTooLong(daily, daily=True)
+            wait = max((self._buckets[name].wait() for name in self._names(bucket)), default=0.0)
+            if wait <= 0:
+                for name in self._names(bucket):
+                    self._buckets[name].take()
+                return
+            if self._clock() + wait > deadline:
+                raise PauseTooLong(wait, daily=False)
+            await self._sleep(wait)
+
+    def learn(self, bucket: str, headers: Mapping[str, str]) -> None:
+        """Read the allowance headers of an answer."""
+        for name, rate in self._rates.items():
+            figures = _figures(rate, headers)
+            if figures is None:
+                continue
+            amount, remaining, seconds = figures
+            if rate.seconds >= _DAY:
+                self._learn_daily(amount, remaining)
+            elif name in self._names(bucket):
+                self._buckets[name].learn(amount, remaining, seconds)
+
+    def pause(self, bucket: str, seconds: float, *, daily: bool) -> None:
+        """An answer said that an allowance is spent."""
+        if daily:
+            self._daily_until = max(self._daily_until, self._clock() + seconds)
+        elif names := self._names(bucket):
+            self._buckets[names[0]].pause(seconds)
+
+    def waiting(self) -> float:
+        """Seconds until anything may leave again, 0 when nothing is paused."""
+        pauses = [bucket.paused_for for bucket in self._buckets.values()]
+        return max(0.0, self._daily_until - self._clock(), *pauses)
+
+    def _learn_daily(self, amount: float, remaining: float | None) -> None:
+        """The rest of the day's allowance belongs to the account's other programs."""
+        if remaining is not None and remaining <= amount * (1 - self._share):
+            self.pause("", _LONG_PAUSE, daily=True)
+
+    def _names(self, bucket: str) -> list[str]:
+        """A call of a bucket of its own also counts as a call."""
+        return [name for name in dict.fromkeys((bucket, "calls")) if name in self._buckets]
+
+
+def _figures(rate: Rate, headers: Mapping[str, str]) -> tuple[float, float | None, float] | None:
+    if rate.usage_header and (usage := headers.get(rate.usage_header)):
+        used, _, most = usage.partition("=")[2].split(";")[0].partition("/")
+        if used.isdigit() and most.strip().isdigit():
+            return float(most), float(most) - float(used), rate.seconds
+    if rate.amount_header and (amount := headers.get(rate.amount_header, "")).isdigit():
+        remaining = headers.get(rate.remaining_header or "", "")
+        window = headers.get(rate.window_header or "", "")
+        seconds = float(window) / 1000 if window.isdigit() and float(window) > 0 else rate.seconds
+        return float(amount), float(remaining) if remaining.isdigit() else None, seconds
+    return None

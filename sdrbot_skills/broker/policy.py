@@ -1,0 +1,188 @@
+"""What a request is: (method, path) -> rule, read from `crm/<crm>/policy.yaml`. What no rule names is refused.
+
+The first rule that fits wins. A path is written with placeholders: `/crm/v3/objects/{object}/{id}`. A placeholder fits one segment of plain
+characters; `{name%}` also fits a percent-encoded one (a path segment that carries a value, such as an external id).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from sdrbot_skills.broker.refusal import Refusal
+
+Kind = Literal["read", "write", "link", "delete", "schema", "job", "never"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rows(_Data):
+    """Where the rows of a body are. Names are dotted paths; "" is the body itself; `path.x` and `query.x` reach outside the body.
+
+    `key`: the first of these that a row has is its key. `plain`: of the key places, those that hold ids and may be kept readable.
+    `object`: where a row names its own object, if the path does not. `ends`: the two ends of a link, whose key is `from:to`.
+    """
+
+    at: str = ""
+    key: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    object: str | None = None
+    ends: tuple[str, str] | None = None
+    inline_links: str | None = None
+
+
+class Answers(_Data):
+    """Where the results are in the answer. `match`: places that hold the row's key; `in_order`: results come in the order of the rows."""
+
+    at: str = ""
+    id: str | None = None
+    created: str | bool = False
+    success: str | None = None
+    match: tuple[str, ...] = ()
+    in_order: bool = False
+
+
+class RuleData(_Data):
+    """One rule as written. `operation` is create, update, upsert, delete, link, unlink or unsubscribe; `bucket` names a rate of its own."""
+
+    kind: Kind = Field(alias="class")
+    method: tuple[str, ...]
+    path: str
+    object: str | None = None
+    operation: str = ""
+    rows: Rows | None = None
+    answers: Answers | None = None
+    checks: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    body: Literal["none", "json", "csv"] | None = None
+    bucket: str = "calls"
+    why: str = ""
+
+
+class Group(_Data):
+    """Rules under common prefixes (each prefix is a spelling of the same API version family)."""
+
+    prefix: tuple[str, ...]
+    rules: tuple[RuleData, ...]
+
+
+class Rate(_Data):
+    """An allowance: `amount` calls in `seconds`. The header names say where the vendor tells the current figures."""
+
+    amount: float
+    seconds: float
+    amount_header: str | None = None
+    remaining_header: str | None = None
+    window_header: str | None = None
+    usage_header: str | None = None
+
+
+class PolicyData(_Data):
+    """The whole file."""
+
+    crm: str
+    version: int
+    host: str | None = None
+    instance_hosts: tuple[str, ...] = ()
+    api_version: str
+    request_headers: tuple[str, ...]
+    response_headers: tuple[str, ...]
+    object_names: dict[str, str] = {}
+    link_objects: tuple[str, ...] = ()
+    id_prefixes: dict[str, str] = {}
+    association_types: dict[str, dict[int, str]] = {}
+    fold_case: bool = False
+    placeholders: dict[str, str] = {}
+    rates: dict[str, Rate] = {}
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its pattern compiled for one prefix."""
+
+    data: RuleData
+    template: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The rule that fits a request, and what stood in its placeholders."""
+
+    rule: RuleData
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)(%?)\}")
+_PLAIN = r"[A-Za-z0-9._~-]+"
+_ENCODED = r"(?:[A-Za-z0-9._~@+:,=!$&'()*-]|%[0-9A-Fa-f]{2})+"
+
+
+class Policy:
+    """The compiled table of one CRM."""
+
+    def __init__(self, document: bytes) -> None:
+        self.data = PolicyData.model_validate(YAML(typ="safe", pure=True).load(document))
+        self.sha256 = hashlib.sha256(document).hexdigest()
+        self._rules = [
+            self._compile(prefix, rule) for group in self.data.groups for rule in group.rules for prefix in group.prefix
+        ]
+
+    @cached_property
+    def _by_shape(self) -> dict[tuple[str, int], list[Rule]]:
+        shapes: dict[tuple[str, int], list[Rule]] = {}
+        for rule in self._rules:
+            for method in rule.data.method:
+                shapes.setdefault((method, rule.template.count("/")), []).append(rule)
+        return shapes
+
+    def match(self, method: str, path: str) -> Match:
+        """The first rule that fits; raises `Refusal` where none does."""
+        for rule in self._by_shape.get((method, path.count("/")), ()):
+            if found := rule.pattern.fullmatch(path):
+                return Match(rule.data, rule.template, found.groupdict())
+        raise Refusal("unknown_operation", f"{method} on this path is not in the policy table of {self.data.crm}.")
+
+    def object_name(self, spelling: str) -> str:
+        """The one name of an object: type ids and singular forms are mapped to it."""
+        return self.data.object_names.get(spelling, self.data.object_names.get(spelling.lower(), spelling))
+
+    def _compile(self, prefix: str, rule: RuleData) -> Rule:
+        template = prefix + rule.path
+
+        def placeholder(found: re.Match[str]) -> str:
+            name, encoded = found.groups()
+            own = self.data.placeholders.get(name)
+            return f"(?P<{name}>{own or (_ENCODED if encoded else _PLAIN)})"
+
+        pieces: list[str] = []
+        position = 0
+        for found in _PLACEHOLDER.finditer(template):
+            pieces += [re.escape(template[position : found.start()]), placeholder(found)]
+            position = found.end()
+        pieces.append(re.escape(template[position:]))
+        return Rule(rule, template, re.compile("".join(pieces)))
+
+
+def load_policy(crm: str) -> Policy:
+    """The policy that ships in `crm/<crm>/policy.yaml`; raises FileNotFoundError where the CRM has none."""
+    return Policy(resources.files("sdrbot_skills").joinpath("crm", crm, "policy.yaml").read_bytes())
+
+
+def policy_versions(crms: list[str]) -> dict[str, Any]:
+    """What goes into an approval's fingerprint: version and digest of each policy."""
+    return {
+        crm: {"version": (policy := load_policy(crm)).data.version, "sha256": policy.sha256} for crm in sorted(crms)
+    }

@@ -1,0 +1,139 @@
+"""What a broker is told when it starts: one JSON line on its standard input. Credentials travel here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SecretStr, SerializationInfo
+
+Purpose = Literal["discover", "dry", "live", "verify", "schema", "undo"]
+Role = Literal["source", "target", "none"]
+
+
+def _serialise_secret(secret: SecretStr, info: SerializationInfo) -> str:
+    revealed = isinstance(info.context, dict) and info.context.get("reveal") is True
+    return secret.get_secret_value() if revealed else str(secret)
+
+
+Secret = Annotated[SecretStr, PlainSerializer(_serialise_secret, return_type=str)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TokenStore(_Part):
+    """Where a rotated refresh token is put before the new access token is used: an entry of the system keyring."""
+
+    kind: Literal["keyring"] = "keyring"
+    service: str
+    username: str
+
+
+class BearerToken(_Part):
+    """A token that does not expire by itself (HubSpot service key or private-app token, an API key)."""
+
+    kind: Literal["bearer"] = "bearer"
+    token: Secret
+
+
+class ClientCredentials(_Part):
+    """OAuth client-credentials grant (Salesforce External Client App with a "run as" user)."""
+
+    kind: Literal["client_credentials"] = "client_credentials"
+    client_id: str
+    client_secret: Secret
+
+
+class RefreshToken(_Part):
+    """OAuth refresh grant. `access_token` may be given when one is still good; `instance_url` is Salesforce's."""
+
+    kind: Literal["refresh_token"] = "refresh_token"
+    client_id: str
+    client_secret: Secret
+    refresh_token: Secret
+    access_token: Secret | None = None
+    instance_url: str | None = None
+    store: TokenStore | None = None
+
+
+Credential = Annotated[BearerToken | ClientCredentials | RefreshToken, Field(discriminator="kind")]
+
+
+class ConnectionSpec(_Part):
+    """One account. `origin` is scheme, host and port of what is spoken to: `https://api.hubapi.com`, a Salesforce login URL, a lab's loopback URL."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    crm: str = Field(pattern=r"^[a-z0-9_]+$")
+    role: Role = "none"
+    origin: str
+    credential: Credential
+
+
+class Writable(_Part):
+    """What a live run may write. `target`: the vendor's object names; `links`: `contacts->companies` (HubSpot) or a link object's name."""
+
+    target: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+class Budget(_Part):
+    """How many distinct rows of one object may be written. An upsert counts against `create` and `update` together."""
+
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+    link: int = 0
+    unlink: int = 0
+    unsubscribe: int = 0
+
+
+class SchemaOperation(_Part):
+    """One schema change: the exact method and path, and the name in the body (None where the path names the thing)."""
+
+    method: Literal["POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    name: str | None = None
+    connection: str | None = None
+
+
+class Undoable(_Part):
+    """Ids (of the ledger) that an undo may touch; a link is written `from_id:to_id`."""
+
+    delete: frozenset[str] = frozenset()
+    update: frozenset[str] = frozenset()
+    unlink: frozenset[str] = frozenset()
+
+
+class Limits(_Part):
+    """`share` of the account's allowance that we may use; `wait_seconds` the longest a request is held back before it is answered 429."""
+
+    share: float = Field(default=0.8, gt=0, le=1)
+    wait_seconds: float = Field(default=60, ge=0, le=110)
+
+
+class BrokerSpec(_Part):
+    """Everything one broker may do. `keys` names, per object, the field that holds the source id: such keys are kept readable in the ledger.
+
+    `undo` is the table itself or the path of a JSON file with it. `accounts` maps connection names to the account ids that were approved.
+    """
+
+    purpose: Purpose
+    connections: tuple[ConnectionSpec, ...] = Field(min_length=1)
+    socket: str | None = None
+    trusted_dir: str | None = None
+    objects: Writable = Writable()
+    budget: dict[str, Budget] = {}
+    keys: dict[str, str] = {}
+    schema_operations: tuple[SchemaOperation, ...] = ()
+    undo: dict[str, Undoable] | str = {}
+    limits: Limits = Limits()
+    jobs: bool = False
+    accounts: dict[str, str] = {}
+    lifetime_seconds: float = Field(default=12 * 3600, gt=0)
+    detached: bool = False
+
+    def wire(self) -> bytes:
+        """The JSON line, secrets in the clear: only ever written to the pipe of the broker."""
+        document = self.model_dump_json(context={"reveal": True})
+        return document.encode() + b"\n"

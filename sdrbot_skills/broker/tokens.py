@@ -1,0 +1,119 @@
+"""The credential of one connection, as request headers: bearer tokens as they are, OAuth tokens got and renewed here, one renewal at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from sdrbot_skills.broker.spec import BearerToken, ClientCredentials, ConnectionSpec, RefreshToken
+from sdrbot_skills.credentials.rotation import store_refresh_token
+
+_TOKEN_PATH = {"hubspot": "/oauth/v1/token", "salesforce": "/services/oauth2/token"}
+_RENEW_AT = 0.8
+
+
+class TokenRefused(Exception):
+    """The vendor does not accept the credential: a person has to connect the account again."""
+
+
+class TokenSource:
+    """Gives the current token of a connection. `instance_url` is where Salesforce's token answer says the account lives."""
+
+    def __init__(
+        self, spec: ConnectionSpec, session: aiohttp.ClientSession, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._spec = spec
+        self._session = session
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._refresh_token = (
+            spec.credential.refresh_token.get_secret_value() if isinstance(spec.credential, RefreshToken) else ""
+        )
+        self._token = self._given_token()
+        self._renew_at: float | None = None
+        self.instance_url: str | None = (
+            spec.credential.instance_url if isinstance(spec.credential, RefreshToken) else None
+        )
+
+    async def token(self) -> str:
+        """The token to send now; renewed first when it is about to run out. Raises `TokenRefused`, `aiohttp.ClientError`."""
+        if not self._token or (self._renew_at is not None and self._clock() >= self._renew_at):
+            await self.renew(self._token)
+        return self._token
+
+    async def renew(self, stale: str) -> bool:
+        """Get a new token unless somebody just did; False where this kind of credential cannot be renewed."""
+        if isinstance(self._spec.credential, BearerToken):
+            return False
+        async with self._lock:
+            if self._token == stale:
+                await self._exchange()
+        return True
+
+    def secrets(self) -> list[str]:
+        """Everything that must never appear in an answer."""
+        credential = self._spec.credential
+        known = [self._token, self._refresh_token]
+        if not isinstance(credential, BearerToken):
+            known.append(credential.client_secret.get_secret_value())
+        return [secret for secret in known if len(secret) >= 8]
+
+    def _given_token(self) -> str:
+        credential = self._spec.credential
+        if isinstance(credential, BearerToken):
+            return credential.token.get_secret_value()
+        if isinstance(credential, RefreshToken) and credential.access_token:
+            return credential.access_token.get_secret_value()
+        return ""
+
+    async def _exchange(self) -> None:
+        url = self._spec.origin.rstrip("/") + _TOKEN_PATH[self._spec.crm]
+        form, headers = self._form()
+        async with self._session.post(url, data=form, headers=headers, allow_redirects=False) as answer:
+            if answer.status != 200:
+                raise TokenRefused(
+                    f"{self._spec.name}: the token request was answered {answer.status} {await _oauth_error(answer)}."
+                )
+            reply: dict[str, Any] = await answer.json(content_type=None)
+        rotated = reply.get("refresh_token")
+        if isinstance(self._spec.credential, RefreshToken) and rotated and rotated != self._refresh_token:
+            if self._spec.credential.store is not None:
+                await asyncio.to_thread(
+                    store_refresh_token,
+                    self._spec.credential.store.service,
+                    self._spec.credential.store.username,
+                    reply,
+                )
+            self._refresh_token = str(rotated)
+        self._token = str(reply["access_token"])
+        self.instance_url = reply.get("instance_url", self.instance_url)
+        lifetime = reply.get("expires_in")
+        self._renew_at = self._clock() + _RENEW_AT * float(lifetime) if lifetime else None
+
+    def _form(self) -> tuple[dict[str, str], dict[str, str]]:
+        credential = self._spec.credential
+        if isinstance(credential, ClientCredentials):
+            pair = f"{credential.client_id}:{credential.client_secret.get_secret_value()}".encode()
+            return {"grant_type": "client_credentials"}, {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        assert isinstance(credential, RefreshToken)
+        return {
+            "grant_type": "refresh_token",
+            "client_id": credential.client_id,
+            "client_secret": credential.client_secret.get_secret_value(),
+            "refresh_token": self._refresh_token,
+        }, {}
+
+
+async def _oauth_error(answer: aiohttp.ClientResponse) -> str:
+    """The short `error` code of an OAuth error body (RFC 6749, 5.2); nothing else of the body is repeated."""
+    try:
+        reply = await answer.json(content_type=None)
+    except (ValueError, UnicodeDecodeError):
+        return ""
+    code = reply.get("error") if isinstance(reply, dict) else None
+    return str(code)[:40] if code else ""
