@@ -64,7 +64,7 @@ class Adapter(Crm):
         return records.count(self.client, self._schema(object_name), where)
 
     def preflight(self, object_names: Sequence[str]) -> Preflight:
-        return preflight.preflight(self.client, [self.describe(name) for name in object_names])
+        return preflight.preflight(self.client, object_names)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

@@ -6,14 +6,15 @@ FieldDefinition. Sharing never makes a query fail, it only returns fewer rows; h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.salesforce.records import count
-from sdrbot_skills.crm.salesforce.schema import CONSENT, raw_describe
+from sdrbot_skills.crm.salesforce.schema import CONSENT, from_describe, raw_describe
 from sdrbot_skills.model.schema import Allowance, Blindness, ObjectSchema, Preflight
 
 PERMISSIONS = (
@@ -48,13 +49,15 @@ TARGET_PERMISSIONS = {
 }
 
 
-def preflight(client: Client, schemas: Sequence[ObjectSchema]) -> Preflight:
+def preflight(client: Client, object_names: Sequence[str]) -> Preflight:
     """The findings over these objects; what could not be found out is a finding too."""
     granted = _permissions(client)
     blind = [*_of_account(client, granted)]
-    for schema in schemas:
-        blind += _of_object(client, schema)
-        blind += _hidden_fields(client, schema)
+    for name in object_names:
+        raw = raw_describe(client, name)
+        schema = from_describe(client, raw)
+        blind += _of_object(raw, target=client.connection.role == "target")
+        blind += _hidden_fields(client, raw)
         if not granted.get("PermissionsViewAllData"):
             blind += _hidden_records(client, schema)
         if not granted.get("PermissionsViewEncryptedData"):
@@ -81,44 +84,44 @@ def _of_account(client: Client, granted: dict[str, bool]) -> Iterator[Blindness]
             yield finding
 
 
-def _of_object(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
-    raw = raw_describe(client, schema.name)
-    target = client.connection.role == "target"
+def _of_object(raw: Mapping[str, Any], *, target: bool) -> Iterator[Blindness]:
+    plural = raw["labelPlural"]
     for flag, word in (("createable", "create"), ("updateable", "change"), ("deletable", "delete")):
         if not raw[flag]:
             yield Blindness(
-                subject=schema.name,
-                message=f"This user may not {word} {schema.plural}.",
-                cure=f"Give the user's profile or a permission set the right to {word} {schema.plural}.",
+                subject=raw["name"],
+                message=f"This user may not {word} {plural}.",
+                cure=f"Give the user's profile or a permission set the right to {word} {plural}.",
                 blocks=target and flag != "deletable",
             )
 
 
-def _hidden_fields(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
+def _hidden_fields(client: Client, raw: Mapping[str, Any]) -> Iterator[Blindness]:
+    """Describe obeys field-level security, the Tooling API's list of fields does not."""
+    name = raw["name"]
     soql = format_soql(
-        "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = {}", schema.name
+        "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = {}", name
     )
     try:
         existing = {row["QualifiedApiName"] for row in client.query_all(str(soql), tooling=True)}
     except RequestFailed:  # Tooling asks for View Setup
         yield Blindness(
-            subject=schema.name,
+            subject=name,
             message="Hidden fields cannot be ruled out: this user may not look at the setup.",
             cure="Give the user 'View Setup and Configuration'.",
         )
         return
-    visible = {field["name"] for field in raw_describe(client, schema.name)["fields"]}
-    hidden = sorted(existing - visible)
-    if opt_outs := [name for name in hidden if name in CONSENT]:
+    hidden = sorted(existing - {field["name"] for field in raw["fields"]})
+    if opt_outs := [one for one in hidden if one in CONSENT]:
         yield Blindness(
-            subject=schema.name,
+            subject=name,
             message=f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept.",
             cure="Make these fields visible and editable for this user (field-level security).",
         )
-    if others := [name for name in hidden if name not in CONSENT]:
+    if others := [one for one in hidden if one not in CONSENT]:
         more = f" and {len(others) - 10} more" if len(others) > 10 else ""
         yield Blindness(
-            subject=schema.name,
+            subject=name,
             message=f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}{more}.",
             cure="Where they hold data that should move, make them visible (field-level security).",
         )

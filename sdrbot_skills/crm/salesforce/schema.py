@@ -106,7 +106,12 @@ def raw_describe(client: Client, object_name: str) -> dict[str, Any]:
 
 def describe(client: Client, object_name: str) -> ObjectSchema:
     """All fields of one object this credential sees."""
-    raw = raw_describe(client, object_name)
+    return from_describe(client, raw_describe(client, object_name))
+
+
+def from_describe(client: Client, raw: Mapping[str, Any]) -> ObjectSchema:
+    """The schema in a describe answer; `client` is asked which record types are for persons, where there are any."""
+    object_name = raw["name"]
     names = {field["name"] for field in raw["fields"]}
     person_accounts = PERSON_FLAG in names
     standard = standard_fields("salesforce").get(object_name, {})
