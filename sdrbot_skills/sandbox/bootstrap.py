@@ -28,6 +28,12 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
+def refuse_writable_proc() -> None:
+    """Started by root, a writable /proc would be the host's: a core_pattern set here runs as root out there."""
+    if os.access("/proc/sys/kernel/core_pattern", os.W_OK):
+        sys.exit("the sandbox has a writable /proc and refuses to run anything")
+
+
 def limit_resources(limits: dict[str, int | None]) -> None:
     """Set soft and hard limits. Real root could raise NPROC again, but has no second process to use it for."""
     for name, value in limits.items():
@@ -58,6 +64,7 @@ def main() -> None:
     with open(START, encoding="utf-8") as file:  # noqa: PTH123 (pathlib would be imported for this line alone)
         start = json.load(file)
     sys.path[:0] = start["import_from"]
+    refuse_writable_proc()
     limit_resources(start["limits"])
     install_filter(bytes.fromhex(start["filter"]))
     signal.signal(signal.SIGTERM, stop_politely)
