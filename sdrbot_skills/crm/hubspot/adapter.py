@@ -13,7 +13,7 @@ from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.codec import HubSpotCodec
 from sdrbot_skills.crm.hubspot.links import Links
 from sdrbot_skills.crm.hubspot.preflight import Check
-from sdrbot_skills.crm.hubspot.reading import Reading
+from sdrbot_skills.crm.hubspot.records import Records
 from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.crm.hubspot.writing import Writing
 from sdrbot_skills.errors import Unsupported
@@ -43,10 +43,10 @@ class Adapter(Crm):
         self._client = HubSpotClient(connection)
         self._schema = Schema(self._client)
         self._links = Links(self._client)
-        self._reading = Reading(self._client, self._schema, self._links, self.codec)
+        self._records = Records(self._client, self._schema, self._links, self.codec)
         self._writing = Writing(self._client)
         self._admin = Admin(self._client)
-        self._check = Check(self._client, self._schema)
+        self._check = Check(self._client)
 
     @property
     def sdk(self) -> HubSpot:
@@ -54,7 +54,7 @@ class Adapter(Crm):
         return self._client.sdk
 
     def account(self) -> Account:
-        return self._schema.account()
+        return self._client.connection.account
 
     def objects(self) -> list[ObjectSummary]:
         return self._schema.objects()
@@ -72,7 +72,7 @@ class Adapter(Crm):
         return self._schema.pipelines(object_name)
 
     def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
-        return self._reading.count(object_name, where)
+        return self._records.count(object_name, where)
 
     def preflight(self, object_names: Sequence[str]) -> Preflight:
         return self._check.run(object_names)
@@ -85,13 +85,13 @@ class Adapter(Crm):
         cursor: str | None = None,
         links: Sequence[LinkType] = (),
     ) -> Page:
-        return self._reading.read(object_name, fields, where, cursor, links)
+        return self._records.read(object_name, fields, where, cursor, links)
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        return self._reading.get(object_name, ids, fields)
+        return self._records.get(object_name, ids, fields)
 
     def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        return self._reading.find(object_name, field, values, fields)
+        return self._records.find(object_name, field, values, fields)
 
     def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
         return self._links.read(link_type, ids)

@@ -180,7 +180,7 @@ class Links:
             problem = error.problem
             return [rejected(link_key(links[0]), problem.rule, problem.message)]
         refused = _refused(answer, links)
-        return [refused.get(link_key(link)) or RowResult(link_key(link), outcome, link.to_id) for link in links]
+        return [refused.get(link_key(link)) or RowResult(link_key(link), outcome) for link in links]
 
 
 def _check(answer: Mapping[str, Any], link_type: LinkType) -> None:

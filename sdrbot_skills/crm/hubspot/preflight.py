@@ -13,7 +13,6 @@ from typing import Any
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission
 from sdrbot_skills.crm.hubspot.objects import STANDARD
-from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
 
@@ -21,9 +20,8 @@ from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
 class Check:
     """The preflight of one connection."""
 
-    def __init__(self, client: HubSpotClient, schema: Schema) -> None:
+    def __init__(self, client: HubSpotClient) -> None:
         self._client = client
-        self._schema = schema
 
     def run(self, object_names: Sequence[str]) -> Preflight:
         """Blindness per object, then the account's daily calls and record limits."""
@@ -31,7 +29,7 @@ class Check:
         for name in object_names:
             blind += self._unreadable(name) + self._unwritable(name) + self._hidden_properties(name)
         allowances = self._daily() + self._records(object_names)
-        return Preflight(account=self._schema.account(), blind=tuple(blind), allowances=tuple(allowances))
+        return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=tuple(allowances))
 
     def _unreadable(self, object_name: str) -> list[Blindness]:
         try:

@@ -10,7 +10,7 @@ from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission
 from sdrbot_skills.crm.hubspot.objects import STANDARD, TEXT_LENGTH, StandardObject
 from sdrbot_skills.crm.standard import standard_fields, standard_objects, vocabulary
 from sdrbot_skills.errors import ConfigurationError
-from sdrbot_skills.model.schema import Account, Field, ObjectSchema, ObjectSummary, Option, Pipeline, Stage, User
+from sdrbot_skills.model.schema import Field, ObjectSchema, ObjectSummary, Option, Pipeline, Stage, User
 from sdrbot_skills.model.values import Kind
 
 FORWARD_ONLY = (
@@ -29,33 +29,19 @@ _CAN_HOLD = {
 
 
 class Schema:
-    """Definitions, read anew at each call: nothing here is remembered but the account."""
+    """Definitions, read anew at each call: a plan is checked against what is there now."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
-        self._account: dict[str, Any] | None = None
         self._type_ids = {entry.name: entry.type_id for entry in STANDARD.values()}
 
-    def account(self) -> Account:
-        """The account behind the connection, with its currency and time zone."""
-        details = self.account_details()
-        return self._client.connection.account.model_copy(
-            update={"currency": details.get("companyCurrency"), "time_zone": details.get("timeZone")}
-        )
-
-    def account_details(self) -> dict[str, Any]:
-        """HubSpot's own words about the account (`portalId`, `uiDomain`, ...); they do not change while we run."""
-        if self._account is None:
-            self._account = self._client.get(self._client.paths.account("details"))
-        return self._account
-
     def deep_link(self, object_name: str, record_id: str) -> str:
-        """The record's page."""
-        details = self.account_details()
+        """The record's page: the portal and its region's host are facts of the connection."""
         if object_name not in self._type_ids:
             self.custom_objects()
+        facts = self._client.connection.facts
         type_id = self._type_ids.get(object_name, object_name)
-        return f"https://{details['uiDomain']}/contacts/{details['portalId']}/record/{type_id}/{record_id}"
+        return f"https://{facts['ui_domain']}/contacts/{facts['portal_id']}/record/{type_id}/{record_id}"
 
     # -- objects ------------------------------------------------------------------------------------------------------
 
