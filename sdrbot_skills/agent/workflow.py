@@ -20,7 +20,18 @@ from sdrbot_skills.agent import workspace
 from sdrbot_skills.agent.masking import mask_document, mask_message
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.runs import brokers, going, preparing, privileged, proposing, proving, rehearsing, retrying, schema_runs, undoing
+from sdrbot_skills.runs import (
+    brokers,
+    going,
+    preparing,
+    privileged,
+    proposing,
+    proving,
+    rehearsing,
+    retrying,
+    schema_runs,
+    undoing,
+)
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.script.render import render
@@ -41,7 +52,11 @@ def status() -> Any:
 def discover_schema(connection: str, object_name: str | None = None, complete: bool = False) -> Any:
     """Read the schema of a CRM: its objects, or the fields of one object with types, options, lengths, counts and fill rates."""
     with brokers.reading(connection) as (crm,):
-        found = planning.discover_object(crm, object_name, complete=complete) if object_name else planning.discover_connection(crm)
+        found = (
+            planning.discover_object(crm, object_name, complete=complete)
+            if object_name
+            else planning.discover_connection(crm)
+        )
     return found.model_dump(mode="json")
 
 
@@ -88,7 +103,9 @@ def prepare_schema_changes(plan: str) -> Any:
 
 def dry_run(plan: str, script: str | None = None) -> Any:
     """Run everything but the writing. Returns counts, findings and forecast; the broker lets nothing be written."""
-    run = preparing.prepare(planning.load_plan(workspace.inside(plan)), script=workspace.inside(script) if script else None)
+    run = preparing.prepare(
+        planning.load_plan(workspace.inside(plan)), script=workspace.inside(script) if script else None
+    )
     return rehearsing.rehearse(run)
 
 
@@ -182,22 +199,38 @@ def _tool(step: Callable[..., Any], masked: bool) -> BaseTool:
         try:
             document = step(*args, **kwargs)
         except (MigrationError, OSError) as error:
-            document = {"error": {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": mask_message(str(error))}}
+            document = {
+                "error": {
+                    "kind": type(error).__name__,
+                    "code": getattr(error, "code", None),
+                    "message": mask_message(str(error)),
+                }
+            }
         shown = mask_document(document) if masked else document
         text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, default=str)
-        return (text if len(text) <= LONGEST else text[:LONGEST] + f"… ({len(text):,} characters; ask for less)"), document
+        return (
+            text if len(text) <= LONGEST else text[:LONGEST] + f"… ({len(text):,} characters; ask for less)"
+        ), document
 
-    return StructuredTool.from_function(answer, name=step.__name__, description=step.__doc__, response_format="content_and_artifact")
+    return StructuredTool.from_function(
+        answer, name=step.__name__, description=step.__doc__, response_format="content_and_artifact"
+    )
 
 
 def _plan_document(plan: Plan, path: Path) -> dict[str, Any]:
     mapping = {
-        name: [{"from": entry.source, "to": entry.target, "why": entry.reason, "confidence": entry.confidence} for entry in part.fields]
+        name: [
+            {"from": entry.source, "to": entry.target, "why": entry.reason, "confidence": entry.confidence}
+            for entry in part.fields
+        ]
         for name, part in plan.objects.items()
     }
     return {
         "plan": str(path.relative_to(Path.cwd().resolve())),
         "mapping": mapping,
         "questions": [question.model_dump(mode="json") for question in plan.open_questions()],
-        "schema_changes": [{"object": change.object, "field": change.field.name, "why": change.reason} for change in plan.schema_changes],
+        "schema_changes": [
+            {"object": change.object, "field": change.field.name, "why": change.reason}
+            for change in plan.schema_changes
+        ],
     }

@@ -16,9 +16,14 @@ def inside(path: str, root: Path | None = None) -> Path:
     wanted = (base / path).resolve()
     for folder in OPEN_FOLDERS:
         allowed = (base / folder).resolve()
-        if wanted.is_relative_to(allowed) and not any(part.startswith(".") for part in wanted.relative_to(allowed).parts):
+        if wanted.is_relative_to(allowed) and not any(
+            part.startswith(".") for part in wanted.relative_to(allowed).parts
+        ):
             return wanted
-    raise Refused(f"{path!r} lies outside of the folders this agent may use: {', '.join(f'{name}/' for name in OPEN_FOLDERS)}.", code="outside_workspace")
+    raise Refused(
+        f"{path!r} lies outside of the folders this agent may use: {', '.join(f'{name}/' for name in OPEN_FOLDERS)}.",
+        code="outside_workspace",
+    )
 
 
 def read_file(path: str, offset: int = 0) -> str:
@@ -42,6 +47,8 @@ def edit_file(path: str, old: str, new: str) -> str:
     target = inside(path)
     text = target.read_text(encoding="utf-8")
     if text.count(old) != 1:
-        raise Refused(f"The passage occurs {text.count(old)} times in {path}; it has to occur exactly once.", code="not_unique")
+        raise Refused(
+            f"The passage occurs {text.count(old)} times in {path}; it has to occur exactly once.", code="not_unique"
+        )
     target.write_text(text.replace(old, new), encoding="utf-8")
     return f"{path} changed"

@@ -48,7 +48,18 @@ def _play(stage: _Stage, began: float) -> int:
     stage.show("discover", "hubspot")
 
     console.rule("A plan, and its questions")
-    planned = stage.json("plan", "--from", "hubspot", "--to", "salesforce", "--objects", "companies,contacts,deals", "-o", "plan.yaml", "--json")
+    planned = stage.json(
+        "plan",
+        "--from",
+        "hubspot",
+        "--to",
+        "salesforce",
+        "--objects",
+        "companies,contacts,deals",
+        "-o",
+        "plan.yaml",
+        "--json",
+    )
     for question in planned["questions"]:
         _answer(stage, question)
     stage.show("check", "plan.yaml")
@@ -96,7 +107,11 @@ class _Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = (folder / time.strftime("%Y%m%d-%H%M%S")).absolute()
         self.folder.mkdir(parents=True)
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUBSPOT_", "SF_", "CRM_MIGRATE_"))}
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HUBSPOT_", "SF_", "CRM_MIGRATE_"))
+        }
 
     def show(self, *words: str, typed: str | None = None, good: tuple[int, ...] = (0,)) -> None:
         """Run a command and let it speak for itself."""
@@ -113,7 +128,9 @@ class _Stage:
         self._run(words, None, (0,), capture=True)
 
     def _say(self, words: tuple[str, ...], typed: str | None) -> None:
-        console.print(f"[bold green]$[/] crm-migrate {shlex.join(words)}" + (f"   [dim](typed: {typed})[/]" if typed else ""))
+        console.print(
+            f"[bold green]$[/] crm-migrate {shlex.join(words)}" + (f"   [dim](typed: {typed})[/]" if typed else "")
+        )
 
     def _run(self, words: tuple[str, ...], typed: str | None, good: tuple[int, ...], *, capture: bool) -> str:
         sys.stdout.flush()
@@ -127,5 +144,7 @@ class _Stage:
             check=False,
         )
         if ended.returncode not in good:
-            raise MigrationError(f"`crm-migrate {shlex.join(words)}` ended with {ended.returncode}.\n{ended.stdout or ''}")
+            raise MigrationError(
+                f"`crm-migrate {shlex.join(words)}` ended with {ended.returncode}.\n{ended.stdout or ''}"
+            )
         return ended.stdout or ""

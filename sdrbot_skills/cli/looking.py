@@ -14,7 +14,9 @@ from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.reporting import report as make_report
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)]
+RunId = Annotated[
+    str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +29,9 @@ def add_to(app: typer.Typer) -> None:
 
 def discover(
     connection: Annotated[str, typer.Argument(help="The connection, or the CRM's name.", show_default=False)],
-    object_name: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="One object; all of them listed otherwise.")] = None,
+    object_name: Annotated[
+        str | None, typer.Argument(metavar="[OBJECT]", help="One object; all of them listed otherwise.")
+    ] = None,
     complete: Annotated[bool, typer.Option("--all", help="Every field, read-only and empty ones too.")] = False,
     json: Json = False,
 ) -> None:
@@ -48,7 +52,13 @@ def discover(
         print_json(found)
         return
     rows = [
-        [field.name, field.label, field.kind, "yes" if field.required else "", f"{field.fill_rate:.0%}" if field.fill_rate is not None else "-"]
+        [
+            field.name,
+            field.label,
+            field.kind,
+            "yes" if field.required else "",
+            f"{field.fill_rate:.0%}" if field.fill_rate is not None else "-",
+        ]
         for field in found.fields
     ]
     table(f"{found.label}: {found.count:,} records", ["field", "label", "kind", "required", "filled"], rows)
@@ -62,7 +72,10 @@ def runs(json: Json = False) -> None:
     if json:
         print_json({"runs": states})
         return
-    rows = [[state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), state.plain] for state in states]
+    rows = [
+        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), state.plain]
+        for state in states
+    ]
     table("Runs", ["run", "kind", "from → to", "objects", "state"], rows)
 
 

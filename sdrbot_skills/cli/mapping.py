@@ -31,11 +31,19 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     source: Annotated[str, typer.Option("--from", help="The connection to read from.")] = "",
     target: Annotated[str, typer.Option("--to", help="The connection to write to.")] = "",
-    objects: Annotated[str, typer.Option(help="companies,contacts,deals; `contacts:leads` makes leads of contacts.")] = "companies,contacts,deals",
-    where: Annotated[list[str] | None, typer.Option(help="A filter in words: `created this year`, `owner a@b.c`. May be repeated.")] = None,
+    objects: Annotated[
+        str, typer.Option(help="companies,contacts,deals; `contacts:leads` makes leads of contacts.")
+    ] = "companies,contacts,deals",
+    where: Annotated[
+        list[str] | None, typer.Option(help="A filter in words: `created this year`, `owner a@b.c`. May be repeated.")
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the plan goes.")] = Path("plan.yaml"),
-    accept_proposals: Annotated[bool, typer.Option(help="Take every proposal; what is still in question goes to quarantine.")] = False,
-    from_script: Annotated[Path | None, typer.Option(help="Take the maps of this edited script over into the plan at --output.")] = None,
+    accept_proposals: Annotated[
+        bool, typer.Option(help="Take every proposal; what is still in question goes to quarantine.")
+    ] = False,
+    from_script: Annotated[
+        Path | None, typer.Option(help="Take the maps of this edited script over into the plan at --output.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Propose a plan from both schemas; what is ambiguous comes back as questions."""
@@ -80,7 +88,9 @@ def check(plan_file: PlanFile, json: Json = False) -> None:
 
 def render(
     plan_file: PlanFile,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the script goes; standard output otherwise.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the script goes; standard output otherwise.")
+    ] = None,
 ) -> None:
     """Render the migration script; rendering again keeps the `transform_...` functions you edited."""
     made = planning.load_plan(plan_file)
@@ -89,7 +99,9 @@ def render(
         return
     kept = output.read_text(encoding="utf-8") if output.exists() else None
     output.write_text(render_script(made, keep=kept), encoding="utf-8")
-    console.print(f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`.")
+    console.print(
+        f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`."
+    )
 
 
 def _show(made: Plan, path: Path, json: bool) -> None:
@@ -105,4 +117,6 @@ def _show(made: Plan, path: Path, json: bool) -> None:
         console.print(f"[bold]? {question.id}[/]: {question.text}")
         for choice, meaning in question.choices.items():
             console.print(f"    {choice}: {meaning}")
-    console.print(f"\nThe plan is in {path}.", f"{len(questions)} questions are open." if questions else "Nothing is in question.")
+    console.print(
+        f"\nThe plan is in {path}.", f"{len(questions)} questions are open." if questions else "Nothing is in question."
+    )

@@ -24,7 +24,9 @@ def print_json(document: Any) -> None:
 def complain(error: MigrationError) -> None:
     """Say what went wrong: as JSON on standard output too where the command was asked for JSON."""
     if "--json" in sys.argv:
-        print_json({"error": {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}})
+        print_json(
+            {"error": {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}}
+        )
     errors.print(f"[bold red]✗[/] {_escaped(str(error))}")
 
 
@@ -35,7 +37,12 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
         drawn.add_column(column, justify="right" if numeric else "left")
     for row in rows:
-        drawn.add_row(*(_escaped(f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)) for cell in row))
+        drawn.add_row(
+            *(
+                _escaped(f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell))
+                for cell in row
+            )
+        )
     console.print(drawn)
 
 

@@ -11,12 +11,24 @@ from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.model.results import VerifyResult
-from sdrbot_skills.runs import approving, directory, going, preparing, proving, rehearsing, retrying, schema_runs, undoing
+from sdrbot_skills.runs import (
+    approving,
+    directory,
+    going,
+    preparing,
+    proving,
+    rehearsing,
+    retrying,
+    schema_runs,
+    undoing,
+)
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.state import RunState, Status
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)]
+RunId = Annotated[
+    str, typer.Argument(metavar="RUN", help="The run; the beginning of its name will do.", show_default=False)
+]
 PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
 
 QUARANTINED, PAUSED = 4, 5
@@ -53,7 +65,9 @@ def review(run: RunId) -> None:
     approving.show(open_run(run), console)
 
 
-def approve(run: RunId, page: Annotated[bool, typer.Option(help="Ask on a page in the browser instead of here.")] = False) -> None:
+def approve(
+    run: RunId, page: Annotated[bool, typer.Option(help="Ask on a page in the browser instead of here.")] = False
+) -> None:
     """Approve a run: type the target account's name (practice CRMs), or the passphrase (everything else)."""
     approving.approve(open_run(run), page=page, console=console)
 
@@ -82,7 +96,9 @@ def verify(run: RunId, json: Json = False) -> int:
     """Prove it: source read anew, target read back, and the ledger of what was sent, compared record by record."""
     result = proving.verify(open_run(run))
     if json:
-        print_json({**_figures(result), "objects": {name: counts.model_dump() for name, counts in result.objects.items()}})
+        print_json(
+            {**_figures(result), "objects": {name: counts.model_dump() for name, counts in result.objects.items()}}
+        )
     else:
         rows: list[list[Any]] = [
             [name, counts.checked, counts.lost, counts.duplicated, counts.mismatched, counts.links_missing]
@@ -90,7 +106,9 @@ def verify(run: RunId, json: Json = False) -> int:
         ]
         table("Verified", ["object", "checked", "lost", "duplicated", "mismatched", "links missing"], rows)
         for difference in result.differences[:20]:
-            console.print(f"  {difference.kind}: {difference.object} {difference.source_id or difference.target_id}: {difference.message}")
+            console.print(
+                f"  {difference.kind}: {difference.object} {difference.source_id or difference.target_id}: {difference.message}"
+            )
     return 0 if not any(_figures(result).values()) else 1
 
 
@@ -107,7 +125,11 @@ def undo(run: RunId, json: Json = False) -> int:
     if json:
         print_json({"run": child.id, **summary})
     else:
-        table("To take back", ["object", "delete", "restore", "unlink", "spare"], [[name, *counts.values()] for name, counts in summary["counts"].items()])
+        table(
+            "To take back",
+            ["object", "delete", "restore", "unlink", "spare"],
+            [[name, *counts.values()] for name, counts in summary["counts"].items()],
+        )
         console.print(f"Nothing is changed yet. `crm-migrate approve {child.id}`, then `crm-migrate live {child.id}`.")
     return 0
 
@@ -119,7 +141,11 @@ def schema(plan_file: PlanFile, json: Json = False) -> int:
     if json:
         print_json({"run": run.id, "changes": changes})
     else:
-        table("Schema changes", ["object", "field", "why"], [[change["object"], change["field"], change["reason"]] for change in changes])
+        table(
+            "Schema changes",
+            ["object", "field", "why"],
+            [[change["object"], change["field"], change["reason"]] for change in changes],
+        )
         console.print(f"Nothing is changed yet. `crm-migrate approve {run.id}`, then `crm-migrate live {run.id}`.")
     return 0
 
@@ -135,7 +161,15 @@ def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
     state = run.state() if detach else follow(run, quiet=json)
     if json:
         document = run.read_json("trusted", "live.json") or {}
-        print_json({"run": run.id, "status": state.status, "reason": state.reason, "wake_at": state.wake_at, "counts": document.get("counts", {})})
+        print_json(
+            {
+                "run": run.id,
+                "status": state.status,
+                "reason": state.reason,
+                "wake_at": state.wake_at,
+                "counts": document.get("counts", {}),
+            }
+        )
     else:
         console.print(f"[bold]{run.id}[/]: {state.plain}")
     return _exit_code(state)
@@ -154,7 +188,11 @@ def _show_rehearsal(run: RunDirectory, summary: dict[str, Any], json: bool) -> i
         print_json(summary)
         return 0
     rows = [[name, *counts.values()] for name, counts in summary["counts"].items()]
-    table(f"Dry run {run.id}: nothing was written", ["object", "read", "create", "update", "skip", "quarantine", "links"], rows)
+    table(
+        f"Dry run {run.id}: nothing was written",
+        ["object", "read", "create", "update", "skip", "quarantine", "links"],
+        rows,
+    )
     for finding in summary["findings"]:
         where = ".".join(part for part in (finding["object"], finding["field"]) if part)
         console.print(f"  {finding['severity']}: {where} {finding['message']} ({finding['count']})")

@@ -14,7 +14,9 @@ from sdrbot_skills.model.schema import ObjectSchema
 from sdrbot_skills.runs.directory import RunDirectory
 
 
-def fingerprint(run: RunDirectory, plan: Plan, schemas: tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]) -> Fingerprint:
+def fingerprint(
+    run: RunDirectory, plan: Plan, schemas: tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]
+) -> Fingerprint:
     """The fingerprint as of now. An unrelated change of a schema does not move it; a changed option the plan uses does."""
     dry = (run.trusted / "dry.json").read_bytes()
     return Fingerprint(

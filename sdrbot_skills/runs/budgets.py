@@ -29,8 +29,14 @@ def budgets(plan: Plan, found: DryRunResult, target: Crm) -> tuple[Writable, dic
                 figures[entry.target].update(update=number)
             else:
                 figures[link_channel(link_type)].update(link=number)
-    links = [link_channel(kind) for entry in plan.objects.values() for kind in _associations(entry.target, entry.links, target)]
-    writable = Writable(target=tuple(sorted({entry.target for entry in plan.objects.values()})), links=tuple(sorted(set(links))))
+    links = [
+        link_channel(kind)
+        for entry in plan.objects.values()
+        for kind in _associations(entry.target, entry.links, target)
+    ]
+    writable = Writable(
+        target=tuple(sorted({entry.target for entry in plan.objects.values()})), links=tuple(sorted(set(links)))
+    )
     return writable, {name: Budget(**counter) for name, counter in figures.items()}
 
 

@@ -22,7 +22,10 @@ def start(run: RunDirectory, *, pilot: int | None = None) -> None:
     """The first live start. Raises `Refused` naming what is missing or what changed since the approval. Production starts with a pilot by default."""
     state = run.state()
     if state.status not in (Status.APPROVED, Status.REHEARSED, Status.PREPARED):
-        raise Refused(f"Run {run.id} is {state.plain}. `continue` goes on after a pilot, `resume` after an interruption.", code="already_started")
+        raise Refused(
+            f"Run {run.id} is {state.plain}. `continue` goes on after a pilot, `resume` after an interruption.",
+            code="already_started",
+        )
     record = _record(run)
     check_start(record, current_fingerprint(run), now=time.time())
     mark_started(run.sealed, record)
@@ -36,7 +39,9 @@ def carry_on(run: RunDirectory) -> None:
     """Go on after the pilot."""
     state = run.state()
     if state.status != Status.PILOT_DONE:
-        raise Refused(f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot")
+        raise Refused(
+            f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot"
+        )
     check_resume(_record(run), current_fingerprint(run), now=time.time())
     run.update(pilot=None)
     _spawn(run)
@@ -83,7 +88,10 @@ def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
         try:
             event = json.loads(line)
             if event.get("event") == "progress":
-                figures[str(event["object"])] = (int(event["done"]), int(event["total"]) if event.get("total") else None)
+                figures[str(event["object"])] = (
+                    int(event["done"]),
+                    int(event["total"]) if event.get("total") else None,
+                )
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # a half-written or forged line says nothing
     return figures
@@ -92,7 +100,10 @@ def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
 def _record(run: RunDirectory) -> ApprovalRecord:
     record = read_record(run.sealed)
     if record is None:
-        raise Refused(f"Run {run.id} has no approval. `crm-migrate review {run.id}` shows it, `crm-migrate approve {run.id}` approves it.", code="not_approved")
+        raise Refused(
+            f"Run {run.id} has no approval. `crm-migrate review {run.id}` shows it, `crm-migrate approve {run.id}` approves it.",
+            code="not_approved",
+        )
     return record
 
 

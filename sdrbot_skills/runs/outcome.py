@@ -58,7 +58,9 @@ def outcome(run: RunDirectory) -> RunOutcome:
         entry["link"] = deep_link(links, "source", entry["object"], entry["source_id"])
     samples = dry["samples"]
     for sample in samples:
-        target_id = sample.get("target_id") or (journal.target_id(sample["object"], sample["source_id"]) if journal else None)
+        target_id = sample.get("target_id") or (
+            journal.target_id(sample["object"], sample["source_id"]) if journal else None
+        )
         sample["target_id"] = target_id
         sample["source_link"] = deep_link(links, "source", sample["object"], sample["source_id"])
         sample["target_link"] = deep_link(links, "target", sample["object"], target_id)
@@ -92,4 +94,7 @@ def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> 
         ("calls to the target", forecast["target"]["total_calls"], done.get("target_calls")),
         ("seconds", round(forecast["seconds"]), done.get("seconds")),
     ]
-    return [{"name": name, "forecast": f"{ours:,}", "actual": "-" if theirs is None else f"{theirs:,}"} for name, ours, theirs in rows]
+    return [
+        {"name": name, "forecast": f"{ours:,}", "actual": "-" if theirs is None else f"{theirs:,}"}
+        for name, ours, theirs in rows
+    ]

@@ -45,7 +45,9 @@ def current() -> PrivilegedMode | None:
 
 def switch_on(connection: str, account: Account, seconds: float = DEFAULT_SECONDS) -> PrivilegedMode:
     """Switch it on. Only faces that have asked the person themselves call this."""
-    mode = PrivilegedMode(connection=connection, account_id=account.id, account_name=account.name, until=time.time() + seconds)
+    mode = PrivilegedMode(
+        connection=connection, account_id=account.id, account_name=account.name, until=time.time() + seconds
+    )
     write_whole(state_directory() / "privileged.json", mode.model_dump_json().encode())
     return mode
 

@@ -78,7 +78,9 @@ def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], N
         raise error
     document = run.read_json("work", "dry.json")
     if document is None:
-        raise MigrationError("The script ended without a dry-run result: its `main()` has to hand the transforms to `run_migration`.")
+        raise MigrationError(
+            "The script ended without a dry-run result: its `main()` has to hand the transforms to `run_migration`."
+        )
     return DryRunResult.model_validate(document)
 
 

@@ -65,6 +65,7 @@ class RunState(BaseModel):
     quarantined: int = 0
     verified: dict[str, int] | None = None
     pilot: int | None = None
+    plan_file: str | None = None
     history: list[Step] = []
 
     def moved(self, status: Status, note: str = "", *, wake_at: float | None = None) -> RunState:

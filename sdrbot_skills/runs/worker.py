@@ -65,7 +65,9 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
         broker.stop()
     document = run.read_json("work", "live.json")
     if error or document is None:
-        raise error or MigrationError("The script ended without a result; `resume` carries the run on from its journal.")
+        raise error or MigrationError(
+            "The script ended without a result; `resume` carries the run on from its journal."
+        )
     result = LiveResult.model_validate(document)
     run.write_json("trusted", "live.json", document)
     quarantined = sum(counts.quarantine for counts in result.counts.values())
