@@ -79,7 +79,8 @@ class Adapter(Crm):
         described = self._schema(object_name)
         columns = [*fields, *(link.field for link in links if link.field)]
         found, after = records.read_page(self.client, described, columns, where, cursor)
-        return Page(found, self._links_of_page(links, found), after)
+        matter = self._person_accounts_matter(links)
+        return Page(found, linking.links_of_page(self.client, links, found, person_accounts=matter), after)
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         return records.get(self.client, self._schema(object_name), ids, fields)
@@ -88,7 +89,10 @@ class Adapter(Crm):
         return records.find(self.client, self._schema(object_name), field, values, fields)
 
     def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
-        return linking.read(self.client, self._schema(link_type.object), link_type, ids)
+        described = self._schema(link_type.object)
+        return linking.read(
+            self.client, described, link_type, ids, person_accounts=self._person_accounts_matter([link_type])
+        )
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -109,7 +113,7 @@ class Adapter(Crm):
     # -- for people ---------------------------------------------------------------------------------------------------
 
     def deep_link(self, object_name: str, record_id: str) -> str:
-        return f"{self.client.origin}/{record_id}"
+        return f"{self.connection.facts.get('web_url') or self.client.origin}/{record_id}"
 
     # -- schema changes -----------------------------------------------------------------------------------------------
 
@@ -128,11 +132,8 @@ class Adapter(Crm):
     def _schema(self, object_name: str) -> ObjectSchema:
         return self._schemas.get(object_name) or self.describe(object_name)
 
-    def _links_of_page(self, types: Sequence[LinkType], found: Sequence[Record]) -> list[Link]:
-        if not types:
-            return []
-        person_accounts = any(not one.field for one in types) and self._has_person_accounts()
-        return linking.links_of_page(self.client, types, found, person_accounts=person_accounts)
-
-    def _has_person_accounts(self) -> bool:
+    def _person_accounts_matter(self, types: Sequence[LinkType]) -> bool:
+        """Whether deals may belong to person accounts; asked only where links of deals are read."""
+        if not any(one.standard in linking.OF_DEALS for one in types):
+            return False
         return self._schema("Contact").field(schema.PERSON_FLAG) is not None

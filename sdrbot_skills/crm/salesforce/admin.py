@@ -25,7 +25,28 @@ LONGEST_LONG_TEXT = 131_072
 PATIENCE = 30.0
 """Seconds until a new field has to show up in describe; it can lag by some."""
 
+CUSTOM_FIELDS = "tooling/sobjects/CustomField"
+FIELD_PERMISSIONS = "sobjects/FieldPermissions"
+
 ALREADY_THERE = frozenset({"DUPLICATE_DEVELOPER_NAME", "DUPLICATE_VALUE"})
+
+
+def create_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
+    """The writes of `create_field` as (method, path, name), for an approval to list."""
+    name = f"{object_name}.{field_name}"
+    return [("POST", client.path(CUSTOM_FIELDS), name), ("POST", client.path(FIELD_PERMISSIONS), name)]
+
+
+def change_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
+    """The writes of `add_options`, for an approval to list."""
+    rows = _tooling_fields(client, object_name, field_name, "Id")
+    return [("PATCH", client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
+
+
+def delete_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
+    """The writes of `delete_field`, for an approval to list."""
+    rows = _tooling_fields(client, object_name, field_name, "Id")
+    return [("DELETE", client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
 
 
 def create_field(client: Client, object_name: str, field: Field, describe: Describe) -> Field:
@@ -46,7 +67,7 @@ def create_field(client: Client, object_name: str, field: Field, describe: Descr
 def delete_field(client: Client, object_name: str, field_name: str) -> None:
     """Move a custom field to the bin, where Salesforce keeps it for 15 days; nothing happens if there is none."""
     for row in _tooling_fields(client, object_name, field_name, "Id"):
-        client.change_again("DELETE", f"tooling/sobjects/CustomField/{row['Id']}")
+        client.change_again("DELETE", f"{CUSTOM_FIELDS}/{row['Id']}")
 
 
 def add_options(
@@ -68,14 +89,14 @@ def add_options(
     known = {value["valueName"] for value in definition["value"]}
     definition["value"] += [_option(option) for option in options if option.value not in known]
     body = {"FullName": f"{object_name}.{field_name}", "Metadata": metadata}
-    client.change_again("PATCH", f"tooling/sobjects/CustomField/{rows[0]['Id']}", body=body)
+    client.change_again("PATCH", f"{CUSTOM_FIELDS}/{rows[0]['Id']}", body=body)
     return _until(lambda: _with_options(describe(object_name).field(field_name), options), object_name, field_name)
 
 
 def _create(client: Client, object_name: str, field: Field) -> None:
     body = {"FullName": f"{object_name}.{field.name}", "Metadata": _metadata(object_name, field)}
     try:
-        client.change("POST", "tooling/sobjects/CustomField", body=body)
+        client.change("POST", CUSTOM_FIELDS, body=body)
     except RequestFailed as error:
         if error.complaint.code not in ALREADY_THERE:
             raise  # else it was there and only hidden
@@ -95,7 +116,7 @@ def _let_profile_edit(client: Client, object_name: str, field_name: str) -> None
         "PermissionsEdit": True,
     }
     try:
-        client.change_again("POST", "sobjects/FieldPermissions", body=body)
+        client.change_again("POST", FIELD_PERMISSIONS, body=body)
     except RequestFailed as error:
         if error.complaint.code not in ALREADY_THERE:
             raise

@@ -57,6 +57,10 @@ class Client:
         """`https://<instance>`, where the account's pages are."""
         return f"https://{self.sdk.sf_instance}"
 
+    def path(self, relative: str) -> str:
+        """The absolute path of a relative one."""
+        return f"/services/data/v{self.sdk.sf_version}/{relative}"
+
     def read(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
         """Ask for something that changes nothing; asked again where that can help. Raises `RequestFailed` for the vendor's "no"."""
         return repeated(lambda: self._call(method, path, params, body, QUERY_OPTIONS, Effect.READ))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.batching import link_key
@@ -14,28 +14,44 @@ from sdrbot_skills.model.records import Link, Outcome, Record, RowResult
 from sdrbot_skills.model.schema import LinkType, ObjectSchema
 
 ROLE_COLUMNS = ["Id", "OpportunityId", "ContactId"]
+OF_DEALS = frozenset({"deal.company", "deal.person"})
 
 
 def links_of_page(
     client: Client, types: Sequence[LinkType], records: Sequence[Record], *, person_accounts: bool
 ) -> list[Link]:
     """The links of these types that a page's records have; references are already among the values."""
+    if not records:
+        return []
+    first, last = soql.ids([records[0].id, records[-1].id])
+    persons: dict[str, str] = {}
+    if person_accounts and any(one.standard in OF_DEALS for one in types):
+        persons = _deals_of_persons(client, [f"Id >= {first}", f"Id <= {last}"])
     found: list[Link] = []
     for link_type in types:
         if link_type.field:
-            found.extend(_references(link_type, records))
-        elif records:
-            found.extend(_roles_between(client, records, person_accounts))
+            found += _references(link_type, records, persons)
+        else:
+            # One range of ids rather than many lists of them; what a filter left out of the page is taken out again.
+            between = [f"OpportunityId >= {first}", f"OpportunityId <= {last}"]
+            rows = client.query_all(soql.select(ROLE_COLUMNS, ROLE_LINK, between))
+            found += _roles_as_links(rows, persons, {record.id for record in records})
     return found
 
 
-def read(client: Client, schema: ObjectSchema, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
+def read(
+    client: Client, schema: ObjectSchema, link_type: LinkType, ids: Sequence[str], *, person_accounts: bool
+) -> list[Link]:
     """The links of this type that start at these ids."""
+    persons: dict[str, str] = {}
+    if person_accounts and link_type.standard in OF_DEALS:
+        for some in soql.lists(soql.ids(sorted(set(ids)))):
+            persons |= _deals_of_persons(client, [f"Id IN {some}"])
     if not link_type.field:
-        return [Link(ROLE_LINK, row["OpportunityId"], row["ContactId"]) for row in _roles(client, ids)]
+        return _roles_as_links(_roles(client, ids), persons, set(ids))
     columns = [name for name in ("Id", link_type.field, PERSON_FLAG) if name == "Id" or schema.field(name)]
     rows = retrieve(client, schema.name, ids, columns)
-    return list(_references(link_type, [Record(row["Id"], row) for row in rows]))
+    return list(_references(link_type, [Record(row["Id"], row) for row in rows], persons))
 
 
 def link(client: Client, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
@@ -62,38 +78,28 @@ def unlink(client: Client, link_type: LinkType, links: Sequence[Link]) -> list[R
     return [_unlinked(one, by_ends.get((one.from_id, one.to_id))) for one in links]
 
 
-def _references(link_type: LinkType, records: Sequence[Record]) -> Iterable[Link]:
-    """Of a person account's contact, AccountId is the person's own other id, not a company."""
+def _references(link_type: LinkType, records: Sequence[Record], persons: Mapping[str, str]) -> Iterable[Link]:
+    """A person account is no company: neither for its own contact, whose AccountId it is, nor for its deals."""
     name = link_type.field
     assert name is not None
-    own = link_type.standard == "person.company"
+    to_company = link_type.standard in ("person.company", "deal.company")
     for record in records:
         to_id = record.values.get(name)
-        if to_id and not (own and record.values.get(PERSON_FLAG)):
+        if to_id and not (to_company and (record.values.get(PERSON_FLAG) or record.id in persons)):
             yield Link(link_type.name, record.id, to_id)
 
 
-def _roles_between(client: Client, records: Sequence[Record], person_accounts: bool) -> list[Link]:
-    """The roles of a page of deals in one range of ids, rather than by many lists of ids."""
-    first, last = soql.ids([records[0].id, records[-1].id])
-    on_page = {record.id for record in records}
-    between = [f"OpportunityId >= {first}", f"OpportunityId <= {last}"]
-    rows = client.query_all(soql.select(ROLE_COLUMNS[1:], ROLE_LINK, between))
-    found = {_ends(row): None for row in rows if row["OpportunityId"] in on_page}
-    if person_accounts:
-        found |= {ends: None for ends in _deals_of_persons(client, first, last) if ends[0] in on_page}
-    return [Link(ROLE_LINK, *ends) for ends in found]
+def _roles_as_links(rows: Iterable[dict[str, Any]], persons: Mapping[str, str], ids: Container[str]) -> list[Link]:
+    """Each pair once, whatever the roles; a person account's deals belong to its contact."""
+    pairs = dict.fromkeys([*(_ends(row) for row in rows), *persons.items()])
+    return [Link(ROLE_LINK, *pair) for pair in pairs if pair[0] in ids]
 
 
-def _deals_of_persons(client: Client, first: str, last: str) -> Iterable[tuple[str, str]]:
-    """A person account's deals name it by its Account id; in our terms they are deals of the contact."""
-    query = soql.select(
-        ["Id", "Account.PersonContactId"],
-        "Opportunity",
-        [f"Id >= {first}", f"Id <= {last}", f"Account.{PERSON_FLAG} = true"],
-    )
-    for row in client.query_all(query):
-        yield row["Id"], row["Account"]["PersonContactId"]
+def _deals_of_persons(client: Client, clauses: Sequence[str]) -> dict[str, str]:
+    """Deal -> contact, for deals whose account is a person."""
+    columns = ["Id", "Account.PersonContactId"]
+    query = soql.select(columns, "Opportunity", [*clauses, f"Account.{PERSON_FLAG} = true"])
+    return {row["Id"]: row["Account"]["PersonContactId"] for row in client.query_all(query)}
 
 
 def _roles(client: Client, ids: Sequence[str]) -> list[dict[str, Any]]:
