@@ -178,6 +178,11 @@ class Store:
         )
         return {row[0]: _record(row) for row in rows}
 
+    def alive(self, object_name: str, ids: Iterable[int]) -> set[int]:
+        """Which of these ids are records outside the recycle bin."""
+        query = f"SELECT id FROM {self._table(object_name)} WHERE archived = 0 AND {_BY_IDS}"
+        return {row[0] for row in self._db.execute(query, (orjson.dumps(list(ids)).decode(),))}
+
     def page(self, object_name: str, after: int, limit: int, *, archived: bool = False) -> list[Record]:
         """By id, those above `after`."""
         rows = self._db.execute(
@@ -262,6 +267,10 @@ class Store:
             [(kind, *link) for link in links],
         )
         return self._db.total_changes - before
+
+    def unlink_label(self, kind: str, label: int) -> int:
+        """Remove a label from all links of a kind. How many went."""
+        return self._db.execute("DELETE FROM links WHERE kind = ? AND label = ?", (kind, label)).rowcount
 
     def links(self, kind: str, from_ids: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
         """from id -> [(to id, label)], ordered by to id then label; ids without links are absent."""

@@ -3,7 +3,21 @@
 from sdrbot_skills.lab.core.app import App, Options
 from sdrbot_skills.lab.core.http import reply
 from sdrbot_skills.lab.core.store import Store
-from sdrbot_skills.lab.hubspot import batch, errors, objects, search, standard
+from sdrbot_skills.lab.hubspot import (
+    associations,
+    batch,
+    consent,
+    errors,
+    groups,
+    info,
+    objects,
+    owners,
+    pipelines,
+    properties,
+    schemas,
+    search,
+    standard,
+)
 from sdrbot_skills.lab.hubspot.vendor import HubSpot, malformed
 
 SEARCH_LAG = 2.0
@@ -33,6 +47,6 @@ def create(store: Store, options: Options) -> App:
         "daily": lambda: errors.over_limit("DAILY"),
         "locked": lambda: reply(423, errors.body("This record is locked; try again later.", "LOCKED")),
     }
-    for room in (batch, search, objects):
+    for room in (batch, search, objects, associations, groups, properties, pipelines, owners, info, consent, schemas):
         room.add_routes(hubspot)
     return app

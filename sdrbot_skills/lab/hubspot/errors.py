@@ -20,6 +20,12 @@ def refuse(status: int, message: str, category: str = "", **more: Any) -> Answer
     return Answer(reply(status, body(message, category, **more)))
 
 
+def parsed(refusal: Answer) -> dict[str, Any]:
+    """The JSON body of a refusal."""
+    found: dict[str, Any] = orjson.loads(refusal.response.body)  # type: ignore[arg-type]
+    return found
+
+
 def invalid(message: str, **more: Any) -> Answer:
     return refuse(400, message, "VALIDATION_ERROR", **more)
 
