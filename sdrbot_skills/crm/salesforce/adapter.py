@@ -52,7 +52,7 @@ class Adapter(Crm):
         return described
 
     def link_types(self, object_name: str) -> list[LinkType]:
-        return schema.link_types(self._schema(object_name))
+        return linking.link_types(self._schema(object_name))
 
     def users(self) -> list[User]:
         return schema.users(self.client)

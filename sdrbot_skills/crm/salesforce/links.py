@@ -9,12 +9,55 @@ from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.records import change_collection, delete, retrieve, row_result
-from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG, ROLE_LINK
+from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
 from sdrbot_skills.model.records import Link, Outcome, Record, RowResult
 from sdrbot_skills.model.schema import LinkType, ObjectSchema
+from sdrbot_skills.model.values import Kind
+
+ROLE_LINK = "OpportunityContactRole"
+
+STANDARD_LINKS: Mapping[tuple[str, str], str] = {
+    ("Contact", "AccountId"): "person.company",
+    ("Opportunity", "AccountId"): "deal.company",
+    ("Opportunity", ROLE_LINK): "deal.person",
+    ("Account", "ParentId"): "company.parent",
+}
+
+NO_LINKS_TO = frozenset({"User", "Group", "RecordType"})
+"""References that are settings of a record, not links between records."""
 
 ROLE_COLUMNS = ["Id", "OpportunityId", "ContactId"]
 OF_DEALS = frozenset({"deal.company", "deal.person"})
+
+
+def link_types(schema: ObjectSchema) -> list[LinkType]:
+    """References to one other object, and the people of a deal, which are rows of an object of their own."""
+    found = [
+        LinkType(
+            name=field.name,
+            object=schema.name,
+            to_object=field.references[0],
+            label=field.label,
+            field=field.name,
+            single=True,
+            required=field.required,
+            standard=STANDARD_LINKS.get((schema.name, field.name)),
+        )
+        for field in schema.fields
+        if field.kind is Kind.REFERENCE and len(field.references) == 1 and field.creatable
+        if field.references[0] not in NO_LINKS_TO
+    ]
+    if schema.name == "Opportunity":
+        found.append(
+            LinkType(
+                name=ROLE_LINK,
+                object="Opportunity",
+                to_object="Contact",
+                label="Contact roles",
+                standard=STANDARD_LINKS[("Opportunity", ROLE_LINK)],
+            )
+        )
+    return found
 
 
 def links_of_page(

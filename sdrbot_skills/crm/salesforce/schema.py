@@ -14,7 +14,6 @@ from sdrbot_skills.crm.standard import standard_fields, standard_objects
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import (
     Field,
-    LinkType,
     ObjectSchema,
     ObjectSummary,
     Option,
@@ -60,17 +59,6 @@ CURRENCY_FIELD = "CurrencyIsoCode"
 PERSON_FLAG = "IsPersonAccount"
 PERSON_NAME_FIELDS = frozenset({"LastName", "FirstName", "MiddleName", "Suffix", "Salutation"})
 MODIFIED = "SystemModstamp"
-ROLE_LINK = "OpportunityContactRole"
-
-STANDARD_LINKS: Mapping[tuple[str, str], str] = {
-    ("Contact", "AccountId"): "person.company",
-    ("Opportunity", "AccountId"): "deal.company",
-    ("Opportunity", ROLE_LINK): "deal.person",
-    ("Account", "ParentId"): "company.parent",
-}
-
-NO_LINKS_TO = frozenset({"User", "Group", "RecordType"})
-"""References that are settings of a record, not links between records."""
 
 
 def list_objects(client: Client) -> list[ObjectSummary]:
@@ -134,36 +122,6 @@ def from_describe(client: Client, raw: Mapping[str, Any]) -> ObjectSchema:
         name_field=next((field["name"] for field in raw["fields"] if field["nameField"]), None),
         custom=raw["custom"],
     )
-
-
-def link_types(schema: ObjectSchema) -> list[LinkType]:
-    """References to one other object, and the people of a deal, which are rows of an object of their own."""
-    found = [
-        LinkType(
-            name=field.name,
-            object=schema.name,
-            to_object=field.references[0],
-            label=field.label,
-            field=field.name,
-            single=True,
-            required=field.required,
-            standard=STANDARD_LINKS.get((schema.name, field.name)),
-        )
-        for field in schema.fields
-        if field.kind is Kind.REFERENCE and len(field.references) == 1 and field.creatable
-        if field.references[0] not in NO_LINKS_TO
-    ]
-    if schema.name == "Opportunity":
-        found.append(
-            LinkType(
-                name=ROLE_LINK,
-                object="Opportunity",
-                to_object="Contact",
-                label="Contact roles",
-                standard=STANDARD_LINKS[("Opportunity", ROLE_LINK)],
-            )
-        )
-    return found
 
 
 def users(client: Client) -> list[User]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sdrbot_skills.crm.salesforce import schema
+from sdrbot_skills.crm.salesforce import links, schema
 from sdrbot_skills.model.schema import ObjectSchema
 from sdrbot_skills.model.values import Kind
 from tests.support import shared_path
@@ -70,13 +70,13 @@ def test_money_percent_and_stages_of_a_deal() -> None:
 
 
 def test_links() -> None:
-    standard = {one.name: one.standard for one in schema.link_types(described("Opportunity"))}
+    standard = {one.name: one.standard for one in links.link_types(described("Opportunity"))}
     assert standard["AccountId"] == "deal.company"
     assert standard["OpportunityContactRole"] == "deal.person"
     assert "OwnerId" not in standard
-    links = {one.name: one for one in schema.link_types(described("Account"))}
-    assert links["ParentId"].standard == "company.parent" and links["ParentId"].single
-    assert "RecordTypeId" not in links
+    by_name = {one.name: one for one in links.link_types(described("Account"))}
+    assert by_name["ParentId"].standard == "company.parent" and by_name["ParentId"].single
+    assert "RecordTypeId" not in by_name
 
 
 def test_an_organisation_with_person_accounts() -> None:

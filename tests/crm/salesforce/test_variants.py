@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -28,8 +28,8 @@ def variants(lab: Emulator) -> Iterator[Switch]:
     lab.control("variants", remove=switched)
 
 
-def made(sf: Adapter, object_name: str, *payloads: dict[str, object]) -> list[str]:
-    rows = [Row(str(number), payload) for number, payload in enumerate(payloads)]
+def made(sf: Adapter, object_name: str, *payloads: Mapping[str, object]) -> list[str]:
+    rows = [Row(str(number), dict(payload)) for number, payload in enumerate(payloads)]
     results = sf.write(object_name, Operation.CREATE, rows)
     assert all(result.id for result in results), results
     return [result.id or "" for result in results]
@@ -125,7 +125,7 @@ def test_hidden_opt_outs_are_told(sf: Adapter, variants: Switch) -> None:
 
 
 def test_records_hidden_by_sharing_are_told(sf: Adapter, variants: Switch) -> None:
-    made(sf, "Contact", *({"LastName": f"P{number}"} for number in range(50)))
+    made(sf, "Contact", *[{"LastName": f"P{number}"} for number in range(50)])
     variants("partial_view")
     (finding,) = [one for one in sf.preflight(["Contact"]).blind if one.subject == "Contact"]
     assert finding.message == "This user sees 40 of about 50 Contacts."
