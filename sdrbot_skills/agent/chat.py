@@ -43,7 +43,9 @@ def named_model(name: str) -> BaseChatModel:
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
-        raise ConfigurationError("Models need the extra: pip install 'sdrbot-skills[chat]'. Without a model the built-in guide leads.") from error
+        raise ConfigurationError(
+            "Models need the extra: pip install 'sdrbot-skills[chat]'. Without a model the built-in guide leads."
+        ) from error
     made: BaseChatModel = init_chat_model(name)
     return made
 

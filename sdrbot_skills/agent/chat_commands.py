@@ -35,7 +35,9 @@ def _setup(rest: str, console: Console) -> None:
         return
     if rest in ("", "connections"):
         connecting.show_connections(console)
-        console.print("`/setup privileged CONNECTION` switches privileged mode on for that account; `/setup standard` ends it.")
+        console.print(
+            "`/setup privileged CONNECTION` switches privileged mode on for that account; `/setup standard` ends it."
+        )
         console.print("`crm-migrate setup` in a terminal connects another account.")
         return
     connection = rest.removeprefix("privileged").strip()

@@ -67,5 +67,12 @@ def _answered(messages: list[BaseMessage]) -> list[BaseMessage]:
         if isinstance(message, AIMessage):
             for call in message.tool_calls:
                 if call["id"] not in done:
-                    whole.append(ToolMessage("This call was interrupted; ask for the status.", tool_call_id=call["id"], name=call["name"], status="error"))
+                    whole.append(
+                        ToolMessage(
+                            "This call was interrupted; ask for the status.",
+                            tool_call_id=call["id"],
+                            name=call["name"],
+                            status="error",
+                        )
+                    )
     return whole

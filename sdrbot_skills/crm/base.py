@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.errors import Unsupported
@@ -34,6 +34,17 @@ Encode = Callable[[Any, dict[str, Any]], None]
 
 Normalise = Callable[[Any], Any]
 """A vendor value as this vendor gives it back after storing it (trimmed, lower-cased, `None` for empty), for comparing sent with read."""
+
+
+SchemaAction = Literal["create", "delete", "add_options"]
+
+
+class SchemaWrite(NamedTuple):
+    """One request of a schema change: method, path and, where the body carries one, the name of what is changed."""
+
+    method: str
+    path: str
+    name: str | None
 
 
 class Codec(ABC):
@@ -174,6 +185,10 @@ class Crm(ABC):
 
         A field of that name and kind already there is returned as it is; one of another kind raises `ConfigurationError`.
         """
+
+    @abstractmethod
+    def schema_writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        """Every request a change of one field may send, so that an approval can list exactly these and the broker let nothing else through."""
 
     @abstractmethod
     def delete_field(self, object_name: str, field_name: str) -> None:

@@ -37,7 +37,9 @@ def report(run: RunDirectory) -> Report:
     page = _page(found, lines)
     return Report(
         html=run.copy_for_people("report.html", page.encode()),
-        json=run.copy_for_people("report.json", json.dumps(document, indent=1, ensure_ascii=False, default=str).encode()),
+        json=run.copy_for_people(
+            "report.json", json.dumps(document, indent=1, ensure_ascii=False, default=str).encode()
+        ),
         lines=lines,
         document=document,
     )
@@ -59,14 +61,18 @@ def five_lines(found: RunOutcome) -> list[str]:
     return [
         f"{', '.join(state.objects).capitalize()} moved from {state.source} to {state.target_account}: {state.plain}.",
         f"{total['read']:,} records read; {carried:,} carried ({total['create']:,} created, {total['update']:,} updated), {total['skip']:,} already right.",
-        f"{total['quarantine']:,} need a person; each is listed below with its reason." if total["quarantine"] else "None is left over.",
+        f"{total['quarantine']:,} need a person; each is listed below with its reason."
+        if total["quarantine"]
+        else "None is left over.",
         proof,
         f"The way back: `crm-migrate undo {state.id}` takes it all back, sparing records edited since.",
     ]
 
 
 def _page(found: RunOutcome, lines: list[str]) -> str:
-    environment = Environment(loader=FileSystemLoader(template_directory()), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(template_directory()), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     template = environment.get_template("report/report.html.j2")
     return template.render(
         run=found.state,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hubspot import HubSpot
 
-from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
+from sdrbot_skills.crm.hubspot import admin
 from sdrbot_skills.crm.hubspot.admin import Admin
 from sdrbot_skills.crm.hubspot.capabilities import CAPABILITIES
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
@@ -40,21 +41,21 @@ class Adapter(Crm):
     def __init__(self, connection: Connection) -> None:
         self.capabilities = CAPABILITIES
         self.codec = HubSpotCodec()
-        self._client = HubSpotClient(connection)
-        self._schema = Schema(self._client)
-        self._links = Links(self._client)
-        self._records = Records(self._client, self._schema, self._links, self.codec)
-        self._writing = Writing(self._client)
-        self._admin = Admin(self._client)
-        self._check = Check(self._client)
+        self.client = HubSpotClient(connection)
+        self._schema = Schema(self.client)
+        self._links = Links(self.client)
+        self._records = Records(self.client, self._schema, self._links, self.codec)
+        self._writing = Writing(self.client)
+        self._admin = Admin(self.client)
+        self._check = Check(self.client)
 
     @property
     def sdk(self) -> HubSpot:
         """The vendor's own client, on the same socket."""
-        return self._client.sdk
+        return self.client.sdk
 
     def account(self) -> Account:
-        return self._client.connection.account
+        return self.client.connection.account
 
     def objects(self) -> list[ObjectSummary]:
         return self._schema.objects()
@@ -120,6 +121,9 @@ class Adapter(Crm):
 
     def create_field(self, object_name: str, field: Field) -> Field:
         return self._admin.create_field(object_name, field)
+
+    def schema_writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        return [SchemaWrite(*entry) for entry in admin.OPERATIONS[change](self._client, object_name, field_name)]
 
     def delete_field(self, object_name: str, field_name: str) -> None:
         self._admin.delete_field(object_name, field_name)

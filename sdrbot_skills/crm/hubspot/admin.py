@@ -39,6 +39,26 @@ _TYPES = {
 }
 
 
+Operations = list[tuple[str, str, str | None]]
+"""Writes as (method, path, name), for an approval to list."""
+
+
+def create_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
+    """What `create_field` may send."""
+    path = client.paths.properties(object_name)
+    return [("POST", f"{path}/groups", GROUP["name"]), ("POST", path, field_name)]
+
+
+def change_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
+    """What `add_options` may send."""
+    return [("PATCH", client.paths.properties(object_name, field_name), None)]
+
+
+def delete_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
+    """What `delete_field` may send."""
+    return [("DELETE", client.paths.properties(object_name, field_name), None)]
+
+
 class Admin:
     """Custom properties: make, remove, add options."""
 
@@ -156,3 +176,6 @@ def _same_or_raise(object_name: str, wanted: dict[str, Any], there: dict[str, An
         f"{'' if there.get('hasUniqueValue') else ' without unique values'}; wanted: {wanted['type']}"
         f"{' with unique values' if unique else ''}. Choose another name in the plan."
     )
+
+
+OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}

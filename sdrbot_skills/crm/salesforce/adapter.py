@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
 from sdrbot_skills.crm.salesforce import admin, preflight, records, schema
 from sdrbot_skills.crm.salesforce import links as linking
 from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
@@ -119,6 +119,9 @@ class Adapter(Crm):
 
     def create_field(self, object_name: str, field: Field) -> Field:
         return admin.create_field(self.client, object_name, field, self.describe)
+
+    def schema_writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        return [SchemaWrite(*entry) for entry in admin.OPERATIONS[change](self.client, object_name, field_name)]
 
     def delete_field(self, object_name: str, field_name: str) -> None:
         admin.delete_field(self.client, object_name, field_name)

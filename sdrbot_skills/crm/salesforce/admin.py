@@ -220,3 +220,6 @@ def _value_set(field: Field) -> dict[str, Any]:
 
 def _option(option: Option) -> dict[str, Any]:
     return {"valueName": option.value, "label": option.label, "default": False}
+
+
+OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}
