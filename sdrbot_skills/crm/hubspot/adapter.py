@@ -123,7 +123,7 @@ class Adapter(Crm):
         return self._admin.create_field(object_name, field)
 
     def schema_writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
-        return [SchemaWrite(*entry) for entry in admin.OPERATIONS[change](self._client, object_name, field_name)]
+        return [SchemaWrite(*entry) for entry in admin.OPERATIONS[change](self.client, object_name, field_name)]
 
     def delete_field(self, object_name: str, field_name: str) -> None:
         self._admin.delete_field(object_name, field_name)
