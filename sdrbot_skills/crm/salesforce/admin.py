@@ -37,7 +37,7 @@ def create_operations(client: Client, object_name: str, field_name: str) -> list
     return [("POST", client.path(CUSTOM_FIELDS), name), ("POST", client.path(FIELD_PERMISSIONS), name)]
 
 
-def change_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
+def add_options_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
     """The writes of `add_options`, for an approval to list."""
     rows = _tooling_fields(client, object_name, field_name, "Id")
     return [("PATCH", client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
@@ -222,4 +222,4 @@ def _option(option: Option) -> dict[str, Any]:
     return {"valueName": option.value, "label": option.label, "default": False}
 
 
-OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}
+OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": add_options_operations}

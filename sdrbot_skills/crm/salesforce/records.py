@@ -18,6 +18,7 @@ from sdrbot_skills.model.records import Condition, Operation, Outcome, Record, R
 from sdrbot_skills.model.schema import ObjectSchema
 
 PAGE = 2000
+PAGED = f"ORDER BY Id LIMIT {PAGE}"
 IDS_PER_RETRIEVE = 2000
 NO_LONGER_THERE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND"})
 
@@ -30,8 +31,8 @@ def read_page(
     if after:
         clauses.append(f"Id > {soql.ids([after])[0]}")
     columns = columns_of(schema, fields)
-    inline = _columns_that_fit(columns, schema.name, clauses)
-    page = client.query(soql.select(inline, schema.name, clauses, f"ORDER BY Id LIMIT {PAGE}"))
+    inline = _columns_that_fit(columns, schema.name, clauses, soql.LONGEST_QUERY - len(PAGED))
+    page = client.query(soql.select(inline, schema.name, clauses, PAGED))
     rows = page["records"]
     # Wide rows make Salesforce shorten a page; the rest is asked for by id again, not by its locator.
     more = bool(rows) and (not page["done"] or len(rows) == PAGE)
@@ -52,11 +53,11 @@ def find(
     """Records whose field equals one of the values, in as few queries as URLs allow."""
     key = soql.field_of(schema, field)
     columns = columns_of(schema, [*fields, field])
-    inline = _columns_that_fit(columns, schema.name, [], room=soql.LONGEST_QUERY // 2)
-    head = len(soql.select(inline, schema.name, []))
+    inline = _columns_that_fit(columns, schema.name, [], soql.LONGEST_QUERY // 2)
+    head = soql.length(soql.select(inline, schema.name, [f"{key.name} IN ", *companies_only(schema)]))
     literals = sorted({soql.literal(key, value) for value in values})
     found: list[dict[str, Any]] = []
-    for some in soql.lists(literals, soql.LONGEST_QUERY - head * 3 // 2):
+    for some in soql.lists(literals, soql.LONGEST_QUERY - head):
         query = soql.select(inline, schema.name, [f"{key.name} IN {some}", *companies_only(schema)])
         found.extend(client.query_all(query))
     if len(inline) < len(columns):
@@ -105,6 +106,8 @@ def write(
     client: Client, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None
 ) -> list[RowResult]:
     """Write up to 200 records by sObject collections, each on its own (`allOrNone` false); answers come in the order of the rows."""
+    if operation is Operation.UPSERT and key is None:
+        raise ValueError("An upsert needs the unique field it goes by.")
     kind = {"attributes": {"type": object_name}}
     if operation is Operation.UPDATE:
         records = [{**kind, "id": row.id, **row.payload} for row in rows]
@@ -171,10 +174,6 @@ def _same_length(sent: Sequence[Any], answers: Sequence[Any]) -> None:
         raise OutcomeUnknown(f"Salesforce answered {len(answers)} of {len(sent)} records; which ones is not known.")
 
 
-def _columns_that_fit(
-    columns: list[str], object_name: str, clauses: Sequence[str], room: int = soql.LONGEST_QUERY - 200
-) -> list[str]:
-    """All columns where the query stays short enough for a URL, else those that `columns_of` puts first; the rest is retrieved by id."""
-    if soql.length(soql.select(columns, object_name, clauses)) <= room:
-        return columns
-    return columns[:1]
+def _columns_that_fit(columns: list[str], object_name: str, clauses: Sequence[str], room: int) -> list[str]:
+    """All columns where the query stays within `room` characters, else the id alone; the rest is then retrieved by id."""
+    return columns if soql.length(soql.select(columns, object_name, clauses)) <= room else ["Id"]

@@ -120,6 +120,7 @@ def from_describe(client: Client, raw: Mapping[str, Any]) -> ObjectSchema:
         modified_field=MODIFIED if MODIFIED in names else None,
         owner_field="OwnerId" if "OwnerId" in names else None,
         name_field=next((field["name"] for field in raw["fields"] if field["nameField"]), None),
+        record_type_field="RecordTypeId" if "RecordTypeId" in names else None,
         custom=raw["custom"],
     )
 

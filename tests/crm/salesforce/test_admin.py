@@ -102,7 +102,7 @@ def test_options_are_added_and_the_others_stay(sf: Adapter, connect: Connect) ->
     first.create_field("Contact", field)
     operations = [
         {"method": method, "path": path, "name": name}
-        for method, path, name in admin.change_operations(first.client, "Contact", "Tier__c")
+        for method, path, name in admin.add_options_operations(first.client, "Contact", "Tier__c")
     ]
     second = connect("schema", schema_operations=operations)
     changed = second.add_options("Contact", "Tier__c", [Option(value="B", label="Be"), Option(value="A", label="Ah")])
