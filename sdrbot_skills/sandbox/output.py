@@ -47,6 +47,7 @@ class OutputReader:
         self._on_line = on_line
         self._waiting: deque[Line] = deque()
         self._left_out = 0
+        self._failure: Exception | None = None
         self._open = True
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._drain, args=(stdout, stderr), name="sandbox-output", daemon=True)
@@ -66,7 +67,10 @@ class OutputReader:
             yield line
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait until everything was read; raises what `on_line` raised, if it did."""
         self._thread.join(timeout)
+        if self._failure is not None:
+            raise self._failure
 
     def _drain(self, stdout: int, stderr: int) -> None:
         with selectors.DefaultSelector() as selector:
@@ -85,7 +89,10 @@ class OutputReader:
 
     def _put(self, line: Line) -> None:
         if self._on_line is not None:
-            self._on_line(line)
+            try:
+                self._on_line(line)
+            except Exception as error:  # draining must go on, or the script would block; join() raises it
+                self._failure, self._on_line = error, None
         with self._changed:
             if len(self._waiting) == KEPT_LINES:
                 self._waiting.popleft()

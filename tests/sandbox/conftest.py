@@ -26,7 +26,12 @@ class Room:
         return self.path / "work"
 
     def request(self, script: str, **wanted: object) -> SandboxRequest:
-        given = {"socket_dir": self.path / "broker", "work_dir": self.work, "sealed_dir": self.path / "sealed", **wanted}
+        given = {
+            "socket_dir": self.path / "broker",
+            "work_dir": self.work,
+            "sealed_dir": self.path / "sealed",
+            **wanted,
+        }
         return SandboxRequest(script=textwrap.dedent(script).encode(), **given)  # type: ignore[arg-type]
 
     def start(self, script: str, **wanted: object) -> SandboxProcess:
