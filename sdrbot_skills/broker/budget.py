@@ -27,11 +27,7 @@ class BudgetKeeper:
 
     def refuse_overspending(self, name: str, operation: str, fresh: int, sent: int) -> None:
         """Raise `Refusal` if `fresh` new rows out of `sent` rows would be too many."""
-        budget = (
-            self._budgets.get(name.partition("->")[0], Budget())
-            if operation in ("link", "unlink")
-            else self._budgets.get(name, Budget())
-        )
+        budget = self._budgets.get(name, Budget())
         allowed, used, sends = self._figures(budget, name, operation)
         if used + fresh > allowed:
             raise Refusal(
@@ -70,14 +66,6 @@ class BudgetKeeper:
                 allowed,
                 sum(self._rows[name, each] for each in _SAVES),
                 sum(self._sends[name, each] for each in _SAVES),
-            )
-        if operation in ("link", "unlink"):
-            start = name.partition("->")[0]
-            same = [key for key in self._rows if key[1] == operation and key[0].partition("->")[0] == start]
-            return (
-                getattr(budget, operation),
-                sum(self._rows[key] for key in same),
-                sum(self._sends[key] for key in same),
             )
         allowed = getattr(budget, operation, 0)
         return allowed, self._rows[name, operation], self._sends[name, operation]

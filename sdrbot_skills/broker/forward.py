@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from sdrbot_skills.broker.account import Account
+from sdrbot_skills.broker.answers import Result, read_results
 from sdrbot_skills.broker.audit import Audit, safe_path
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.canonical import Envelope
@@ -22,7 +24,7 @@ from sdrbot_skills.broker.limits import Throttled, throttled
 from sdrbot_skills.broker.pacing import PauseTooLong
 from sdrbot_skills.broker.policy import Match
 from sdrbot_skills.broker.refusal import Refusal
-from sdrbot_skills.broker.rows import Operation, Result
+from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.tokens import TokenRefused
 
 WHOLE_ANSWER = 1024 * 1024
@@ -103,96 +105,69 @@ class Forwarder:
         envelope: Envelope,
         match: Match,
         body: bytes,
-        operations: Sequence[Operation],
-        digest: str,
+        operation: Operation,
     ) -> web.StreamResponse:
-        """Forward a write exactly once. The rows are in the ledger before it leaves; the answer is there before the caller sees it."""
+        """Forward a write exactly once. Its rows are in the ledger before it leaves; its answer is there before the caller sees it."""
         try:
             await account.pacer.acquire(match.rule.bucket, self._longest_wait)
         except PauseTooLong as pause:
             return self._paused(account, pause)
         if self.stopping:
             raise Refusal("stopping", "The broker is ending; nothing was sent.", match.rule.operation)
-        sends = await self._intend(account, envelope, match, operations, digest)
+        send = await self.record(
+            self._write_intent, account, envelope, match, operation, hashlib.sha256(body).hexdigest()
+        )
         self.counts["writes"] += 1
+        headers = outward_headers(request, account)
         try:
-            async with account.upstream.send(
-                envelope.method, envelope.target, outward_headers(request, account), body or None
-            ) as answer:
+            async with account.upstream.send(envelope.method, envelope.target, headers, body or None) as answer:
                 limit = await self._learn(account, match, answer)
                 content = await answer.read()
-                await self._settle(account, match, operations, sends, answer.status, content, limit)
-                return _answer(
-                    answer.status, inward_headers(account, answer, limit), _without_secrets(account, content)
-                )
-        except aiohttp.ClientConnectorError as error:
-            await self._doubt(operations, sends, "not_sent")
-            return self._failed(account, error, sent=False)
-        except TokenRefused as error:
-            await self._doubt(operations, sends, "not_sent")
-            return _reauthenticate(error)
+        except (aiohttp.ClientConnectorError, TokenRefused) as error:
+            await self.record(self._write_outcome, operation, send, "not_sent", None, [])
+            return (
+                _reauthenticate(error) if isinstance(error, TokenRefused) else self._failed(account, error, sent=False)
+            )
         except (aiohttp.ClientError, TimeoutError) as error:
-            await self._doubt(operations, sends, "unknown")
+            await self.record(self._write_outcome, operation, send, "unknown", None, [])
             return self._failed(account, error, sent=True)
+        key_field = account.reader.migration_key(operation.object)
+        results = read_results(match, operation, answer.status, _json_or_none(content), key_field)
+        outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else "answered")
+        await self.record(self._write_outcome, operation, send, outcome, answer.status, results)
+        return _answer(answer.status, inward_headers(account, answer, limit), _without_secrets(account, content))
 
-    async def _intend(
-        self, account: Account, envelope: Envelope, match: Match, operations: Sequence[Operation], digest: str
-    ) -> list[int]:
-        def work() -> list[int]:
-            sends: list[int] = []
-            if self.ledger is not None and operations:
-                sends = self.ledger.intend(self.keeper, account.upstream.spec.name, operations, digest, time.time())
-            if self.audit is not None:
-                self.audit.write(
-                    "intent",
-                    sends=sends,
-                    connection=account.upstream.spec.name,
-                    operation=match.rule.operation,
-                    objects=[operation.object for operation in operations],
-                    rows=[len(operation.rows) for operation in operations],
-                    method=envelope.method,
-                    path=safe_path(envelope.path, match, envelope.query),
-                    body=digest,
-                )
-            return sends
-
-        sent: list[int] = await self.record(work)
-        return sent
-
-    async def _settle(
-        self,
-        account: Account,
-        match: Match,
-        operations: Sequence[Operation],
-        sends: Sequence[int],
-        status: int,
-        content: bytes,
-        limit: Throttled | None,
-    ) -> None:
-        results = account.reader.results(match, operations, status, _json_or_none(content))
-        outcome = "unknown" if status >= 500 else ("rate_limited" if limit else "answered")
-        await self.record(self._write_outcome, operations, sends, outcome, status, results)
-
-    async def _doubt(self, operations: Sequence[Operation], sends: Sequence[int], outcome: str) -> None:
-        await self.record(self._write_outcome, operations, sends, outcome, None, [])
+    def _write_intent(
+        self, account: Account, envelope: Envelope, match: Match, operation: Operation, digest: str
+    ) -> int:
+        send, name = 0, account.upstream.spec.name
+        if self.ledger is not None:
+            send = self.ledger.intend(self.keeper, name, operation, digest, time.time())
+        if self.audit is not None:
+            self.audit.write(
+                "intent",
+                send=send,
+                connection=name,
+                operation=operation.operation,
+                object=operation.object,
+                rows=len(operation.rows),
+                method=envelope.method,
+                path=safe_path(envelope.path, match, envelope.query),
+                body=digest,
+            )
+        return send
 
     def _write_outcome(
-        self,
-        operations: Sequence[Operation],
-        sends: Sequence[int],
-        outcome: str,
-        status: int | None,
-        results: Sequence[Result],
+        self, operation: Operation, send: int, outcome: str, status: int | None, results: Sequence[Result]
     ) -> None:
-        if self.ledger is not None and sends:
-            self.ledger.settle(sends, outcome, status, results, time.time())
+        if self.ledger is not None:
+            self.ledger.settle(send, outcome, status, results, time.time())
         if self.keeper is not None and outcome in ("rate_limited", "not_sent"):
-            for operation in operations:
-                self.keeper.give_back_sends(operation.object, operation.operation, len(operation.rows))
+            self.keeper.give_back_sends(operation.object, operation.operation, len(operation.rows))
         if self.audit is not None:
             created = sum(1 for result in results if result.created)
             self.audit.write(
-                "outcome", sends=list(sends), outcome=outcome, status=status, results=len(results), created=created
+                "outcome", send=send, outcome=outcome, status=status, results=len(results), created=created
             )
 
     # --- answers ---------------------------------------------------------------------------------------------------------------

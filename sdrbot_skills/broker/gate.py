@@ -51,13 +51,12 @@ class Gate:
                 "write_to_source", f"{connection.name} is not the target of this run; it is only read.", operation
             )
 
-    def admit_operations(self, operations: Sequence[Operation]) -> None:
+    def admit_operation(self, operation: Operation) -> None:
         """Planned objects and links (live), or ids of the ledger (undo); raises `Refusal`. Budgets are the ledger's."""
-        for operation in operations:
-            if self._spec.purpose == "undo":
-                self._admit_undo(operation)
-            else:
-                self._admit_planned(operation)
+        if self._spec.purpose == "undo":
+            self._admit_undo(operation)
+        else:
+            self._admit_planned(operation)
 
     def admit_schema(
         self, connection: ConnectionSpec, envelope: Envelope, names: Sequence[str], policy: Policy

@@ -16,8 +16,7 @@ from typing import IO, Any
 import httpx
 
 from sdrbot_skills.broker.ledger import Ledger
-from sdrbot_skills.broker.process import RECORD
-from sdrbot_skills.broker.spec import BrokerSpec
+from sdrbot_skills.broker.spec import RECORD, BrokerSpec
 from sdrbot_skills.credentials.environment import scrubbed_environment
 from sdrbot_skills.errors import ConfigurationError, ReauthenticateNeeded, Refused, Retriable
 
@@ -73,17 +72,9 @@ class BrokerHandle:
                 _ask(self.control, "POST", "http://control/stop")
                 _wait_until_gone(self.control)
             return
-        if self._process.stdin is not None:
-            self._process.stdin.close()
         if self._process.poll() is None:
             self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        _reap(self._process)
 
     def __enter__(self) -> BrokerHandle:
         return self
@@ -118,11 +109,11 @@ def start(spec: BrokerSpec) -> BrokerHandle:
     line = _first_line(process.stdout)
     if not line:
         process.kill()
-        process.wait()
+        _reap(process)
         raise ConfigurationError("The broker did not start; `crm-migrate doctor` looks for the reason.")
     reply = json.loads(line)
     if "error" in reply:
-        process.wait()
+        _reap(process)
         raise _error(reply["error"])
     return _handle(reply, process, spec.trusted_dir)
 
@@ -184,6 +175,17 @@ def _error_log(spec: BrokerSpec) -> IO[bytes]:
 def _first_line(pipe: IO[bytes]) -> bytes:
     ready, _, _ = select.select([pipe], [], [], START_SECONDS)
     return pipe.readline() if ready else b""
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _ask(socket: Path, method: str, address: str) -> Any:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.budget import BudgetKeeper
-from sdrbot_skills.broker.rows import Operation, Result
+from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.spec import Budget
 
 _SCHEMA = """
@@ -83,32 +84,27 @@ class Ledger:
         return BudgetKeeper(budgets, rows, sends)
 
     def intend(
-        self, keeper: BudgetKeeper | None, connection: str, operations: Sequence[Operation], body_digest: str, at: float
-    ) -> list[int]:
-        """Check the budget, record the rows, and return the ids of the sends; all or nothing, on disk when this returns."""
+        self, keeper: BudgetKeeper | None, connection: str, operation: Operation, body_digest: str, at: float
+    ) -> int:
+        """Check the budget, record the rows, return the send's id; all or nothing, and on disk when this returns."""
         with self._lock, _transaction(self._db):
-            fresh = [self._spend(operation) for operation in operations]
+            fresh = self._spend(operation)
             if keeper is not None:
-                for operation, new in zip(operations, fresh, strict=True):
-                    keeper.refuse_overspending(operation.object, operation.operation, new, len(operation.rows))
-            ids = [self._record(connection, operation, body_digest, at) for operation in operations]
+                keeper.refuse_overspending(operation.object, operation.operation, fresh, len(operation.rows))
+            send = self._record(connection, operation, body_digest, at)
         if keeper is not None:
-            for operation, new in zip(operations, fresh, strict=True):
-                keeper.spend(operation.object, operation.operation, new, len(operation.rows))
-        return ids
+            keeper.spend(operation.object, operation.operation, fresh, len(operation.rows))
+        return send
 
-    def settle(
-        self, sends: Sequence[int], outcome: str, status: int | None, results: Sequence[Result], at: float
-    ) -> None:
-        """Record the answer. `results` belong to the first of the sends (the others are links inside the same call)."""
+    def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
+        """Record the answer."""
         with self._lock, _transaction(self._db):
-            for send in sends:
-                self._db.execute(
-                    "UPDATE send SET status = ?, outcome = ?, settled_at = ? WHERE id = ?", (status, outcome, at, send)
-                )
+            self._db.execute(
+                "UPDATE send SET status = ?, outcome = ?, settled_at = ? WHERE id = ?", (status, outcome, at, send)
+            )
             self._db.executemany(
                 "INSERT OR REPLACE INTO result (send, n, id, created, key) VALUES (?, ?, ?, ?, ?)",
-                [(sends[0], number, result.id, result.created, result.key) for number, result in enumerate(results)],
+                [(send, number, result.id, result.created, result.key) for number, result in enumerate(results)],
             )
 
     def _spend(self, operation: Operation) -> int:
@@ -151,10 +147,10 @@ class Ledger:
         return dict(rows.fetchall())
 
     def links(self) -> list[tuple[str, str]]:
-        """(link name, `from_id:to_id`) of each link that was made and not taken away again."""
+        """(link name, `from_id:to_id`) of each link that was made and not taken away again; link records are among the created ids."""
         rows = self._db.execute(
             "SELECT object, key, operation FROM send JOIN sent_row ON sent_row.send = send.id "
-            "WHERE operation IN ('link', 'unlink') AND outcome = 'answered' AND status < 300 ORDER BY send.id"
+            "WHERE object LIKE '%->%' AND outcome = 'answered' AND status < 300 ORDER BY send.id"
         )
         made: dict[tuple[str, str], None] = {}
         for name, key, operation in rows:

@@ -30,6 +30,7 @@ class Rows(_Data):
     """Where the rows of a body are. Names are dotted paths; "" is the body itself; `path.x` and `query.x` reach outside the body.
 
     `key`: the first of these that a row has is its key. `plain`: of the key places, those that hold ids and may be kept readable.
+    `trace`: a name the sender gives a row for this call only; the answer repeats it. `no_links`: a list that has to be absent.
     `object`: where a row names its own object, if the path does not. `ends`: the two ends of a link, whose key is `from:to`.
     """
 
@@ -38,7 +39,8 @@ class Rows(_Data):
     plain: tuple[str, ...] = ()
     object: str | None = None
     ends: tuple[str, str] | None = None
-    inline_links: str | None = None
+    trace: str | None = None
+    no_links: str | None = None
 
 
 class Answers(_Data):
@@ -100,7 +102,6 @@ class PolicyData(_Data):
     object_names: dict[str, str] = {}
     link_objects: tuple[str, ...] = ()
     id_prefixes: dict[str, str] = {}
-    association_types: dict[str, dict[int, str]] = {}
     fold_case: bool = False
     placeholders: dict[str, str] = {}
     rates: dict[str, Rate] = {}

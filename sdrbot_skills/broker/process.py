@@ -28,13 +28,12 @@ from sdrbot_skills.broker.pacing import Pacer
 from sdrbot_skills.broker.policy import load_policy
 from sdrbot_skills.broker.rows import RowReader
 from sdrbot_skills.broker.server import InwardServer
-from sdrbot_skills.broker.spec import BrokerSpec, ConnectionSpec
+from sdrbot_skills.broker.spec import RECORD, BrokerSpec, ConnectionSpec
 from sdrbot_skills.broker.tokens import TokenSource
 from sdrbot_skills.broker.upload import Uploads
 from sdrbot_skills.broker.upstream import Upstream, open_session
 
 CONTROL_SOCKET = "control.sock"
-RECORD = "broker.json"
 _PR_SET_DUMPABLE = 4
 _LONGEST_SOCKET_PATH = 100
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,14 @@ from aiohttp import web
 
 from sdrbot_skills.broker.account import Account
 from sdrbot_skills.broker.audit import safe_path
+from sdrbot_skills.broker.bodies import names_in, parse_body
 from sdrbot_skills.broker.canonical import Envelope, read_envelope
 from sdrbot_skills.broker.checks import run_checks
 from sdrbot_skills.broker.forward import Forwarder, answer_json
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.policy import Match
 from sdrbot_skills.broker.refusal import Refusal
-from sdrbot_skills.broker.rows import Operation, names_in, parse_body
+from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.upload import Uploads
 
 BUFFERED_BODY = 32 * 1024 * 1024
@@ -85,12 +85,11 @@ class InwardServer:
             if rule.name and not names:
                 raise Refusal("body_unreadable", "The schema change does not name what it changes.", rule.operation)
             self._gate.admit_schema(upstream.spec, envelope, names, upstream.policy)
-            operations: list[Operation] = []
+            operation = Operation("schema", "", rule.operation, ())
         else:
-            operations = account.reader.operations(match, envelope.query, body)
-            self._gate.admit_operations(operations)
-        digest = hashlib.sha256(raw).hexdigest()
-        return await self._forwarder.write(request, account, envelope, match, raw, operations, digest)
+            operation = account.reader.operation(match, envelope.query, body)
+            self._gate.admit_operation(operation)
+        return await self._forwarder.write(request, account, envelope, match, raw, operation)
 
     def _account(self, envelope: Envelope) -> Account:
         account = self._accounts.get(envelope.connection)

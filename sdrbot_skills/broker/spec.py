@@ -2,72 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SecretStr, SerializationInfo
+from pydantic import BaseModel, ConfigDict, Field
+
+from sdrbot_skills.credentials.model import ConnectionSpec, Role
+
+__all__ = [
+    "BrokerSpec",
+    "Budget",
+    "ConnectionSpec",
+    "Limits",
+    "Purpose",
+    "Role",
+    "SchemaOperation",
+    "Undoable",
+    "Writable",
+]
+
+RECORD = "broker.json"
+"""In the trusted folder: where the broker of a run listens."""
 
 Purpose = Literal["discover", "dry", "live", "verify", "schema", "undo"]
-Role = Literal["source", "target", "none"]
-
-
-def _serialise_secret(secret: SecretStr, info: SerializationInfo) -> str:
-    revealed = isinstance(info.context, dict) and info.context.get("reveal") is True
-    return secret.get_secret_value() if revealed else str(secret)
-
-
-Secret = Annotated[SecretStr, PlainSerializer(_serialise_secret, return_type=str)]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TokenStore(_Part):
-    """Where a rotated refresh token is put before the new access token is used: an entry of the system keyring."""
-
-    kind: Literal["keyring"] = "keyring"
-    service: str
-    username: str
-
-
-class BearerToken(_Part):
-    """A token that does not expire by itself (HubSpot service key or private-app token, an API key)."""
-
-    kind: Literal["bearer"] = "bearer"
-    token: Secret
-
-
-class ClientCredentials(_Part):
-    """OAuth client-credentials grant (Salesforce External Client App with a "run as" user)."""
-
-    kind: Literal["client_credentials"] = "client_credentials"
-    client_id: str
-    client_secret: Secret
-
-
-class RefreshToken(_Part):
-    """OAuth refresh grant. `access_token` may be given when one is still good; `instance_url` is Salesforce's."""
-
-    kind: Literal["refresh_token"] = "refresh_token"
-    client_id: str
-    client_secret: Secret
-    refresh_token: Secret
-    access_token: Secret | None = None
-    instance_url: str | None = None
-    store: TokenStore | None = None
-
-
-Credential = Annotated[BearerToken | ClientCredentials | RefreshToken, Field(discriminator="kind")]
-
-
-class ConnectionSpec(_Part):
-    """One account. `origin` is scheme, host and port of what is spoken to: `https://api.hubapi.com`, a Salesforce login URL, a lab's loopback URL."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    crm: str = Field(pattern=r"^[a-z0-9_]+$")
-    role: Role = "none"
-    origin: str
-    credential: Credential
 
 
 class Writable(_Part):
@@ -78,7 +38,7 @@ class Writable(_Part):
 
 
 class Budget(_Part):
-    """How many distinct rows of one object may be written. An upsert counts against `create` and `update` together."""
+    """How many distinct rows of one object, or of one kind of link, may be written. An upsert counts against `create` and `update` together."""
 
     create: int = 0
     update: int = 0
@@ -113,8 +73,10 @@ class Limits(_Part):
 
 
 class BrokerSpec(_Part):
-    """Everything one broker may do. `keys` names, per object, the field that holds the source id: such keys are kept readable in the ledger.
+    """Everything one broker may do.
 
+    `budget`: by the names that `objects` lists, links too. `keys` names, per object, the field that holds the source id (the migration key): a
+    row is recognised by it when it is sent again, and it is kept readable in the ledger.
     `undo` is the table itself or the path of a JSON file with it. `accounts` maps connection names to the account ids that were approved.
     """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from sdrbot_skills.broker.spec import BearerToken, ClientCredentials, ConnectionSpec, RefreshToken
+from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSpec, RefreshToken
 from sdrbot_skills.credentials.rotation import store_refresh_token
 
 _TOKEN_PATH = {"hubspot": "/oauth/v1/token", "salesforce": "/services/oauth2/token"}

@@ -1,11 +1,19 @@
-"""The environment variables that carry credentials: which there are, and an environment without them."""
+"""The environment variables that carry credentials: the connections they make, and an environment without them.
+
+A second account of a CRM uses the same names with a suffix: `HUBSPOT_ACCESS_TOKEN__SECOND` is the connection `hubspot-second`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-# Names as SDRbot and the vendors' own examples use them; a second account of a CRM adds `__SUFFIX`.
+from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSource, Credential
+
+HUBSPOT_ORIGIN = "https://api.hubapi.com"
+SHARED_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
+
+# Names as SDRbot and the vendors' own examples use them. The second group says where, not with what, and is left alone.
 SECRET_VARIABLES = (
     "HUBSPOT_ACCESS_TOKEN",
     "HUBSPOT_CLIENT_ID",
@@ -23,9 +31,57 @@ SECRET_VARIABLES = (
     "ATTIO_API_KEY",
     "TWENTY_API_KEY",
 )
-_SECRET = re.compile(rf"(?:{'|'.join(SECRET_VARIABLES)})(?:__[A-Z0-9_]+)?")
+_SECRET = re.compile(rf"(?:{'|'.join(SECRET_VARIABLES)})(?:__[A-Za-z0-9_]+)?", re.IGNORECASE)
+_SUFFIX = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*")
+
+Maker = Callable[[Mapping[str, str]], tuple[str, Credential] | None]
 
 
 def scrubbed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """A copy without any credential of a CRM; for every process that we start."""
     return {name: value for name, value in environ.items() if not _SECRET.fullmatch(name)}
+
+
+def connections_in(environ: Mapping[str, str], where: str) -> list[ConnectionSource]:
+    """The connections that these variables make. `where` is told to the person; such credentials are always plain."""
+    found: list[ConnectionSource] = []
+    for crm, make in _MAKERS.items():
+        for suffix in _suffixes(environ):
+            made = make(_of_suffix(environ, suffix))
+            if made is not None:
+                name = crm + (f"-{suffix.lower().replace('_', '-')}" if suffix else "")
+                found.append(_source(name, crm, made, where))
+    return found
+
+
+def _source(name: str, crm: str, made: tuple[str, Credential], where: str) -> ConnectionSource:
+    origin, credential = made
+    return ConnectionSource(name, crm, origin.rstrip("/"), where, True, lambda: credential)
+
+
+def _suffixes(environ: Mapping[str, str]) -> list[str]:
+    """ "" for the plain names, then each suffix that some variable has."""
+    endings = {name.partition("__")[2] for name in environ if _SECRET.fullmatch(name) and "__" in name}
+    return ["", *sorted(ending for ending in endings if _SUFFIX.fullmatch(ending))]
+
+
+def _of_suffix(environ: Mapping[str, str], suffix: str) -> dict[str, str]:
+    tail = f"__{suffix}" if suffix else ""
+    named = {name.removesuffix(tail): value.strip() for name, value in environ.items() if name.endswith(tail)}
+    return {name: value for name, value in named.items() if "__" not in name and value and not value.startswith("${")}
+
+
+def _hubspot(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    token = values.get("HUBSPOT_ACCESS_TOKEN")
+    return (values.get("HUBSPOT_BASE_URL", HUBSPOT_ORIGIN), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
+
+
+def _salesforce(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    """The client-credentials grant works at the account's own login host only, never at the shared ones."""
+    key, secret, login = (values.get(name) for name in ("SF_CLIENT_ID", "SF_CLIENT_SECRET", "SF_LOGIN_URL"))
+    if not key or not secret or not login or login.rstrip("/") in SHARED_LOGIN_HOSTS:
+        return None
+    return login, ClientCredentials(client_id=key, client_secret=secret)  # type: ignore[arg-type]
+
+
+_MAKERS: dict[str, Maker] = {"hubspot": _hubspot, "salesforce": _salesforce}

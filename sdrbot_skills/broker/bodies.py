@@ -1,0 +1,50 @@
+"""JSON bodies: read in one way only, and reached into by dotted places."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from sdrbot_skills.broker.refusal import Refusal
+
+
+def parse_body(raw: bytes) -> Any:
+    """A body that has one reading: a name that stands twice in an object could be read differently by the vendor, so it is refused."""
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Refusal("body_unreadable", "The body is not JSON, so it cannot be judged.") from None
+    # What orjson writes back byte for byte has no twins; only other spellings need the slow look.
+    if orjson.dumps(document) != raw:
+        json.loads(raw, object_pairs_hook=_refuse_twins)
+    return document
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise Refusal("body_unreadable", "A name appears twice in one JSON object, so the body has two readings.")
+
+
+def digest_of(value: Any) -> str:
+    """128 bits over the value's canonical JSON."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def values_at(document: Any, place: str) -> Iterator[Any]:
+    """Every value at a dotted place; `x[]` steps into the list x. For "" the document itself, or each of its entries."""
+    current = document if isinstance(document, list) and place == "" else [document]
+    for part in place.split(".") if place else ():
+        name = part.removesuffix("[]")
+        current = [item[name] for item in current if isinstance(item, dict) and name in item]
+        if part.endswith("[]"):
+            current = [entry for item in current if isinstance(item, list) for entry in item]
+    yield from current
+
+
+def names_in(document: Any, places: Sequence[str]) -> list[str]:
+    """The names that a schema change gives in its body."""
+    return [str(value) for place in places for value in values_at(document, place)]
