@@ -91,7 +91,7 @@ class OutputReader:
         if self._on_line is not None:
             try:
                 self._on_line(line)
-            except Exception as error:  # draining must go on, or the script would block; join() raises it
+            except Exception as error:  # noqa: BLE001 draining must go on, or the script would block; join() raises it
                 self._failure, self._on_line = error, None
         with self._changed:
             if len(self._waiting) == KEPT_LINES:
