@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import chunks, rejected
+from sdrbot_skills.crm.batching import chunks, one_result_per_row, rejected
+from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RequestFailed, complaint
@@ -108,18 +109,40 @@ def write(
     """Write up to 200 records by sObject collections, each on its own (`allOrNone` false); answers come in the order of the rows."""
     if operation is Operation.UPSERT and key is None:
         raise ValueError("An upsert needs the unique field it goes by.")
+    sent, results = _without_twins(operation, rows, key)
     kind = {"attributes": {"type": object_name}}
-    if operation is Operation.UPDATE:
-        records = [{**kind, "id": row.id, **row.payload} for row in rows]
-        answers = change_collection(client, "PATCH", "composite/sobjects", records)
-    elif operation is Operation.UPSERT:
-        records = [{**kind, **row.payload} for row in rows]
-        answers = change_collection(client, "PATCH", f"composite/sobjects/{object_name}/{key}", records)
+    if operation is Operation.CREATE:
+        bodies = [{**kind, **row.payload} for row in sent]
+        answers = change_collection(client, "POST", "composite/sobjects", bodies)
+    elif operation is Operation.UPDATE:
+        bodies = [{**kind, "id": row.id, **row.payload} for row in sent]
+        answers = change_collection(client, "PATCH", "composite/sobjects", bodies)
     else:
-        records = [{**kind, **row.payload} for row in rows]
-        answers = change_collection(client, "POST", "composite/sobjects", records)
-    plain = Outcome.UPDATED if operation is Operation.UPDATE else Outcome.CREATED
-    return [row_result(row.key, answer, plain) for row, answer in zip(rows, answers, strict=True)]
+        bodies = [{**kind, **row.payload} for row in sent]
+        answers = change_collection(client, "PATCH", f"composite/sobjects/{object_name}/{key}", bodies)
+    done = Outcome.UPDATED if operation is Operation.UPDATE else Outcome.CREATED
+    results |= {row.key: row_result(row.key, answer, done) for row, answer in zip(sent, answers, strict=True)}
+    return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
+
+
+def _without_twins(
+    operation: Operation, rows: Sequence[Row], key: str | None
+) -> tuple[list[Row], dict[str, RowResult]]:
+    """The rows to send, and the refusals of those that mean the record of an earlier row: Salesforce would refuse both of such a pair."""
+    if operation is Operation.CREATE:
+        return list(rows), {}
+    sent: dict[str, Row] = {}
+    results: dict[str, RowResult] = {}
+    for row in rows:
+        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
+        if identity is None:
+            raise ValueError(f"Row {row.key!r} of an update has no id.")
+        if identity in sent:
+            words = "An earlier row of the same batch means the same record."
+            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
+        else:
+            sent[identity] = row
+    return list(sent.values()), results
 
 
 def delete(client: Client, ids: Sequence[str]) -> list[RowResult]:
