@@ -12,7 +12,7 @@ from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.runs import brokers, proposing, rehearsing
+from sdrbot_skills.runs import binding, brokers, proposing
 from sdrbot_skills.script.from_script import plan_from_script
 from sdrbot_skills.script.render import render as render_script
 
@@ -79,7 +79,7 @@ def check(plan_file: PlanFile, json: Json = False) -> None:
     """Check a plan against both accounts as they are now. Ends with 2 and names every problem where it cannot be run."""
     made = planning.load_plan(plan_file)
     with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
-        planning.check(made, *rehearsing.plan_schemas(made, ours, theirs))
+        planning.check(made, *binding.plan_schemas(made, ours, theirs))
     if json:
         print_json({"ok": True, "sha256": made.digest(), "questions": made.open_questions()})
     else:

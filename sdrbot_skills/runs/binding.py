@@ -11,23 +11,53 @@ from sdrbot_skills.approval.fingerprint import Fingerprint, environment_digest
 from sdrbot_skills.broker.policy import policy_digest
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.runs.brokers import reading
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.preparing import sealed_plan
+
+Schemas = tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]
+
+WHAT_RUNS = {"migrate": "script.py", "retry": "script.py", "schema": "schema.json", "undo": "undo.json"}
+"""The sealed file that decides what a run of each kind does."""
 
 
-def fingerprint(
-    run: RunDirectory, plan: Plan, schemas: tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]
-) -> Fingerprint:
-    """The fingerprint as of now. An unrelated change of a schema does not move it; a changed option the plan uses does."""
-    dry = (run.trusted / "dry.json").read_bytes()
+def seal_fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas = ({}, {})) -> Fingerprint:
+    """Compute the fingerprint of what the dry run saw and keep it with the sealed files."""
+    bound = fingerprint(run, plan, schemas)
+    run.write_json("sealed", "fingerprint.json", {**bound.model_dump(mode="json"), "digest": bound.digest()})
+    return bound
+
+
+def current_fingerprint(run: RunDirectory) -> Fingerprint:
+    """The fingerprint as of now: both accounts are asked what they are and how the objects that the plan touches look."""
+    plan = sealed_plan(run)
+    schemas: Schemas = ({}, {})
+    if run.state().kind in ("migrate", "retry"):
+        with reading(plan.source.connection, plan.target.connection) as (source, target):
+            accounts = {"source": source.account(), "target": target.account()}
+            schemas = plan_schemas(plan, source, target)
+    else:
+        with reading(plan.target.connection) as (target,):
+            accounts = {"target": target.account()}
+    answering = {
+        role: {"crm": account.crm, "id": account.id, "environment": account.environment.value}
+        for role, account in accounts.items()
+    }
+    bound = fingerprint(run, plan, schemas)
+    return bound.model_copy(update={"accounts": {**bound.accounts, **answering}})
+
+
+def fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas) -> Fingerprint:
+    """The fingerprint of the sealed files and these schemas. An unrelated change of a schema does not move it; a changed option the plan uses does."""
     return Fingerprint(
-        script_sha256=_sha(run.script_path.read_bytes()),
+        script_sha256=_file(run, "sealed", WHAT_RUNS[run.state().kind]),
         plan_sha256=plan.digest(),
         policy_sha256=_digest({crm: policy_digest(crm) for crm in (plan.source.crm, plan.target.crm)}),
         environment_sha256=environment_digest(),
-        dry_run_sha256=_sha(dry),
-        touched_schema_sha256=_digest(planning.touched_schema(plan, *schemas)),
-        scope_sha256=_sha(run.scope_path.read_bytes()),
-        budgets=run.read_json("sealed", "budget.json"),
+        dry_run_sha256=_file(run, "trusted", "dry.json"),
+        touched_schema_sha256=_digest(planning.touched_schema(plan, *schemas) if schemas[0] else {}),
+        scope_sha256=_file(run, "sealed", "scope.sqlite"),
+        budgets=run.read_json("sealed", "budget.json") or {},
         accounts={
             role: {"crm": side.crm, "id": side.account_id, "environment": side.environment.value}
             for role, side in (("source", plan.source), ("target", plan.target))
@@ -35,9 +65,18 @@ def fingerprint(
     )
 
 
-def _sha(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def plan_schemas(plan: Plan, source: Any, target: Any) -> Schemas:
+    """Both sides' schemas of the objects a plan names, as they are now."""
+    ours = {name: source.describe(name) for name in sorted({entry.source for entry in plan.objects.values()})}
+    theirs = {name: target.describe(name) for name in sorted({entry.target for entry in plan.objects.values()})}
+    return ours, theirs
+
+
+def _file(run: RunDirectory, part: str, name: str) -> str:
+    path = run.path / part / name
+    return hashlib.sha256(path.read_bytes() if path.exists() else b"").hexdigest()
 
 
 def _digest(document: Any) -> str:
-    return _sha(json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode())
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ import time
 from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
 from sdrbot_skills.errors import Refused
 from sdrbot_skills.runs import worker
-from sdrbot_skills.runs.approving import current_fingerprint
+from sdrbot_skills.runs.binding import current_fingerprint
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.sandbox.reading import read_untrusted_tail

@@ -28,6 +28,7 @@ def prepare(
         objects=list(plan.objects),
         parent=parent,
     )
+    run.update(plan_file=plan_file)
     planning.save_plan(plan, run.plan_path)
     write_whole(run.script_path, body)
     run.copy_for_people("plan.yaml", run.plan_path.read_bytes())

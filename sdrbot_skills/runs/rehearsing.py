@@ -12,11 +12,11 @@ from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
-from sdrbot_skills.model.schema import ObjectSchema
-from sdrbot_skills.runs.binding import fingerprint
+from sdrbot_skills.runs.binding import plan_schemas, seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.budgets import budgets
 from sdrbot_skills.runs.directory import RunDirectory, write_whole
+from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.sandboxed import explain, run_script
 from sdrbot_skills.runs.state import Status
@@ -40,11 +40,15 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         found.findings.extend(_refusals(broker))
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)
+        run.write_json(
+            "trusted",
+            "deep_links.json",
+            {"source": _patterns(plan, source, "source"), "target": _patterns(plan, target, "target")},
+        )
     _seal(run, found, forecast)
     run.write_json("sealed", "writable.json", writable.model_dump(mode="json"))
     run.write_json("sealed", "budget.json", {name: entry.model_dump() for name, entry in budget.items()})
-    bound = fingerprint(run, plan, schemas)
-    run.write_json("sealed", "fingerprint.json", bound.model_dump(mode="json"))
+    seal_fingerprint(run, plan, schemas)
     quarantined = sum(counts.quarantine for counts in found.counts.values())
     run.move(Status.REHEARSED, quarantined=quarantined)
     summary = rehearsal_summary(run)
@@ -65,11 +69,9 @@ def rehearsal_summary(run: RunDirectory) -> dict[str, Any]:
     }
 
 
-def plan_schemas(plan: Plan, source: Crm, target: Crm) -> tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]:
-    """Both sides' schemas of the objects a plan names, as they are now."""
-    ours = {name: source.describe(name) for name in sorted({entry.source for entry in plan.objects.values()})}
-    theirs = {name: target.describe(name) for name in sorted({entry.target for entry in plan.objects.values()})}
-    return ours, theirs
+def _patterns(plan: Plan, crm: Crm, side: str) -> dict[str, str]:
+    """Per object of the plan the address of a record's page, with a mark where the id goes."""
+    return {name: crm.deep_link(getattr(entry, side), MARK) for name, entry in plan.objects.items()}
 
 
 def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], None] | None) -> DryRunResult:

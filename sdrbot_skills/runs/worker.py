@@ -14,6 +14,7 @@ from sdrbot_skills.broker.launch import BrokerHandle, attach, start
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
+from sdrbot_skills.runs import schema_runs, undoing
 from sdrbot_skills.runs.brokers import plan_spec
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.lock import account_lock
@@ -22,6 +23,8 @@ from sdrbot_skills.runs.sandboxed import explain, run_script
 from sdrbot_skills.runs.state import Status
 
 NAP_SECONDS = 5.0
+PRODUCT_CODE = {"schema": schema_runs.carry_out, "undo": undoing.carry_out}
+"""What is done by our own code instead of a script, by kind of run."""
 
 
 def spawn(run: RunDirectory) -> int:
@@ -55,8 +58,12 @@ def work(run: RunDirectory) -> None:
 
 
 def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
-    """One start of the script; whether the run is at rest now (`False`: it paused and goes on by itself)."""
+    """One stretch of work; whether the run is at rest now (`False`: it paused and goes on by itself)."""
     state = run.state()
+    if state.kind in PRODUCT_CODE:
+        PRODUCT_CODE[state.kind](run)
+        run.move(Status.DONE)
+        return True
     broker = _live_broker(run, plan)
     try:
         only = run.read_json("sealed", "only.json")
