@@ -47,6 +47,9 @@ _WORDS: dict[str, dict[str, Any]] = {
     "polymorphic": {"polymorphic": True},
     "unnamed": {"relationship": None},
 }
+_EXACT = frozenset(
+    {"id", "reference", "id_text", "int", "double", "currency", "percent", "boolean", "date", "datetime"}
+)
 _LENGTHS = {"phone": 40, "email": 80, "url": 255, "reference": 18, "id": 18, "id_text": 18}
 
 
@@ -114,8 +117,17 @@ class Field:
         return self.external_id or self.id_lookup
 
     @property
+    def is_indexed(self) -> bool:
+        return self.indexed or self.external_id or self.unique
+
+    @property
     def folds_case(self) -> bool:
-        return not self.case_sensitive
+        """Whether values that differ by case only are the same."""
+        return not self.case_sensitive and self.type not in _EXACT
+
+    def key(self, value: Any) -> str:
+        """How the key index spells a value."""
+        return str(value).casefold() if self.folds_case else str(value)
 
 
 @dataclass(frozen=True)
@@ -148,9 +160,7 @@ class SObject:
         return f"not {verb}" not in self.flags
 
     def with_fields(self, fields: Iterable[Field]) -> "SObject":
-        return replace(
-            self, fields=self.fields | {f.name: f for f in fields}, _by_lower={}, _by_relationship={}
-        )
+        return replace(self, fields=self.fields | {f.name: f for f in fields}, _by_lower={}, _by_relationship={})
 
 
 @cache
@@ -163,6 +173,16 @@ def standard_objects() -> dict[str, SObject]:
     for name, spec in _load("security").items():
         objects[name] = _sobject(name, spec, lists)
     return objects
+
+
+@cache
+def setup_objects() -> dict[str, SObject]:
+    """Objects whose rows are computed, by API name; those of the tooling endpoint have variant "tooling"."""
+    lists = {name: _options(values) for name, values in _load("picklists").items()}
+    found = {}
+    for name, spec in _load("setup").items():
+        found[name] = _sobject(name, spec | {"variant": "tooling" if spec.get("tooling") else None}, lists)
+    return found
 
 
 @cache
@@ -230,9 +250,7 @@ def _address(prefix: str, label: str | None, geocode: tuple[Option, ...]) -> Ite
         ("Country", "Country", 80),
     ):
         if name == "City":
-            yield Field(
-                f"{prefix}Street", f"{lead}Street", "textarea", 255, part_of=compound, extra="plaintextarea"
-            )
+            yield Field(f"{prefix}Street", f"{lead}Street", "textarea", 255, part_of=compound, extra="plaintextarea")
         yield Field(prefix + name, lead + caption, "string", length, part_of=compound)
     for name in ("Latitude", "Longitude"):
         yield Field(prefix + name, lead + name, "double", precision=18, scale=15, part_of=compound)
@@ -254,3 +272,42 @@ def _audit() -> Iterator[Field]:
             yield Field(name, label, type_, 18, to=("User",), relationship=name.removesuffix("Id"), **system)
         else:
             yield Field(name, label, type_, **system)
+
+
+# --- what variants and custom fields add ---
+
+
+def record_type_field() -> Field:
+    return Field(
+        "RecordTypeId", "Record Type ID", "reference", 18, to=("RecordType",), relationship="RecordType",
+        permissionable=False,
+    )  # fmt: skip
+
+
+def currency_field() -> Field:
+    lists = _load("picklists")
+    return Field(
+        "CurrencyIsoCode", "Currency ISO Code", "picklist", 3, options=_options(lists["currency"]), restricted=True,
+        defaulted_on_create=True, permissionable=False,
+    )  # fmt: skip
+
+
+def state_country_fields(sobject: SObject) -> list[Field]:
+    """The code fields that State and Country/Territory Picklists add to every address."""
+    lists = _load("picklists")
+    added = []
+    for part in ("State", "Country"):
+        for f in sobject.fields.values():
+            if f.part_of and f.name.endswith(part) and f.part_of.endswith("Address"):
+                label = f.label.replace("State/Province", "State/Province Code").replace("Country", "Country Code")
+                options = _options(lists[part.lower()])
+                code = replace(f, name=f"{f.name}Code", label=label, type="picklist", length=10, options=options)
+                added.append(replace(code, restricted=True))
+    return added
+
+
+def custom_field(doc: Doc) -> Field:
+    """From what the tooling module stored: the describe facts and the metadata of the field."""
+    facts = {key: value for key, value in doc.items() if key not in ("options", "to")}
+    options = tuple(Option(**option) for option in doc.get("options", ()))
+    return Field(**facts, options=options, to=tuple(doc.get("to", ())), custom=True)
