@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -125,9 +126,7 @@ class Emulator:
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"X-Lab-Control": self.control_token}
-        response = httpx.request(
-            method, f"{self.base_url}/__lab__{path}", json=body, headers=headers, timeout=30, trust_env=False
-        )
+        response = _http().request(method, f"{self.base_url}/__lab__{path}", json=body, headers=headers)
         if response.is_error:
             raise LabError(f"the {self.crm} lab refused {method} {path}: {response.text}")
         return response.json() if response.content else None
@@ -148,6 +147,12 @@ def start(
             process.kill()
             process.wait()
         raise
+
+
+@cache
+def _http() -> httpx.Client:
+    """Without TLS certificates: loopback only, and loading them takes longer than the requests."""
+    return httpx.Client(timeout=30, trust_env=False, verify=False)
 
 
 @contextmanager
