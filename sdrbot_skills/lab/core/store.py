@@ -95,7 +95,7 @@ class Store:
         if self._pending:
             self._db.executemany(
                 "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-                self._pending.items(),
+                [(name, amount) for name, amount in self._pending.items() if amount],
             )
             self._pending.clear()
 

@@ -5,6 +5,7 @@ Variants (`Options.variants`, or POST /__lab__/variants {"add": [...], "remove":
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
@@ -61,6 +62,15 @@ class View:
 
     def field(self, name: str) -> Field | None:
         return self.readable.get(name.lower())
+
+    @cached_property
+    def settable(self) -> dict[bool, frozenset[str]]:
+        """API names that a write may set: True when it creates, False when it updates."""
+        mine = [f for f in self.sobject.fields.values() if f.name.lower() in self.writable]
+        return {
+            True: frozenset(f.name for f in mine if f.createable),
+            False: frozenset(f.name for f in mine if f.updateable),
+        }
 
 
 @dataclass
@@ -208,8 +218,13 @@ class Org:
              "IsOwnedByProfile": True, "Type": "Profile"},
         ])  # fmt: skip
         queue = self._add("Group", [{"Name": "Lead Queue", "DeveloperName": "Lead_Queue", "Type": "Queue"}])[0]
-        settings = dict(zip(_PEOPLE, users, strict=True))
-        settings |= {"profile": profile, "profile_set": sets[0], "queue": queue, "variants": sorted(self.options.variants)}
+        settings: dict[str, Any] = dict(zip(_PEOPLE, users, strict=True))
+        settings |= {
+            "profile": profile,
+            "profile_set": sets[0],
+            "queue": queue,
+            "variants": sorted(self.options.variants),
+        }
         self.store.put("org", "settings", settings)
         self._add("PermissionSetAssignment", [{"PermissionSetId": sets[0], "AssigneeId": users[0]}])
         self._add("Organization", [self._organization()])
@@ -240,6 +255,7 @@ class Org:
         made = self.store.next_ids(len(docs))
         who = {"CreatedById": user.get("integration"), "LastModifiedById": user.get("integration")}
         self.store.insert(name, [Record(i, who | doc, now, now) for i, doc in zip(made, docs, strict=True)])
+        self.store.count(f"writes/{name}/inserted", -len(made))  # what an org is born with, nobody wrote
         sobject = standard_objects()[name]
         keyed = [f for f in sobject.fields.values() if f.is_indexed]
         self.store.add_keys(name, [

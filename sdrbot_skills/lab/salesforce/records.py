@@ -5,7 +5,7 @@ the end, so that a row is either written or refused whole. The caller's transact
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sdrbot_skills.lab.core.store import Record
@@ -167,18 +167,18 @@ class Writer:
         objectrules.complete(name, row.doc, row.given)
         row.doc = {key: value for key, value in row.doc.items() if value is not None}
 
-    def _required(self, view: View, row: Row) -> list[Field]:
+    def _required(self, view: View, row: Row) -> Sequence[Field]:
         if personaccounts.active(self.org, view.sobject.name):
             return personaccounts.required(view, row.doc)
         if row.created:
-            return [f for f in view.sobject.fields.values() if f.required]
+            return view.sobject.required
         return [view.sobject.fields[n] for n in row.given if not view.sobject.fields[n].nillable]
 
     def _defaults(self, view: View, options: SaveOptions) -> Doc:
         user = self.org.user_id
         doc: Doc = {"CreatedById": user}
         fields = view.sobject.fields
-        doc |= {f.name: f.default for f in fields.values() if f.default is not None}
+        doc |= view.sobject.defaults
         if "OwnerId" in fields:
             doc["OwnerId"] = user
         if "CurrencyIsoCode" in fields:
@@ -188,9 +188,7 @@ class Writer:
         return doc
 
     def _check_unique(self, view: View, rows: list[Row]) -> None:
-        for f in view.sobject.fields.values():
-            if not f.unique:
-                continue
+        for f in view.sobject.unique:
             users = [row for row in rows if row.ok and row.given.get(f.name) is not None]
             taken = self.store.find(view.sobject.name, f.name, [f.key(row.given[f.name]) for row in users])
             first: dict[str, Row] = {}
@@ -244,7 +242,7 @@ class Writer:
             self.store.add_keys(name, new - old)
 
     def _keys(self, view: View, docs: list[tuple[int, Doc]]) -> list[tuple[str, str, int]]:
-        indexed = [f for f in view.sobject.fields.values() if f.is_indexed]
+        indexed = view.sobject.indexed
         return [
             (f.name, f.key(doc[f.name]), number) for number, doc in docs for f in indexed if doc.get(f.name) is not None
         ]

@@ -73,7 +73,7 @@ def _take(row: Row, f: Field, value: str, hits: list[str], target: str, key: str
 
 def check_references(org: Org, view: View, rows: list[Row]) -> None:
     """Every reference that a row sets must exist, be of the right object and not be in the recycle bin."""
-    fields = [f for f in view.sobject.fields.values() if f.type == "reference"]
+    fields = view.sobject.references
     wanted: dict[str, set[int]] = defaultdict(set)
     uses: list[tuple[Row, Field, str, tuple[str, int] | None]] = []
     for row in rows:

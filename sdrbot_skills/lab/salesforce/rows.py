@@ -117,12 +117,9 @@ class Reader:
 
 def refuse_unwritable(view: View, row: Row, *, creating: bool) -> None:
     """Refuse fields that the user sees and cannot set."""
-    names = []
-    for name in (*row.given, *(f.name for f in row.parents)):
-        f = view.sobject.fields[name]
-        settable = f.createable if creating else f.updateable
-        if not settable or name.lower() not in view.writable:
-            names.append(name)
+    allowed = view.settable[creating]
+    names = [name for name in row.given if name not in allowed]
+    names += [f.name for f in row.parents if f.name not in allowed]
     if names:
         message = (
             f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of this field"

@@ -7,7 +7,7 @@ address, `{audit: true}` for the fields that the platform fills.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,27 @@ class SObject:
     def parent(self, relationship: str) -> Field | None:
         """The reference field behind a relationship name, e.g. AccountId for Account."""
         return self._by_relationship.get(relationship.lower())
+
+    @cached_property
+    def indexed(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields.values() if f.is_indexed)
+
+    @cached_property
+    def unique(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields.values() if f.unique)
+
+    @cached_property
+    def required(self) -> tuple[Field, ...]:
+        """What an insert must give."""
+        return tuple(f for f in self.fields.values() if f.required)
+
+    @cached_property
+    def references(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields.values() if f.type == "reference")
+
+    @cached_property
+    def defaults(self) -> Doc:
+        return {f.name: f.default for f in self.fields.values() if f.default is not None}
 
     def can(self, verb: str) -> bool:
         """verb: createable, updateable, deletable, undeletable, mergeable, ..."""
