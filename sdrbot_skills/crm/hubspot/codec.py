@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from sdrbot_skills.crm.base import Codec, Decode, Encode, Normalise
 from sdrbot_skills.model.schema import Field
@@ -56,7 +57,7 @@ class HubSpotCodec(Codec):
         return encode
 
     def normaliser(self, field: Field) -> Normalise:
-        tidy = _NORMALS.get(field.kind, str)
+        tidy = _same_domain if field.name == "domain" else _NORMALS.get(field.kind, str)
         return lambda value: None if value is None or value == "" else tidy(value)
 
 
@@ -188,6 +189,13 @@ def _same_set(value: Any) -> str:
 
 def _same_email(value: Any) -> str:
     return ";".join(part.strip().lower() for part in str(value).split(";"))
+
+
+def _same_domain(value: Any) -> str:
+    """A company's `domain` is kept as a bare host, whatever address was written."""
+    address = str(value).strip().lower()
+    host = urlsplit(address if "//" in address else f"//{address}").hostname or address
+    return host.removeprefix("www.")
 
 
 def _same_boolean(value: Any) -> str:

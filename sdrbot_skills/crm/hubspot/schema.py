@@ -24,8 +24,9 @@ _CAN_HOLD = {
     "number": {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY},
     "bool": {Kind.BOOLEAN, Kind.CONSENT},
     "phone_number": {Kind.PHONES},
+    "enumeration": {Kind.EMAILS},
 }
-"""Which kinds of the vocabulary a HubSpot type can hold; where it cannot, the type decides."""
+"""Which kinds of the vocabulary a HubSpot type can hold; where it cannot, the type decides. `hs_additional_emails` is an enumeration."""
 
 
 class Schema:
@@ -163,7 +164,7 @@ def to_field(
         custom=not entry.get("hubspotDefined", False),
         upsert_key=unique,
         options=tuple(_to_option(option) for option in entry.get("options") or ()),
-        restricted=entry["type"] == "enumeration" and kind is not Kind.USER,
+        restricted=kind in (Kind.CHOICE, Kind.CHOICES),
         capacity=1 if kind in (Kind.PHONES, Kind.URLS) or standard == "person.email" else None,
         max_length=TEXT_LENGTH if entry["type"] in ("string", "phone_number") else None,
         references=("users",) if kind is Kind.USER else (),

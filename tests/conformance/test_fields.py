@@ -1,0 +1,39 @@
+"""Making and removing fields, adding options: each harmless when done again."""
+
+import pytest
+
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.schema import Option
+from tests.conformance.case import Case
+from tests.conformance.conftest import Change, custom_field, object_of
+
+
+def test_a_field_is_made_once_and_removed_once(crm: Crm, case: Case, changing: Change) -> None:
+    person = object_of(case, "person")
+    wanted = custom_field(case.field_name("kit_text"), "text")
+    with changing(crm, "create", person, wanted.name) as admin:
+        made = admin.create_field(person, wanted)
+        assert (made.name, made.kind, made.custom) == (wanted.name, "text", True)
+        assert admin.create_field(person, wanted).name == wanted.name
+        with pytest.raises(ConfigurationError, match=wanted.name):
+            admin.create_field(person, custom_field(wanted.name, "boolean"))
+    assert crm.describe(person).field(wanted.name) == made
+    with changing(crm, "delete", person, wanted.name) as admin:
+        admin.delete_field(person, wanted.name)
+        admin.delete_field(person, wanted.name)
+    assert crm.describe(person).field(wanted.name) is None
+
+
+def test_options_are_added_to_those_there(crm: Crm, case: Case, changing: Change) -> None:
+    person = object_of(case, "person")
+    first = [{"value": value, "label": value} for value in ("One", "Two")]
+    wanted = custom_field(case.field_name("kit_choice"), "choice", options=first)
+    with changing(crm, "create", person, wanted.name) as admin:
+        admin.create_field(person, wanted)
+    with changing(crm, "add_options", person, wanted.name) as admin:
+        for _ in range(2):
+            field = admin.add_options(
+                person, wanted.name, [Option(value="Three", label="Three"), Option(value="Two", label="Two")]
+            )
+            assert {option.value for option in field.options} == {"One", "Two", "Three"}
