@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import selectors
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
+
+from sdrbot_skills.plain_text import plain
 
 Stream = Literal["stdout", "stderr"]
 
@@ -16,24 +17,12 @@ LINE_LIMIT = 8 * 1024
 KEPT_LINES = 2_000
 CUT = " …(line cut)"
 
-# ECMA-48: control sequences, operating-system commands and other strings, then two-character escapes
-ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b.?|\x9b[0-?]*[ -/]*[@-~]", re.DOTALL
-)
-# C0 and C1 controls but tab; marks that turn the direction of a line around or hide text in it
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
 
 class Line(NamedTuple):
     """One line of output, without its newline."""
 
     stream: Stream
     text: str
-
-
-def plain(text: str) -> str:
-    """`text` without anything a terminal or a reader could be fooled by."""
-    return CONTROLS.sub("", ESCAPES.sub("", text))
 
 
 class OutputReader:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
@@ -16,15 +17,29 @@ from typing import IO
 from sdrbot_skills.errors import Refused
 
 COPY_CHUNK = 1024**2
+DOCUMENT_LIMIT = 64 * 1024**2
 
 
-def read_untrusted(work_dir: Path, relative: str, limit: int) -> bytes:
+def read_untrusted(work_dir: Path, relative: str, limit: int = DOCUMENT_LIMIT) -> bytes:
     """The whole file, at most `limit` bytes. Raises FileNotFoundError, and Refused (code `untrusted_file`) for anything but a plain file."""
     with open_untrusted(work_dir, relative, limit) as file:
         content = file.read(limit + 1)
     if len(content) > limit:  # it grew while we read
         raise _refused(relative, f"it is larger than {limit} bytes")
     return content
+
+
+def read_untrusted_tail(work_dir: Path, relative: str, limit: int = 65_536) -> list[str]:
+    """The whole lines among the last `limit` bytes of a file that may be long and still growing; none where there is no file."""
+    try:
+        with open_untrusted(work_dir, relative, sys.maxsize) as file:
+            start = max(0, file.seek(0, os.SEEK_END) - limit)
+            file.seek(start)
+            lines = file.read(limit).split(b"\n")
+    except FileNotFoundError:
+        return []
+    whole = lines[1 if start else 0 : -1]
+    return [line.decode("utf-8", "replace") for line in whole]
 
 
 def copy_untrusted(work_dir: Path, relative: str, destination: Path, limit: int) -> int:

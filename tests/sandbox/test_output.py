@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from sdrbot_skills.sandbox.output import CUT, KEPT_LINES, LINE_LIMIT, Line, OutputReader, plain
+from sdrbot_skills.plain_text import plain
+from sdrbot_skills.sandbox.output import CUT, KEPT_LINES, LINE_LIMIT, Line, OutputReader
 
 
 @pytest.mark.parametrize(

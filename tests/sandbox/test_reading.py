@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sdrbot_skills.errors import Refused
-from sdrbot_skills.sandbox import copy_untrusted, read_untrusted
+from sdrbot_skills.sandbox import copy_untrusted, read_untrusted, read_untrusted_tail
 from tests.sandbox.conftest import Room
 
 
@@ -95,6 +95,19 @@ def test_a_copy_is_private(work: Path) -> None:
     assert copy_untrusted(work, "reports/report.json", copy, 1000) == 2
     assert copy.read_bytes() == b"{}"
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_tail_of_a_long_file_is_whole_lines(work: Path) -> None:
+    (work / "events.jsonl").write_text("".join(f"{number:03}\n" for number in range(100)) + "half-wri")
+    assert read_untrusted_tail(work, "events.jsonl", limit=20) == ["097", "098", "099"]
+    assert len(read_untrusted_tail(work, "events.jsonl")) == 100
+    assert read_untrusted_tail(work, "none.jsonl") == []
+
+
+def test_the_tail_of_a_link_is_refused(work: Path, secret: Path) -> None:
+    (work / "events.jsonl").symlink_to(secret)
+    with pytest.raises(Refused):
+        read_untrusted_tail(work, "events.jsonl")
 
 
 def test_names_exchanged_while_we_read(work: Path, secret: Path) -> None:

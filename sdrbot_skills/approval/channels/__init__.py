@@ -1,0 +1,1 @@
+"""Where a person is asked: the terminal, and a page on this machine."""
