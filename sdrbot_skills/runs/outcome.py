@@ -52,7 +52,8 @@ def outcome(run: RunDirectory) -> RunOutcome:
     dry = run.read_json("trusted", "dry.json") or {"counts": {}, "findings": [], "samples": [], "forecast": None}
     live = run.read_json("trusted", "live.json")
     links = run.read_json("trusted", "deep_links.json") or {}
-    journal = read_journal(run.journal_path) if run.journal_path.exists() else None
+    recorded = run.journal_path if run.journal_path.exists() else run.scope_path
+    journal = read_journal(recorded) if recorded.exists() else None
     quarantine = [entry.model_dump(mode="json") for entry in journal.quarantined()] if journal else []
     for entry in quarantine:
         entry["link"] = deep_link(links, "source", entry["object"], entry["source_id"])

@@ -15,12 +15,12 @@ from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
 from sdrbot_skills.runs.binding import plan_schemas, seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.budgets import budgets
-from sdrbot_skills.runs.directory import RunDirectory, write_whole
+from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.sandboxed import explain, run_script
 from sdrbot_skills.runs.state import Status
-from sdrbot_skills.sandbox.reading import read_untrusted
+from sdrbot_skills.sandbox.reading import copy_untrusted
 
 JOURNAL_LIMIT = 8 * 1024**3
 
@@ -99,7 +99,9 @@ def _refusals(broker: BrokerHandle) -> list[Finding]:
 
 
 def _seal(run: RunDirectory, found: DryRunResult, forecast: Forecast) -> None:
-    write_whole(run.scope_path, read_untrusted(run.work, run.journal_path.name, limit=JOURNAL_LIMIT))
+    copy_untrusted(run.work, run.journal_path.name, run.scope_path, JOURNAL_LIMIT)
+    for leftover in run.work.glob(f"{run.journal_path.name}*"):
+        leftover.unlink()  # the live run begins a journal of its own
     document = {**found.model_dump(mode="json"), "forecast": forecast.model_dump(mode="json")}
     document["scope_sha256"] = hashlib.sha256(run.scope_path.read_bytes()).hexdigest()
     run.write_json("trusted", "dry.json", document)

@@ -59,9 +59,9 @@ def run_script(
     process = launch(request)
     lines: list[str] = []
     for line in process.lines():
-        lines = [*lines[-LAST_LINES:], line]
+        lines = [*lines[-LAST_LINES:], line.text]
         if on_line:
-            on_line(line)
+            on_line(line.text)
     return Ended(process.wait(), lines, time.monotonic() - began)
 
 

@@ -1,0 +1,98 @@
+"""Run folders, states, locks and privileged mode."""
+
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from sdrbot_skills.errors import ConfigurationError, Refused
+from sdrbot_skills.model.schema import Account, Environment
+from sdrbot_skills.runs import privileged
+from sdrbot_skills.runs.directory import RunDirectory, all_runs, create_run, forget, open_run
+from sdrbot_skills.runs.lock import account_lock
+from sdrbot_skills.runs.state import PLAIN, Status
+
+ACCOUNT = Account(crm="salesforce", id="00D1", name="Acme", environment=Environment.LAB)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRM_MIGRATE_HOME", raising=False)
+
+
+def new_run() -> RunDirectory:
+    return create_run("migrate", source="hubspot", target="salesforce", target_account="Acme (00D1)", environment="lab", objects=["contacts"])
+
+
+def test_every_status_has_plain_words() -> None:
+    assert set(PLAIN) == set(Status)
+
+
+def test_a_run_is_private_and_found_by_its_beginning() -> None:
+    run = new_run()
+    assert oct(run.path.stat().st_mode & 0o777) == oct(0o700) or oct(run.sealed.stat().st_mode & 0o777) == oct(0o700)
+    assert open_run(run.id).id == run.id
+    assert [found.id for found in all_runs()] == [run.id]
+
+
+def test_an_unknown_run_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="nosuch"):
+        open_run("nosuch")
+
+
+def test_history_keeps_every_step() -> None:
+    run = new_run()
+    run.move(Status.PAUSED, "daily budget spent", wake_at=5.0)
+    state = run.state()
+    assert (state.status, state.wake_at, state.plain) == (Status.PAUSED, 5.0, "paused: daily budget spent")
+    assert [step.status for step in state.history] == [Status.PREPARED, Status.PAUSED]
+
+
+def test_work_files_are_read_without_following_links() -> None:
+    run = new_run()
+    (run.work / "dry.json").symlink_to("/etc/hostname")
+    with pytest.raises(Exception, match=r"(?i)link|symbolic|loop|refus"):
+        run.read_json("work", "dry.json")
+
+
+def test_forget_removes_values_and_keeps_counts() -> None:
+    run = new_run()
+    (run.work / "journal.sqlite").write_bytes(b"customer")
+    run.write_json("trusted", "dry.json", {"counts": {"contacts": {"read": 1}}, "samples": [{"before": {"email": "a@b.c"}}]})
+    forget(run)
+    assert not (run.work / "journal.sqlite").exists()
+    assert run.read_json("trusted", "dry.json") == {"counts": {"contacts": {"read": 1}}}
+
+
+def _hold(folder: str, ready: "multiprocessing.synchronize.Event") -> None:  # type: ignore[name-defined]
+    os.chdir(folder)
+    with account_lock("salesforce", "00D1", "run-a"):
+        ready.set()
+        time.sleep(60)
+
+
+def test_a_second_runner_is_refused_by_name_and_a_killed_one_frees_the_account(tmp_path: Path) -> None:
+    ready = multiprocessing.Event()
+    holder = multiprocessing.Process(target=_hold, args=(str(tmp_path), ready))
+    holder.start()
+    assert ready.wait(20)
+    with pytest.raises(Refused, match="run-a"), account_lock("salesforce", "00D1", "run-b"):
+        pass
+    holder.kill()
+    holder.join()
+    with account_lock("salesforce", "00D1", "run-b"):
+        pass
+
+
+def test_privileged_mode_is_for_one_account_and_runs_out() -> None:
+    with pytest.raises(Refused, match="/setup"):
+        privileged.require("salesforce", "00D1")
+    privileged.switch_on("salesforce", ACCOUNT, seconds=60)
+    assert "Acme" in privileged.require("salesforce", "00D1").banner
+    with pytest.raises(Refused):
+        privileged.require("salesforce", "00D2")
+    privileged.switch_on("salesforce", ACCOUNT, seconds=-1)
+    assert privileged.current() is None
