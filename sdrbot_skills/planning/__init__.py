@@ -1,1 +1,38 @@
 """Planning: what goes where, proposed with reasons, checked, and forecast."""
+
+from sdrbot_skills.planning.answers import accept_proposals, answer
+from sdrbot_skills.planning.check import check, problems
+from sdrbot_skills.planning.discover import (
+    ConnectionOverview,
+    FieldOverview,
+    ObjectOverview,
+    discover_connection,
+    discover_object,
+)
+from sdrbot_skills.planning.filters import parse_filter
+from sdrbot_skills.planning.forecast import forecast
+from sdrbot_skills.planning.gaps import GapLine, ObjectGaps, gaps
+from sdrbot_skills.planning.planfile import load_plan, save_plan
+from sdrbot_skills.planning.propose import propose
+from sdrbot_skills.planning.touched import touched_schema
+
+__all__ = [
+    "ConnectionOverview",
+    "FieldOverview",
+    "GapLine",
+    "ObjectGaps",
+    "ObjectOverview",
+    "accept_proposals",
+    "answer",
+    "check",
+    "discover_connection",
+    "discover_object",
+    "forecast",
+    "gaps",
+    "load_plan",
+    "parse_filter",
+    "problems",
+    "propose",
+    "save_plan",
+    "touched_schema",
+]

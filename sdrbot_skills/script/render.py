@@ -45,12 +45,17 @@ class _Section:
     mark: str
 
 
-def render(plan: Plan, previous: str | None = None) -> Rendered:
-    """The script of a plan. From `previous`, an earlier script of it, edited `transform_*` functions and a person's own additions are kept.
+def render(plan: Plan, keep: str | None = None) -> str:
+    """The script of a plan. From `keep`, an earlier script of it, edited `transform_*` functions and a person's own additions are kept.
 
     Raises `PlanInvalid` where a mapping says nothing that could be rendered.
     """
-    parts = take_apart(previous) if previous is not None else Parts()
+    return render_again(plan, keep).text
+
+
+def render_again(plan: Plan, keep: str | None) -> Rendered:
+    """As `render`, and what was kept and what a person should look at."""
+    parts = take_apart(keep) if keep is not None else Parts()
     sections = _sections(plan)
     edited = {section.word: parts.functions[section.word] for section in sections if _is_edited(parts, section.word)}
     warnings = []
@@ -74,7 +79,7 @@ def render(plan: Plan, previous: str | None = None) -> Rendered:
 
 def is_rendered(script: bytes, plan: Plan) -> bool:
     """Whether a script is, byte for byte, what the installed templates make of this plan."""
-    return render(plan).text.encode() == script
+    return render(plan).encode() == script
 
 
 def _template() -> Template:

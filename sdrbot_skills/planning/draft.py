@@ -1,0 +1,65 @@
+"""One object's proposal while it grows: what is mapped so far, what is in question, what has to be made on the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sdrbot_skills.crm.capabilities import Capabilities
+from sdrbot_skills.model.plan import FieldMapping, Filter, Question, SchemaChange
+from sdrbot_skills.model.schema import Field, ObjectSchema
+from sdrbot_skills.planning.survey import FillRates, Survey
+
+
+@dataclass
+class Draft:
+    """The proposal for one object of the plan, with both sides as they were read."""
+
+    word: str
+    source: ObjectSchema
+    target: ObjectSchema
+    ours: Survey
+    theirs: Survey
+    fields: list[FieldMapping] = field(default_factory=list)
+    filter: list[Filter] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    schema_changes: list[SchemaChange] = field(default_factory=list)
+
+    @property
+    def fill(self) -> FillRates:
+        """Fill rates of the source object."""
+        return self.ours.fill.get(self.source.name) or FillRates()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the target can do."""
+        return self.theirs.capabilities
+
+    def has_data(self, name: str) -> bool:
+        """Whether a source field may hold something: an empty field is not worth a question."""
+        rate = self.fill.rate(name)
+        return rate is None or rate > 0
+
+    def mapped(self, target: str) -> FieldMapping | None:
+        """The mapping of a target field."""
+        return next((entry for entry in self.fields if entry.target == target), None)
+
+    def used(self) -> set[str]:
+        """The source fields that go somewhere."""
+        return {name for entry in self.fields for name in entry.source}
+
+    def source_standard(self, name: str) -> Field | None:
+        """The source field of that standard name."""
+        return _standard(self.source, name)
+
+    def target_standard(self, name: str) -> Field | None:
+        """The target field of that standard name, where it can be given a value."""
+        found = _standard(self.target, name)
+        return found if found and self.can_hold(found) else None
+
+    def can_hold(self, found: Field) -> bool:
+        """Whether a new record can be given this value, by an ordinary field or by an opt-out call."""
+        return found.creatable or self.capabilities.opt_out_fields.get(self.target.name) == found.name
+
+
+def _standard(schema: ObjectSchema, name: str) -> Field | None:
+    return next((entry for entry in schema.fields if entry.standard == name), None)

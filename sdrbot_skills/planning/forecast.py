@@ -1,0 +1,161 @@
+"""How many calls the live run takes and how long that is, at the account's limits: batch arithmetic, no guesses hidden in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.capabilities import Capabilities, batches
+from sdrbot_skills.model.plan import ObjectPlan, Plan
+from sdrbot_skills.model.results import DryRunResult, Forecast, LaneForecast, ObjectCounts
+from sdrbot_skills.model.schema import Allowance, LinkType
+
+DAY = 86_400.0
+
+
+@dataclass
+class _Work:
+    """Calls by kind on one side."""
+
+    calls: dict[str, int] = field(default_factory=dict)
+
+    def add(self, kind: str, calls: int) -> None:
+        if calls:
+            self.calls[kind] = self.calls.get(kind, 0) + calls
+
+    @property
+    def total(self) -> int:
+        return sum(self.calls.values())
+
+
+def forecast(plan: Plan, found: DryRunResult, source: Crm, target: Crm) -> Forecast:
+    """The forecast of a live run with what its dry run counted; both accounts are asked for what is left of their limits.
+
+    Reading changed records anew, polls, verification and undo are not in it.
+    """
+    ours = source.preflight(sorted({entry.source for entry in plan.objects.values()})).allowances
+    theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()})).allowances
+    link_types = {entry.target: target.link_types(entry.target) for entry in plan.objects.values()}
+    return calculate(plan, found, source.capabilities, target.capabilities, link_types, ours, theirs)
+
+
+def calculate(
+    plan: Plan,
+    found: DryRunResult,
+    source: Capabilities,
+    target: Capabilities,
+    target_links: Mapping[str, Sequence[LinkType]],
+    source_allowances: Sequence[Allowance] = (),
+    target_allowances: Sequence[Allowance] = (),
+) -> Forecast:
+    """The arithmetic of `forecast`, from figures alone."""
+    reading, writing = _Work(), _Work()
+    for word, entry in plan.objects.items():
+        counts = found.counts.get(word, ObjectCounts())
+        _reading(reading, entry, counts, source)
+        _writing(writing, entry, counts, target)
+        _linking(writing, word, entry, found, target, target_links.get(entry.target, ()))
+        writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0)
+    share = plan.limits.share
+    ours, theirs = _lane(reading, source, share, source_allowances), _lane(writing, target, share, target_allowances)
+    return Forecast(
+        source=ours,
+        target=theirs,
+        seconds=max(ours.seconds, theirs.seconds),
+        calendar_days=max(ours.calendar_days, theirs.calendar_days),
+        notes=_notes(plan, ours, theirs, source, target),
+    )
+
+
+def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capabilities) -> None:
+    work.add(f"read {entry.source}", batches(counts.read, source.page_size))
+    if entry.links and not source.inline_links:
+        kinds = len({link.source for link in entry.links})
+        work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch))
+
+
+def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities) -> None:
+    for key in entry.match.on:
+        work.add(f"look up {entry.target} by {key.field}", batches(counts.read, target.find_batch))
+    if entry.migration_key is not None:
+        work.add(f"write {entry.target}", _write_calls(counts.create, target.upsert_batch, target))
+    else:
+        work.add(f"write {entry.target}", _write_calls(counts.create, target.create_batch, target))
+    work.add(f"update {entry.target}", _write_calls(counts.update, target.update_batch, target))
+
+
+def _write_calls(records: int, size: int, target: Capabilities) -> int:
+    bulk = target.bulk_write
+    if bulk is not None and records >= bulk.worth_from:
+        return batches(records, bulk.rows_per_job) * bulk.calls_per_job
+    return batches(records, size)
+
+
+def _linking(
+    work: _Work, word: str, entry: ObjectPlan, found: DryRunResult, target: Capabilities, kinds: Sequence[LinkType]
+) -> None:
+    """A link that is a field travels with its record; only the others cost calls."""
+    fields = {kind.name for kind in kinds if kind.field is not None}
+    counts = found.link_counts.get(word, {})
+    for link in entry.links:
+        if link.target not in fields:
+            number = counts.get(link.target, counts.get(link.source, 0))
+            work.add(f"link {entry.target} by {link.target}", _write_calls(number, target.link_batch, target))
+
+
+def _lane(work: _Work, capabilities: Capabilities, share: float, allowances: Sequence[Allowance]) -> LaneForecast:
+    short = [
+        rate.amount / rate.seconds for rate in capabilities.rates if rate.unit == "calls" and 1 < rate.seconds < DAY
+    ]
+    seconds = work.total / (min(short) * share) if short else 0.0
+    daily = _daily(capabilities, allowances)
+    left = daily.remaining if daily else None
+    return LaneForecast(
+        calls=work.calls,
+        total_calls=work.total,
+        seconds=round(seconds, 1),
+        calendar_days=round(_days(work.total, daily, share, seconds), 2),
+        allowance_left=left,
+    )
+
+
+def _daily(capabilities: Capabilities, allowances: Sequence[Allowance]) -> Allowance | None:
+    """The account's own daily allowance of calls; what the capabilities say where it does not tell."""
+    told = [entry for entry in allowances if entry.unit == "calls" and entry.limit and entry.remaining is not None]
+    if told:
+        return min(told, key=lambda entry: entry.remaining or 0.0)
+    known = [rate for rate in capabilities.rates if rate.seconds == DAY and rate.unit == "calls"]
+    return (
+        Allowance(name=known[0].name, unit="calls", limit=known[0].amount, remaining=known[0].amount) if known else None
+    )
+
+
+def _days(calls: int, daily: Allowance | None, share: float, seconds: float) -> float:
+    """Days on the calendar: what is left today first, then the full share of each day."""
+    if daily is None or daily.limit is None:
+        return seconds / DAY
+    today = (daily.remaining or 0.0) * share
+    if calls <= today:
+        return seconds / DAY
+    return max(seconds / DAY, float(math.ceil((calls - today) / (daily.limit * share))))
+
+
+def _notes(
+    plan: Plan, ours: LaneForecast, theirs: LaneForecast, source: Capabilities, target: Capabilities
+) -> list[str]:
+    notes = []
+    for lane, capabilities in ((ours, source), (theirs, target)):
+        if lane.calendar_days >= 1:
+            notes.append(
+                f"{capabilities.label}'s daily allowance is spent before the run is through: it pauses and goes on by itself."
+            )
+        spent = [label for label in lane.calls if label == "opt-outs"]
+        if spent:
+            notes.append(f"{capabilities.label} takes opt-outs one call at a time: {lane.calls['opt-outs']:,} calls.")
+    if not math.isclose(plan.limits.share, 1.0):
+        notes.append(
+            f"The run uses at most {plan.limits.share:.0%} of each account's limits, so that other programs go on working."
+        )
+    return notes

@@ -1,0 +1,84 @@
+"""Source fields that nothing was found for: the ambiguous ones are asked one by one, own fields with data in one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sdrbot_skills.model.plan import FieldMapping, Question
+from sdrbot_skills.model.schema import Field
+from sdrbot_skills.model.values import Kind
+from sdrbot_skills.planning.draft import Draft
+from sdrbot_skills.planning.fieldmatch import Candidate, mapping_between
+from sdrbot_skills.planning.newfields import copy_of
+
+_SHOWN = 12
+_CANNOT_BE_MADE = frozenset({Kind.REFERENCE, Kind.FILE, Kind.CONSENT, Kind.USER, Kind.ADDRESS, Kind.PERSON_NAME})
+
+
+def ask_about_leftovers(draft: Draft, unclear: Mapping[str, Sequence[Candidate]]) -> None:
+    """Questions about source fields with data that go nowhere."""
+    for name, found in unclear.items():
+        draft.questions.append(_ambiguous(draft, name, found))
+    own = [
+        entry
+        for entry in draft.source.fields
+        if entry.custom
+        and entry.name not in draft.used()
+        and entry.name not in unclear
+        and entry.kind not in _CANNOT_BE_MADE
+        and draft.has_data(entry.name)
+        and entry.name != draft.ours.capabilities.migration_key_field
+    ]
+    if own:
+        draft.questions.append(_homeless(draft, [entry.name for entry in own]))
+
+
+def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate]) -> Question:
+    source = draft.source.by_name[name]
+    choices = {entry.field.name: f"{entry.field.label}: {entry.reason}" for entry in found}
+    choices |= {"create": "make a field of its own for it", "leave": "do not carry it"}
+    change = copy_of(source, draft.target, draft.capabilities, f"holds {source.label}")
+    return Question(
+        id=f"{draft.word}.place.{name}",
+        object=draft.word,
+        text=f"Where does {source.label} ({name}) go?",
+        choices=choices,
+        suggestion=found[0].field.name if found[0].confidence >= 0.75 else None,
+        creates={name: change},
+        mappings={
+            "create": FieldMapping.of(name, change.field.name),
+            **{entry.field.name: _mapping(draft, source, entry.field) for entry in found},
+        },
+    )
+
+
+def _mapping(draft: Draft, source: Field, target: Field) -> FieldMapping:
+    """The mapping a choice stands for; its own questions are not asked before it is chosen."""
+    made = mapping_between(replace(draft, questions=[]), source, target)
+    assert made is not None, "a candidate is a field that the value can get to"
+    return made
+
+
+def _homeless(draft: Draft, names: Sequence[str]) -> Question:
+    creates = {
+        name: copy_of(
+            draft.source.by_name[name], draft.target, draft.capabilities, f"holds {draft.source.by_name[name].label}"
+        )
+        for name in names
+    }
+    shown = ", ".join(f"{draft.source.by_name[name].label} ({name})" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return Question(
+        id=f"{draft.word}.create.fields",
+        object=draft.word,
+        text=(
+            f"{len(names)} own fields of {draft.source.plural} hold data and have no counterpart in {draft.target.label}: {shown}{more}. "
+            "Make fields for them? Write the names of those to make, separated by commas, or choose."
+        ),
+        choices={"create": "make a field for each (needs privileged mode)", "leave": "do not carry them"},
+        free=True,
+        suggestion="leave",
+        creates=creates,
+        mappings={name: FieldMapping.of(name, change.field.name) for name, change in creates.items()},
+    )

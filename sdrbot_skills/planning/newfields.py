@@ -1,0 +1,68 @@
+"""Custom fields to make on the target: their names in the target's own style, and what they hold."""
+
+from __future__ import annotations
+
+import re
+
+from sdrbot_skills.crm.capabilities import Capabilities
+from sdrbot_skills.model.plan import SchemaChange
+from sdrbot_skills.model.schema import Field, ObjectSchema
+from sdrbot_skills.model.values import Kind
+
+_LONGEST = 40
+_KINDS = {Kind.CONSENT: Kind.BOOLEAN, Kind.USER: Kind.TEXT}
+
+
+def field_name(words: str, capabilities: Capabilities, taken: ObjectSchema) -> str:
+    """An API name made of `words`, spelled as this CRM spells custom fields (its migration key shows how), and not yet taken."""
+    model = capabilities.migration_key_field
+    suffix = model[model.rfind("__") :] if "__" in model else ""
+    parts = re.findall(r"[A-Za-z0-9]+", words) or ["field"]
+    name = "_".join(parts) if any(letter.isupper() for letter in model) else "_".join(parts).lower()
+    if not name[0].isalpha():
+        name = f"f_{name}"
+    name = name[:_LONGEST].rstrip("_")
+    used = {entry.name.casefold() for entry in taken.fields}
+    for number in ["", *(f"_{count}" for count in range(2, 100))]:
+        candidate = f"{name[: _LONGEST - len(number)]}{number}{suffix}"
+        if candidate.casefold() not in used:
+            return candidate
+    raise AssertionError("a hundred fields of one name")
+
+
+def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, reason: str) -> SchemaChange:
+    """A field on the target that can hold what a source field holds."""
+    kind = _KINDS.get(source.kind, source.kind)
+    made = Field(
+        name=field_name(source.label, capabilities, target),
+        label=source.label[:_LONGEST],
+        kind=kind,
+        vendor_type="",
+        custom=True,
+        options=source.options if kind in (Kind.CHOICE, Kind.CHOICES) else (),
+        max_length=source.max_length if kind is Kind.TEXT else None,
+        precision=source.precision,
+        scale=source.scale,
+        capacity=1 if kind in (Kind.EMAILS, Kind.PHONES, Kind.URLS) else None,
+        description=f"Carried over from {source.name}",
+    )
+    return SchemaChange(object=target.name, field=made, reason=reason)
+
+
+def migration_key(target: ObjectSchema, capabilities: Capabilities) -> SchemaChange | None:
+    """The unique text field that holds a record's source id, where the target has none yet."""
+    if target.field(capabilities.migration_key_field) is not None:
+        return None
+    made = Field(
+        name=capabilities.migration_key_field,
+        label="CRM migration key",
+        kind=Kind.TEXT,
+        vendor_type="",
+        unique=True,
+        upsert_key=True,
+        custom=True,
+        max_length=255,
+        description="Where this record came from. Makes repeated runs safe; may be removed when the migration is over.",
+    )
+    reason = "makes writing twice impossible, links exact, deltas and undo cheap"
+    return SchemaChange(object=target.name, field=made, reason=reason)

@@ -1,0 +1,144 @@
+"""Stages and pipelines: between the stages of both sides by label, by won and lost, by probability; what is unclear is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, utils
+
+from sdrbot_skills.model.plan import FieldMapping, Otherwise, Question, Transform
+from sdrbot_skills.model.schema import Option, Pipeline, Stage
+from sdrbot_skills.planning.draft import Draft
+from sdrbot_skills.planning.valuemaps import ValueMatch, value_question
+
+_SAME = 90
+
+
+def propose_stages(draft: Draft) -> None:
+    """Map the stage field, and choose the target's pipeline where it has several."""
+    source, target = draft.source_standard("deal.stage"), draft.target_standard("deal.stage")
+    if target is None:
+        return
+    _propose_pipeline(draft)
+    if source is None:
+        return
+    ours = _source_stages(draft)
+    chosen = _target_pipelines(draft)
+    match = match_stages(ours, _stages(chosen, target.options))
+    labels = {stage.id: stage.label for stage in ours}
+    if match.unmatched:
+        labels = _distinct(labels, draft.ours.pipelines.get(draft.source.name, []))
+        draft.questions.append(value_question(draft, source, target, match, labels))
+    draft.fields.append(
+        FieldMapping.of(
+            source.name,
+            target.name,
+            value_map=match.sure,
+            otherwise=Otherwise.REJECT,
+            confidence=0.9 if match.unmatched else 0.99,
+            reason="stage by stage: the same label, or the only one that is won or lost",
+        )
+    )
+
+
+def match_stages(ours: Sequence[Stage], theirs: Sequence[Stage]) -> ValueMatch:
+    """Pair stages. A won stage never becomes an open one: only stages of the same outcome are compared."""
+    found = ValueMatch()
+    for stage in ours:
+        peers = [peer for peer in theirs if _outcome(peer) == _outcome(stage)]
+        same = [peer for peer in peers if peer.label.casefold() == stage.label.casefold()]
+        alike = [peer for peer in peers if _likeness(stage, peer) >= _SAME]
+        sure = same or alike or (peers if stage.closed else [])
+        if len(sure) == 1 or same:
+            found.sure[stage.id] = sure[0].id
+            continue
+        found.unmatched.append(stage.id)
+        if peers:
+            found.near[stage.id] = min(peers, key=lambda peer: _distance(stage, peer)).id
+    return found
+
+
+def _outcome(stage: Stage) -> str:
+    return "open" if not stage.closed else "won" if stage.won else "lost"
+
+
+def _likeness(one: Stage, other: Stage) -> float:
+    return fuzz.token_sort_ratio(one.label, other.label, processor=utils.default_process)
+
+
+def _distance(one: Stage, other: Stage) -> tuple[float, float]:
+    """First by probability (none counts as far), then by label."""
+    known = one.probability is not None and other.probability is not None
+    apart = abs((one.probability or 0) - (other.probability or 0)) if known else 1.0
+    return (round(apart, 2), -_likeness(one, other))
+
+
+def _stages(pipelines: Sequence[Pipeline], options: Sequence[Option]) -> list[Stage]:
+    """All stages, each id once; where the CRM gives no pipelines, the field's options."""
+    stages = {stage.id: stage for pipeline in pipelines for stage in pipeline.stages}
+    return list(stages.values()) or [Stage(id=option.value, label=option.label) for option in options]
+
+
+def _distinct(labels: dict[str, str], pipelines: Sequence[Pipeline]) -> dict[str, str]:
+    """Labels with their pipeline's name, where several pipelines have stages of one label."""
+    names = {stage.id: pipeline.label for pipeline in pipelines for stage in pipeline.stages}
+    texts = list(labels.values())
+    return {
+        stage: f"{label} [{names[stage]}]" if texts.count(label) > 1 and stage in names else label
+        for stage, label in labels.items()
+    }
+
+
+def _target_pipelines(draft: Draft) -> list[Pipeline]:
+    """The pipeline that is proposed for the target, alone; all where the target has no field for it."""
+    pipelines = [entry for entry in draft.theirs.pipelines.get(draft.target.name, []) if entry.active]
+    if draft.target_standard("deal.pipeline") is None:
+        return pipelines
+    return [next((entry for entry in pipelines if entry.default), pipelines[0])] if pipelines else []
+
+
+def _propose_pipeline(draft: Draft) -> None:
+    field = draft.target_standard("deal.pipeline")
+    chosen = _target_pipelines(draft)
+    if field is None or not chosen:
+        return
+    draft.fields.append(
+        FieldMapping.of(
+            [],
+            field.name,
+            transform=Transform(name="constant", settings={"value": chosen[0].id}),
+            confidence=0.8,
+            reason=f"all go into the pipeline {chosen[0].label}",
+        )
+    )
+    others = [entry for entry in draft.theirs.pipelines[draft.target.name] if entry.active]
+    if len(others) > 1:
+        draft.questions.append(
+            Question(
+                id=f"{draft.word}.pipeline.{field.name}",
+                object=draft.word,
+                text=f"Which pipeline of the target do they go into? Proposed: {chosen[0].label}. With another one, its stages are matched anew.",
+                choices={
+                    entry.label: "its stages: " + ", ".join(stage.label for stage in entry.stages) for entry in others
+                },
+                suggestion=chosen[0].label,
+                source_names={stage.label: stage.id for stage in _source_stages(draft)},
+                target_names=_pipeline_names(others),
+                targets=[
+                    f"{draft.word}.{entry.name}" for entry in (field, draft.target_standard("deal.stage")) if entry
+                ],
+            )
+        )
+
+
+def _source_stages(draft: Draft) -> list[Stage]:
+    source = draft.source_standard("deal.stage")
+    return _stages(draft.ours.pipelines.get(draft.source.name, []), source.options) if source else []
+
+
+def _pipeline_names(pipelines: Sequence[Pipeline]) -> dict[str, str]:
+    """Pipelines by label, and their stages by `pipeline / stage`."""
+    names = {pipeline.label: pipeline.id for pipeline in pipelines}
+    return names | {
+        f"{pipeline.label} / {stage.label}": stage.id for pipeline in pipelines for stage in pipeline.stages
+    }
