@@ -1,1 +1,5 @@
-"""The engine: extract, transform, match, load, link, verify, undo; and the journal of every record's fate."""
+"""Moving records: extract, transform, match, load, link, verify, undo, with a journal of every step."""
+
+from sdrbot_skills.engine.run import run
+
+__all__ = ["run"]

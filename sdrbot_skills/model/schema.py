@@ -96,6 +96,7 @@ class ObjectSchema(_Frozen):
     """One object with all its fields as this credential sees them.
 
     `standard` is what the object is in the shared vocabulary: `company`, `person`, `lead`, `deal`, or `None`.
+    `record_type_field`: the field in which a record says its record type, by id, where records do.
     """
 
     crm: str
@@ -109,6 +110,7 @@ class ObjectSchema(_Frozen):
     modified_field: str | None = None
     owner_field: str | None = None
     name_field: str | None = None
+    record_type_field: str | None = None
     custom: bool = False
 
     def field(self, name: str) -> Field | None:

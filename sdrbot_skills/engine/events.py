@@ -1,0 +1,52 @@
+"""Progress as JSON lines in the work folder, from which every bar and message is drawn. Counts and names only, at most 8 MiB."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+LARGEST = 8 * 1024 * 1024
+EVENTS = "events.jsonl"
+
+
+class Events:
+    """Appends events to `events.jsonl`; the same kind about the same object at most four times a second, with its counts added up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EVENTS
+        self._size = self._path.stat().st_size if self._path.exists() else 0
+        self._lock = threading.Lock()
+        self._waiting: dict[tuple[str, str], dict[str, Any]] = {}
+        self._written: dict[tuple[str, str], float] = {}
+
+    def report(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Note an event; numbers of the same kind of event add up until it is written."""
+        key = (name, str(facts.get("object", "")))
+        now = time.time()
+        with self._lock:
+            waiting = self._waiting.setdefault(key, {"event": name})
+            for fact, value in facts.items():
+                both = isinstance(value, int) and isinstance(waiting.get(fact), int)
+                waiting[fact] = waiting[fact] + value if both else value
+            if now - self._written.get(key, 0.0) >= 0.25:
+                self._append(key, now)
+
+    def close(self) -> None:
+        """Write what has gathered."""
+        with self._lock:
+            for key in list(self._waiting):
+                self._append(key, time.time())
+
+    def _append(self, key: tuple[str, str], now: float) -> None:
+        line = orjson.dumps({"at": round(now, 3), **self._waiting.pop(key)}) + b"\n"
+        self._written[key] = now
+        if self._size + len(line) > LARGEST:
+            return
+        self._size += len(line)
+        with self._path.open("ab") as file:
+            file.write(line)

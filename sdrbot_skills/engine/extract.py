@@ -1,0 +1,97 @@
+"""Reading the source, one page ahead of what is being worked on."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.work import ObjectWork
+from sdrbot_skills.model.records import Link, Page
+
+PAGES_AHEAD = 2
+
+
+def pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Page]:
+    """The source's pages from `cursor` on, or the records that the run is limited to; read in a thread of their own."""
+    wanted = None if context.only is None else context.only.get(work.name, [])
+    reading = _all_pages(context, work, cursor) if wanted is None else _chosen(context, work, wanted)
+    return _ahead(context, reading)
+
+
+def _all_pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Page]:
+    types = work.source_link_types
+    while True:
+        start = cursor
+        page = context.patience.call(
+            lambda: context.source.read(work.plan.source, work.reads, work.where, start, types)  # noqa: B023 - called at once
+        )
+        yield page
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _chosen(context: Context, work: ObjectWork, ids: list[str]) -> Iterator[Page]:
+    for part in chunks(ids, context.source.capabilities.get_batch):
+        records = context.patience.call(lambda: context.source.get(work.plan.source, part, work.reads))  # noqa: B023 - called at once
+        yield Page(records, _links_of(context, work, [record.id for record in records]), None)
+
+
+def _links_of(context: Context, work: ObjectWork, ids: list[str]) -> list[Link]:
+    found: list[Link] = []
+    for link_type in work.source_link_types:
+        for part in chunks(ids, context.source.capabilities.link_read_batch):
+            found += context.patience.call(lambda: context.source.links(link_type, part))  # noqa: B023 - called at once
+    return found
+
+
+def _ahead(context: Context, reading: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, fetched by another thread while this one works."""
+    ready: queue.Queue[Page | BaseException | None] = queue.Queue(PAGES_AHEAD)
+    given_up = threading.Event()
+
+    def fetch() -> None:
+        last: BaseException | None = None
+        try:
+            for page in reading:
+                if not _put(ready, page, given_up):
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that works on the pages
+            last = error
+        _put(ready, last, given_up)
+
+    thread = threading.Thread(target=fetch, name="extract", daemon=True)
+    thread.start()
+    try:
+        while (page := ready.get()) is not None:
+            if isinstance(page, BaseException):
+                raise page
+            context.go_on()
+            yield page
+    finally:
+        given_up.set()
+        thread.join()
+
+
+def _put(
+    ready: queue.Queue[Page | BaseException | None], item: Page | BaseException | None, given_up: threading.Event
+) -> bool:
+    while not given_up.is_set():
+        try:
+            ready.put(item, timeout=0.2)
+        except queue.Full:
+            continue
+        return True
+    return False
+
+
+def links_by_record(links: list[Link]) -> dict[str, list[Link]]:
+    """A page's links by the record they start at."""
+    grouped: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        grouped[link.from_id].append(link)
+    return grouped

@@ -1,0 +1,311 @@
+"""The second pass: links that were not fields of a new record. Circles, self-references, and associations, once both ends are there.
+
+Every link is a row of the journal. One that cannot be made because an end is not there is left, with its reason, and reported.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from sdrbot_skills.crm.batching import chunks, link_key
+from sdrbot_skills.engine.candidate import to_json
+from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.decide import normalisers
+from sdrbot_skills.engine.parents import End, ends
+from sdrbot_skills.engine.work import LinkWork, ObjectWork
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown
+from sdrbot_skills.model.plan import WhenFound
+from sdrbot_skills.model.records import Link, Operation, Outcome, Row, RowResult
+
+ROUNDS = 5
+_PART = 2000
+_PLANNED = (
+    "SELECT l.seq, l.from_source, l.to_object, l.to_source, r.decision, r.rule FROM links l "
+    "LEFT JOIN records r ON r.object = l.object AND r.source_id = l.from_source "
+    "WHERE l.object=? AND l.type=? AND l.to_object=? AND l.state IN ('planned', 'sent') AND l.seq>? ORDER BY l.seq LIMIT ?"
+)
+_SETTLE = "UPDATE links SET state=?, made=?, rule=?, message=? WHERE seq=?"
+
+REASONS = {
+    "this_end_not_carried": "The record that the link starts at was not carried.",
+    "other_end_quarantined": "The record at the other end is in quarantine; the link is made once it has been carried.",
+    "other_end_not_carried": "The record at the other end is not part of this run and not on the target.",
+    "record_left_alone": "The record was on the target already and the plan leaves such records alone.",
+    "one_only": "The target holds one such link, and another comes first.",
+    "kept_theirs": "The target has another link there already, and the plan fills blanks only.",
+    "in_record_refused": "The record that would have held the link was not carried.",
+}
+
+
+class Ready(NamedTuple):
+    """A link both of whose ends are on the target (in a dry run: will be). `new`: its start was made by this run."""
+
+    seq: int
+    from_id: str
+    to_id: str
+    new: bool
+
+
+class Settled(NamedTuple):
+    """What became of a link: `made` by us, or there before; else the reason why it is left."""
+
+    seq: int
+    state: str
+    made: int = 0
+    rule: str | None = None
+    message: str | None = None
+
+
+def make_links(context: Context, work: ObjectWork) -> None:
+    """Make all of an object's planned links; what cannot be made yet in a pilot stays planned."""
+    for link in _kinds(work):
+        for ready, settled in _examined(context, work, link):
+            ready, more = _one_each(context, work, link, ready)
+            settled += more
+            if ready and context.live:
+                settled += (
+                    _make_fields(context, work, link, ready) if link.target.field else _associate(context, link, ready)
+                )
+            _write(context, work, link, settled)
+            context.report("linked", {"object": work.name, "links": sum(one.made for one in settled)})
+        context.go_on()
+
+
+def _kinds(work: ObjectWork) -> list[LinkWork]:
+    return list({(link.target.name, link.to_object): link for link in work.links}.values())
+
+
+def _write(context: Context, work: ObjectWork, link: LinkWork, settled: Sequence[Settled]) -> None:
+    for one in settled:
+        if one.state == "left":
+            message = REASONS.get(one.rule or "", "The target refused the link.")
+            context.findings.add(one.rule or "link_refused", "warning", work.name, message, field=link.target.name)
+    rows = [(one.state, one.made, one.rule, one.message, one.seq) for one in settled]
+    context.journal.write([(_SETTLE, rows), *context.findings.statements()])
+
+
+# -- which links can be made ---------------------------------------------------------------------------------------------
+
+
+def _examined(context: Context, work: ObjectWork, link: LinkWork) -> Iterator[tuple[list[Ready], list[Settled]]]:
+    last = 0
+    while True:
+        rows = context.journal.rows(_PLANNED, (work.name, link.target.name, link.to_object, last, _PART))
+        if not rows:
+            return
+        last = rows[-1][0]
+        starts = ends(context, work.name, [row[1] for row in rows])
+        others = ends(context, link.to_object, [row[3] for row in rows])
+        ready: list[Ready] = []
+        settled: list[Settled] = []
+        for seq, from_source, _, to_source, decision, rule in rows:
+            reason = _reason(context, starts.get(from_source), others.get(to_source), decision, rule)
+            if reason is None:
+                ready.append(
+                    Ready(
+                        seq,
+                        _id(starts[from_source], from_source),
+                        _id(others[to_source], to_source),
+                        decision == "create",
+                    )
+                )
+            elif reason:
+                settled.append(Settled(seq, "left", 0, reason, REASONS[reason]))
+        yield ready, settled
+
+
+def _id(end: End, source_id: str) -> str:
+    return end.target_id or f"(new {source_id})"
+
+
+def _reason(
+    context: Context, start: End | None, other: End | None, decision: str | None, rule: str | None
+) -> str | None:
+    """Why the link cannot be made: `None` where it can, an empty text where that is not known yet."""
+    if start is None or start.state in ("quarantined", "aside"):
+        return "this_end_not_carried"
+    if decision == "skip" and rule == "already_there":
+        return "record_left_alone"
+    if other is not None and other.state == "quarantined":
+        return "other_end_quarantined"
+    if other is None or other.state == "aside":
+        return "other_end_not_carried" if context.only is None or context.job.pilot is None else ""
+    if context.live and (start.target_id is None or other.target_id is None):
+        return ""
+    return None
+
+
+def _one_each(
+    context: Context, work: ObjectWork, link: LinkWork, ready: list[Ready]
+) -> tuple[list[Ready], list[Settled]]:
+    """Of a link that a record has at most once, the first one."""
+    if not link.target.single:
+        return ready, []
+    taken: dict[str, str] = {}
+    sql = (
+        "SELECT r.target_id, l.to_source FROM links l JOIN records r ON r.object = l.object AND r.source_id = l.from_source "
+        "WHERE l.type=? AND l.state IN ('done', 'in_record') AND r.target_id IN"
+    )
+    taken |= {row[0]: "" for row in context.journal.among(sql, link.target.name, [one.from_id for one in ready])}
+    kept, left = [], []
+    for one in ready:
+        if taken.setdefault(one.from_id, one.to_id) == one.to_id:
+            kept.append(one)
+        else:
+            left.append(Settled(one.seq, "left", 0, "one_only", REASONS["one_only"]))
+    return kept, left
+
+
+# -- links that are fields -------------------------------------------------------------------------------------------------
+
+
+def _make_fields(context: Context, work: ObjectWork, link: LinkWork, ready: list[Ready]) -> list[Settled]:
+    settled: list[Settled] = []
+    for part in chunks(ready, context.target.capabilities.update_batch):
+        rest, done = _differing(context, work, link, part)
+        settled += done
+        pairs = {Link(link.target.name, one.from_id, one.to_id): one for one in rest}
+        settled += _outcomes(
+            pairs, rest, _in_rounds(context, list(pairs), lambda links: _update(context, work, link, links))
+        )
+    return settled
+
+
+def _differing(
+    context: Context, work: ObjectWork, link: LinkWork, part: Sequence[Ready]
+) -> tuple[list[Ready], list[Settled]]:
+    """Of records that were there before this run, those whose field is another; their before-images are kept."""
+    field = str(link.target.field)
+    older = sorted({one.from_id for one in part if not one.new})
+    there = {}
+    for ids in chunks(older, context.target.capabilities.get_batch):
+        records = context.patience.call(lambda: context.target.get(work.plan.target, ids, [field]))  # noqa: B023 - called at once
+        there.update({record.id: record for record in records})
+    normal = normalisers(context, work)[field]
+    rest, settled, images = [], [], []
+    for one in part:
+        record = there.get(one.from_id)
+        old = normal(record.values.get(field)) if record else None
+        if old == normal(one.to_id):
+            settled.append(Settled(one.seq, "done", 0))
+        elif old and work.plan.match.when_found is WhenFound.FILL_BLANKS:
+            settled.append(Settled(one.seq, "left", 0, "kept_theirs", REASONS["kept_theirs"]))
+        else:
+            rest.append(one)
+            if record is not None:
+                image, sent = to_json({field: record.values.get(field)}), to_json({field: one.to_id})
+                images.append((work.name, f"link {field}", one.from_id, image, sent, record.modified))
+    if images:
+        context.journal.write([("INSERT OR IGNORE INTO before_images VALUES(?, ?, ?, ?, ?, ?)", images)])
+    return rest, settled
+
+
+def _update(context: Context, work: ObjectWork, link: LinkWork, links: Sequence[Link]) -> list[RowResult]:
+    rows = []
+    for one in links:
+        payload: dict[str, object] = {}
+        schema = work.target.field(str(link.target.field))
+        if schema is not None:
+            context.target.codec.encoder(schema)(one.to_id, payload)
+        else:
+            payload[str(link.target.field)] = one.to_id
+        rows.append(Row(link_key(one), payload, one.from_id))
+    return context.target.write(work.plan.target, Operation.UPDATE, rows)
+
+
+# -- associations ----------------------------------------------------------------------------------------------------------
+
+
+def _associate(context: Context, link: LinkWork, ready: list[Ready]) -> list[Settled]:
+    settled: list[Settled] = []
+    for part in chunks(ready, context.target.capabilities.link_batch):
+        rest, done = _not_there(context, link, part)
+        settled += done
+        pairs = {Link(link.target.name, one.from_id, one.to_id): one for one in rest}
+        settled += _outcomes(
+            pairs, rest, _in_rounds(context, list(pairs), lambda links: context.target.link(link.target, links))
+        )
+    return settled
+
+
+def _not_there(context: Context, link: LinkWork, part: Sequence[Ready]) -> tuple[list[Ready], list[Settled]]:
+    """A record that was there before may have the link already; so may any, where linking twice would make two."""
+    capabilities = context.target.capabilities
+    doubtful = sorted({one.from_id for one in part if not one.new or not capabilities.idempotent_link})
+    there: set[tuple[str, str]] = set()
+    for ids in chunks(doubtful, capabilities.link_read_batch):
+        found = context.patience.call(lambda: context.target.links(link.target, ids))  # noqa: B023 - called at once
+        there |= {(one.from_id, one.to_id) for one in found}
+    rest = [one for one in part if (one.from_id, one.to_id) not in there]
+    return rest, [Settled(one.seq, "done", 0) for one in part if (one.from_id, one.to_id) in there]
+
+
+# -- sending ---------------------------------------------------------------------------------------------------------------
+
+
+_Send = Callable[[Sequence[Link]], list[RowResult]]
+
+
+def _in_rounds(context: Context, links: Sequence[Link], send: _Send) -> dict[str, RowResult]:
+    """The result of every link; what was put off or not answered is sent again, since making a link twice makes one."""
+    answered: dict[str, RowResult] = {}
+    open_links = list(links)
+    for round_number in range(ROUNDS):
+        if not open_links:
+            break
+        if round_number:
+            context.patience.pause(round_number)
+        results = {result.key: result for result in _sent(context, open_links, send)}
+        answered |= {key: one for key, one in results.items() if not (one.retriable or one.rule == "unanswered")}
+        open_links = [one for one in open_links if link_key(one) not in answered]
+    return answered
+
+
+def _sent(context: Context, links: Sequence[Link], send: _Send) -> list[RowResult]:
+    try:
+        return context.patience.call(lambda: send(links))
+    except OutcomeUnknown:
+        return []
+    except BatchRejected as rejected:
+        if len(links) == 1:
+            return [RowResult(link_key(links[0]), Outcome.REJECTED, None, rejected.rule, None, str(rejected))]
+        middle = len(links) // 2
+        return _sent(context, links[:middle], send) + _sent(context, links[middle:], send)
+
+
+def _outcomes(pairs: dict[Link, Ready], rest: Sequence[Ready], results: dict[str, RowResult]) -> list[Settled]:
+    settled: list[Settled] = []
+    by_pair: dict[tuple[str, str], list[Ready]] = defaultdict(list)
+    for one in rest:
+        by_pair[one.from_id, one.to_id].append(one)
+    for link in pairs:
+        result = results.get(link_key(link))
+        for number, one in enumerate(by_pair[link.from_id, link.to_id]):
+            if result is None:
+                continue  # still planned: the next start of the run tries again
+            if result.outcome is Outcome.REJECTED:
+                settled.append(Settled(one.seq, "left", 0, result.rule or "link_refused", result.message))
+            else:
+                settled.append(Settled(one.seq, "done", int(number == 0)))
+    return settled
+
+
+def settle_links_in_records(context: Context, work: ObjectWork) -> None:
+    """Links that went with their record share its fate."""
+    context.journal.write(
+        [
+            (
+                "UPDATE links SET state='done', made=(SELECT r.decision IN ('create', 'update') FROM records r WHERE r.object=links.object AND "
+                "r.source_id=links.from_source) WHERE object=? AND state='in_record' AND EXISTS (SELECT 1 FROM records r WHERE "
+                "r.object=links.object AND r.source_id=links.from_source AND r.state='done')",
+                [(work.name,)],
+            ),
+            (
+                "UPDATE links SET state='planned' WHERE object=? AND state='in_record' AND EXISTS (SELECT 1 FROM records r WHERE "
+                "r.object=links.object AND r.source_id=links.from_source AND r.state IN ('quarantined', 'aside'))",
+                [(work.name,)],
+            ),
+        ]
+    )

@@ -1,0 +1,207 @@
+"""Loading one object: what is planned in the journal is sent in batches, each with its intent on disk before and its results after.
+
+A batch of unknown outcome stays as it is (`sent`); `doubt.py` asks the target about it once no other batch is on its way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import orjson
+
+from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.journal import Statement
+from sdrbot_skills.engine.work import ObjectWork
+from sdrbot_skills.errors import BatchRejected, ConfigurationError, OutcomeUnknown, Paused, Refused
+from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
+
+WORKERS = 4
+MOST_ATTEMPTS = 5
+_PART = 1000
+_PLANNED = (
+    "SELECT seq, source_id, decision, target_id, payload, attempts FROM records "
+    "WHERE object=? AND state='planned' AND seq>? ORDER BY seq LIMIT ?"
+)
+_SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE object=? AND source_id=?"
+_DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE object=? AND source_id=?"
+_AGAIN = "UPDATE records SET state='planned' WHERE object=? AND source_id=?"
+_NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE object=? AND source_id=?"
+_QUARANTINED = "UPDATE records SET state='quarantined', rule=?, field=?, message=? WHERE object=? AND source_id=?"
+_SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
+
+
+class _Batch(NamedTuple):
+    operation: Operation
+    rows: list[Row]
+    attempts: int
+
+
+def can_repeat_creates(context: Context, work: ObjectWork) -> bool:
+    """Whether making a record twice makes one: an upsert by our unique migration key."""
+    field = work.target.field(work.key_field or "")
+    return field is not None and field.upsert_key and context.target.capabilities.custom_upsert_key
+
+
+class Loader:
+    """Sends one object's planned records."""
+
+    def __init__(self, context: Context, work: ObjectWork) -> None:
+        self._context, self._work = context, work
+        size = context.target.capabilities
+        self._create = Operation.UPSERT if can_repeat_creates(context, work) else Operation.CREATE
+        self._sizes = {
+            Operation.CREATE: size.create_batch,
+            Operation.UPSERT: size.upsert_batch,
+            Operation.UPDATE: size.update_batch,
+        }
+        self._room = threading.Semaphore(2 * WORKERS)
+        self._ids = threading.Lock()
+        rows = context.journal.rows("SELECT coalesce(max(id), 0) FROM batches")
+        self._last_batch = int(rows[0][0])
+
+    def run(self, prepared: threading.Event) -> None:
+        """Send everything planned until `prepared` is set and nothing is left; the first failure of any batch is raised."""
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="load") as pool:
+            try:
+                self._feed(pool, prepared)
+            except BaseException as error:
+                self._context.failed(error)
+                raise
+        self._context.go_on()
+        self._context.journal.flush()
+
+    def _feed(self, pool: ThreadPoolExecutor, prepared: threading.Event) -> None:
+        waiting: dict[Operation, list[Row]] = {operation: [] for operation in self._sizes}
+        last = 0
+        while not self._context.trouble:
+            complete = prepared.is_set()
+            rows = self._context.journal.rows(_PLANNED, (self._work.name, last, _PART))
+            for seq, source_id, decision, target_id, payload, attempts in rows:
+                last = seq
+                operation = Operation.UPDATE if decision == "update" else self._create
+                waiting[operation].append(Row(source_id, orjson.loads(payload), target_id))
+                if len(waiting[operation]) >= self._sizes[operation]:
+                    self._hand_over(pool, _Batch(operation, waiting[operation], attempts))
+                    waiting[operation] = []
+            if not rows and complete:
+                break
+            if not rows:
+                prepared.wait(0.02)
+        for operation, some in waiting.items():
+            if some and not self._context.trouble:
+                self._hand_over(pool, _Batch(operation, some, 0))
+
+    def _hand_over(self, pool: ThreadPoolExecutor, batch: _Batch) -> None:
+        while not self._room.acquire(timeout=0.2):
+            if self._context.trouble:
+                return
+        pool.submit(self._send_in_thread, batch).add_done_callback(self._leave)
+
+    def _leave(self, _: Future[None]) -> None:
+        self._room.release()
+
+    def _send_in_thread(self, batch: _Batch) -> None:
+        if self._context.trouble:
+            return
+        try:
+            self._send(batch.operation, batch.rows)
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for all batches
+            self._context.failed(error)
+
+    # -- one batch ---------------------------------------------------------------------------------------------------------
+
+    def _send(self, operation: Operation, rows: Sequence[Row]) -> None:
+        context, work = self._context, self._work
+        batch = self._intend(operation, rows)
+        key = work.key_field if operation is Operation.UPSERT else None
+        try:
+            results = context.patience.call(lambda: context.target.write(work.plan.target, operation, rows, key))
+        except OutcomeUnknown:
+            context.journal.submit([(_SETTLED, [(None, "unknown", batch)])])
+        except BatchRejected as rejected:
+            self._split(operation, rows, batch, rejected)
+        except (Paused, Refused, ConfigurationError):
+            self._take_back(rows, batch)
+            raise
+        else:
+            self._settle(rows, results, batch)
+
+    def _intend(self, operation: Operation, rows: Sequence[Row]) -> int:
+        with self._ids:
+            self._last_batch += 1
+            batch = self._last_batch
+        name = self._work.name
+        digest = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
+        intent = (batch, name, operation.value, len(rows), digest, time.time())
+        self._context.journal.write(
+            [
+                ("INSERT INTO batches(id, object, operation, rows, digest, intent_at) VALUES(?,?,?,?,?,?)", [intent]),
+                (_SENT, [(batch, name, row.key) for row in rows]),
+            ]
+        )
+        return batch
+
+    def _take_back(self, rows: Sequence[Row], batch: int) -> None:
+        """Nothing of it was carried out: the rows are planned again."""
+        name = self._work.name
+        self._context.journal.write(
+            [(_NOT_SENT, [(name, row.key) for row in rows]), (_SETTLED, [(time.time(), "not_sent", batch)])]
+        )
+
+    def _split(self, operation: Operation, rows: Sequence[Row], batch: int, rejected: BatchRejected) -> None:
+        """Nothing of it was carried out because of one row: halve it until that row stands alone."""
+        if len(rows) == 1:
+            result = RowResult(rows[0].key, Outcome.REJECTED, None, rejected.rule, None, str(rejected))
+            self._settle(rows, [result], batch)
+            return
+        self._take_back(rows, batch)
+        middle = len(rows) // 2
+        self._send(operation, rows[:middle])
+        self._send(operation, rows[middle:])
+
+    def _settle(self, rows: Sequence[Row], results: Sequence[RowResult], batch: int) -> None:
+        name = self._work.name
+        by_key = {result.key: result for result in results}
+        statements: dict[str, list[tuple[object, ...]]] = {_DONE: [], _AGAIN: [], _QUARANTINED: []}
+        for row in rows:
+            result = by_key.get(row.key)
+            if result is None or result.rule == "unanswered":
+                continue  # not answered is not known: it stays in doubt
+            if result.outcome is not Outcome.REJECTED and (result.id or row.id):
+                statements[_DONE].append((result.id or row.id, name, row.key))
+            elif result.outcome is not Outcome.REJECTED:
+                continue  # made, they say, but not which: in doubt
+            elif result.retriable:
+                statements[_AGAIN].append((name, row.key))
+            else:
+                reason = (result.rule or "vendor_rejected", result.field, result.message)
+                statements[_QUARANTINED].append((*reason, name, row.key))
+        settled: list[Statement] = [(sql, values) for sql, values in statements.items() if values]
+        answered = sum(len(values) for values in statements.values())
+        outcome = "answered" if answered == len(rows) else "partly"
+        settled.append((_SETTLED, [(time.time(), outcome, batch)]))
+        self._context.journal.submit(settled)
+        self._context.report(
+            "loaded", {"object": name, "records": len(statements[_DONE]), "rejected": len(statements[_QUARANTINED])}
+        )
+
+
+def give_up(context: Context, work: ObjectWork) -> None:
+    """Records that a vendor has put off again and again need a person."""
+    message = f"The target put this record off {MOST_ATTEMPTS} times. Try it again later."
+    sql = (
+        "UPDATE records SET state='quarantined', rule='put_off', message=? "
+        "WHERE object=? AND state='planned' AND attempts>=?"
+    )
+    context.journal.write([(sql, [(message, work.name, MOST_ATTEMPTS)])])
+
+
+def anything_left(context: Context, work: ObjectWork) -> bool:
+    """Whether any record of the object is planned or in doubt."""
+    sql = "SELECT 1 FROM records WHERE object=? AND state IN ('planned', 'sent') LIMIT 1"
+    return bool(context.journal.rows(sql, (work.name,)))

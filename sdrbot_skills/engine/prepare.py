@@ -1,0 +1,212 @@
+"""Preparing one object: every source record gets a decision in the journal, in the order of the source, chunk by chunk.
+
+The same way in a dry run and in a live one; only that a live run keeps the payloads, which the loader takes from the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sdrbot_skills.engine.candidate import Candidate, Chunk, Decision, to_json
+from sdrbot_skills.engine.carry import Carry, compile_carry
+from sdrbot_skills.engine.consent import addresses, opt_out_spellings
+from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.decide import compile_decide
+from sdrbot_skills.engine.duplicates import settler, without_duplicates
+from sdrbot_skills.engine.extract import links_by_record, pages
+from sdrbot_skills.engine.journal import Statement, set_checkpoint
+from sdrbot_skills.engine.match import Matcher
+from sdrbot_skills.engine.parents import LinkRow, Parents
+from sdrbot_skills.engine.samples import Samples
+from sdrbot_skills.engine.work import ObjectWork
+from sdrbot_skills.errors import RowRejected
+from sdrbot_skills.model.plan import SourceDuplicates
+from sdrbot_skills.model.records import Link, Page, Record
+
+CURSOR, PREPARED = "cursor", "prepared"
+
+_STATES = {
+    Decision.CREATE: "planned",
+    Decision.UPDATE: "planned",
+    Decision.SKIP: "done",
+    Decision.QUARANTINE: "quarantined",
+    Decision.MERGED: "aside",
+    Decision.DEFERRED: "aside",
+}
+_RECORD = (
+    "INSERT INTO records(object, source_id, version, decision, state, target_id, payload, rule, field, message, merged_into, "
+    "size, filled, links, foreign_script, variant) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_LINK = "INSERT OR IGNORE INTO links(object, type, from_source, to_object, to_source, state, rule, message) VALUES(?,?,?,?,?,?,?,?)"
+
+
+class Preparer:
+    """Prepares one object."""
+
+    def __init__(self, context: Context, work: ObjectWork) -> None:
+        self._context, self._work = context, work
+        self._carry: Carry = compile_carry(
+            work, context.source, context.target, context.transforms[work.name], context.frame, context.findings
+        )
+        self.matcher = Matcher(context, work)
+        self._decide = compile_decide(context, work)
+        self._parents = Parents(context, work)
+        self._samples = Samples(context, work)
+        self._link_numbers = _link_numbers(work)
+        self._variant_fields = [
+            one.name for one in work.source.fields
+            if one.name in work.reads and (one.standard or "").endswith((".stage", ".lifecycle_stage", ".lead_status"))
+        ]  # fmt: skip
+
+    def run(self) -> None:
+        """Prepare everything that is not in the journal yet."""
+        context, work = self._context, self._work
+        cursor = context.journal.checkpoint(work.name, CURSOR) if context.only is None else None
+        chunks = self._chunks(cursor)
+        if work.plan.source_duplicates is not SourceDuplicates.KEEP_BOTH and work.plan.match.on:
+            chunks = without_duplicates(context, work, chunks, settler(context, work, opt_out_spellings(context, work)))
+        for chunk in chunks:
+            context.go_on()
+            self._settle(chunk)
+        if context.only is None:
+            self._note_gone()
+            context.journal.write([set_checkpoint(work.name, PREPARED, "yes")])
+        context.journal.write([*self._samples.statements(), *context.findings.statements()])
+
+    # -- carrying ---------------------------------------------------------------------------------------------------------
+
+    def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        for page in pages(self._context, self._work, cursor):
+            yield Chunk(self._carried(page), page.cursor)
+
+    def _carried(self, page: Page) -> list[Candidate]:
+        fresh = self._fresh(page.records)
+        links = links_by_record(page.links)
+        return [self._candidate(record, links.get(record.id, ())) for record in fresh]
+
+    def _fresh(self, records: Sequence[Record]) -> list[Record]:
+        sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
+        done = {row[0] for row in self._context.journal.among(sql, self._work.name, [record.id for record in records])}
+        distinct = {record.id: record for record in records}
+        return [record for source_id, record in distinct.items() if source_id not in done]
+
+    def _candidate(self, record: Record, links: Sequence[Link]) -> Candidate:
+        numbers = self._link_numbers
+        candidate = Candidate(record, [(number, link.to_id) for link in links for number in numbers.get(link.type, ())])
+        if len(candidate.links) > 1:
+            candidate.links.sort(key=lambda link: link[0])  # the plan's order says which of two comes first
+        try:
+            candidate.payload, candidate.keys, candidate.opted_out = self._carry(record)
+        except RowRejected as rejected:
+            candidate.quarantine(rejected.rule, str(rejected), rejected.field)
+        return candidate
+
+    # -- deciding ---------------------------------------------------------------------------------------------------------
+
+    def _settle(self, chunk: Chunk) -> None:
+        context, work = self._context, self._work
+        candidates = chunk.candidates
+        self._defer(candidates)
+        link_rows = self._parents.resolve(candidates)
+        self.matcher.match(candidates)
+        for candidate in candidates:
+            self._decide(candidate)
+            self._samples.consider(candidate)
+        statements = self._statements(candidates, link_rows)
+        if chunk.cursor is not None and context.only is None:
+            statements.append(set_checkpoint(work.name, CURSOR, chunk.cursor))
+        context.journal.write([*statements, *context.findings.statements()])
+        context.report("prepared", {"object": work.name, "records": len(candidates)})
+
+    def _defer(self, candidates: Sequence[Candidate]) -> None:
+        scope = self._context.scope
+        if scope is None or self._context.only is not None:
+            return
+        known = scope.contains(self._work.name, [candidate.source_id for candidate in candidates])
+        for candidate in candidates:
+            if candidate.source_id not in known:
+                candidate.decision, candidate.rule = Decision.DEFERRED, "came_since"
+
+    def _statements(self, candidates: Sequence[Candidate], link_rows: Sequence[LinkRow]) -> list[Statement]:
+        name = self._work.name
+        statements: list[Statement] = [(_RECORD, [self._row(candidate) for candidate in candidates])]
+        deferred = {candidate.source_id for candidate in candidates if candidate.decision is Decision.DEFERRED}
+        if link_rows:
+            statements.append((_LINK, [row for row in link_rows if row.from_source not in deferred]))
+        quarantined = [
+            (name, candidate.source_id, to_json(candidate.record.values))
+            for candidate in candidates
+            if candidate.decision is Decision.QUARANTINE
+        ]
+        if quarantined:
+            statements.append(("INSERT OR REPLACE INTO quarantine VALUES(?, ?, ?)", quarantined))
+        images = [
+            (
+                name,
+                candidate.source_id,
+                candidate.target_id,
+                self._image(candidate),
+                to_json(candidate.payload),
+                candidate.existing.modified,
+            )
+            for candidate in candidates
+            if candidate.decision is Decision.UPDATE and candidate.existing is not None and self._context.live
+        ]
+        if images:
+            statements.append(("INSERT OR IGNORE INTO before_images VALUES(?, ?, ?, ?, ?, ?)", images))
+        opt_outs = [
+            (name, candidate.source_id, address)
+            for candidate in candidates
+            if candidate.opted_out and candidate.open
+            for address in addresses(candidate, self._work)
+        ]
+        if opt_outs:
+            statements.append(("INSERT OR IGNORE INTO opt_outs VALUES(?, ?, ?, 'planned', NULL)", opt_outs))
+        return statements
+
+    def _image(self, candidate: Candidate) -> bytes:
+        assert candidate.existing is not None
+        return to_json({name: candidate.existing.values.get(name) for name in candidate.payload})
+
+    def _row(self, candidate: Candidate) -> tuple[Any, ...]:
+        decision, payload = candidate.decision, None
+        planned = decision is Decision.CREATE or decision is Decision.UPDATE
+        if planned and self._context.live:
+            payload = to_json(candidate.payload)
+        traits: tuple[Any, ...] = (None, None, None, None, None)
+        if planned and not self._context.live:
+            traits = self._traits(candidate)
+        return (
+            self._work.name, candidate.source_id, candidate.record.modified, decision.value, _STATES[decision], candidate.target_id,
+            payload, candidate.rule, candidate.field, candidate.message, candidate.merged_into, *traits,
+        )  # fmt: skip
+
+    def _traits(self, candidate: Candidate) -> tuple[Any, ...]:
+        """What makes a record telling for the pilot: how long, how full, how linked, in which script, in which stage."""
+        text = to_json(candidate.record.values)
+        foreign = int(not text.isascii() and any(character > "ɏ" for character in text.decode()))
+        variant = "|".join(str(candidate.record.values.get(name)) for name in self._variant_fields)
+        return len(text), len(candidate.payload), len(candidate.links), foreign, variant
+
+    def _note_gone(self) -> None:
+        """Records that the dry run saw and that are no longer there."""
+        scope, journal, name = self._context.scope, self._context.journal, self._work.name
+        if scope is None:
+            return
+        for ids in scope.ids(name):
+            there = {
+                row[0]
+                for row in journal.among("SELECT source_id FROM records WHERE object=? AND source_id IN", name, ids)
+            }
+            rows = [(name, one) for one in ids if one not in there]
+            if rows:
+                sql = "INSERT INTO records(object, source_id, decision, state, rule) VALUES(?, ?, 'gone', 'aside', 'gone_since')"
+                journal.submit([(sql, rows)])
+
+
+def _link_numbers(work: ObjectWork) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {}
+    for number, link in enumerate(work.links):
+        numbers.setdefault(link.source.name, []).append(number)
+    return numbers

@@ -1,0 +1,436 @@
+"""A CRM in memory that does what vendors do at their worst: for the engine's tests.
+
+It stores strings, trims texts and lower-cases e-mails, keeps a unique key field, pages by id, and takes faults: rejected rows, shuffled
+results, batches refused as a whole, pauses, answers lost after the commit, and the death of the program at any call.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sdrbot_skills.crm.base import Codec, Crm, Decode, Encode, Normalise
+from sdrbot_skills.crm.batching import link_key
+from sdrbot_skills.crm.capabilities import Capabilities
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Retriable
+from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Page, Record, Row, RowResult
+from sdrbot_skills.model.schema import (
+    Account,
+    Environment,
+    Field,
+    LinkType,
+    ObjectSchema,
+    ObjectSummary,
+    Pipeline,
+    Preflight,
+    User,
+)
+from sdrbot_skills.model.values import Kind, instant_from_milliseconds
+
+KEY = "migration_key"
+
+
+class Killed(BaseException):
+    """The program dies here; nothing it does afterwards counts."""
+
+
+@dataclass
+class Faults:
+    """Which misfortunes strike, by probability per call or row, from one seed. `kill_at`: the call at which the program dies."""
+
+    seed: int = 0
+    lose_answer: float = 0.0
+    retriable: float = 0.0
+    batch_rejected: float = 0.0
+    row_put_off: float = 0.0
+    unanswered: float = 0.0
+    shuffle: bool = True
+    kill_at: int | None = None
+    daily_limit_at: int | None = None
+    calls: int = 0
+    dead: bool = False
+    random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def strikes(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+
+class Fate:
+    """The one program under test: when it is dead, every CRM it talks to and its journal refuse it."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.lock = threading.RLock()
+
+    def step(self) -> None:
+        with self.lock:
+            if self.faults.dead:
+                raise Killed
+            self.faults.calls += 1
+            if self.faults.kill_at is not None and self.faults.calls >= self.faults.kill_at:
+                self.faults.dead = True
+                raise Killed
+            if self.faults.daily_limit_at is not None and self.faults.calls == self.faults.daily_limit_at:
+                raise RateLimited("The day's allowance is spent.", 3600, daily=True)
+
+
+class DummyCodec(Codec):
+    """Strings for everything; lists joined by `;`."""
+
+    def reads(self, field: Field) -> tuple[str, ...]:
+        return (field.name,)
+
+    def decoder(self, field: Field) -> Decode:
+        name, read = field.name, _READ.get(field.kind, str)
+
+        def decode(values: Mapping[str, Any]) -> Any:
+            value = values.get(name)
+            return None if value in (None, "") else read(value)
+
+        return decode
+
+    def encoder(self, field: Field) -> Encode:
+        name, spell = field.name, _SPELL.get(field.kind, str)
+
+        def encode(value: Any, payload: dict[str, Any]) -> None:
+            payload[name] = None if value is None else spell(value)
+
+        return encode
+
+    def normaliser(self, field: Field) -> Normalise:
+        emails = field.kind is Kind.EMAILS
+        return lambda value: None if value in (None, "") else stored(str(value), emails=emails)
+
+
+def stored(text: str, *, emails: bool = False) -> str | None:
+    """How this CRM keeps a text."""
+    tidy = text.strip()
+    return (tidy.lower() if emails else tidy) or None
+
+
+def _list(text: str) -> list[str]:
+    return [one for one in text.split(";") if one]
+
+
+_READ: dict[Kind, Any] = {
+    Kind.EMAILS: _list,
+    Kind.CHOICES: _list,
+    Kind.PHONES: lambda text: [text],
+    Kind.URLS: lambda text: [text],
+    Kind.INTEGER: int,
+    Kind.DECIMAL: Decimal,
+    Kind.BOOLEAN: lambda text: text == "true",
+    Kind.CONSENT: lambda text: text == "true",
+}
+_SPELL: dict[Kind, Any] = {
+    Kind.EMAILS: ";".join,
+    Kind.CHOICES: ";".join,
+    Kind.PHONES: lambda value: value[0],
+    Kind.URLS: lambda value: value[0],
+    Kind.BOOLEAN: lambda value: "true" if value else "false",
+    Kind.CONSENT: lambda value: "true" if value else "false",
+}
+
+
+@dataclass
+class Stored:
+    id: str
+    values: dict[str, Any]
+    created: int
+    modified: int
+
+
+class Store:
+    """What a CRM holds, outside the program under test."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.objects: dict[str, dict[str, Stored]] = defaultdict(dict)
+        self.links: dict[tuple[str, str, str], None] = {}
+        self.opted_out: list[str] = []
+        self.deleted: list[str] = []
+        self.clock = 1_700_000_000_000
+        self.next = 1000
+        self.lock = threading.RLock()
+        self.calls: dict[str, int] = defaultdict(int)
+
+    def tick(self) -> int:
+        self.clock += 1000
+        return self.clock
+
+    def put(self, object_name: str, values: dict[str, Any], record_id: str | None = None) -> str:
+        with self.lock:
+            self.next += 1
+            record_id = record_id or f"{self.name}{self.next}"
+            now = self.tick()
+            self.objects[object_name][record_id] = Stored(record_id, dict(values), now, now)
+            return record_id
+
+    def change(self, object_name: str, record_id: str, values: dict[str, Any]) -> None:
+        with self.lock:
+            record = self.objects[object_name][record_id]
+            record.values.update(values)
+            record.modified = self.tick()
+
+    def contents(self) -> dict[str, list[dict[str, Any]]]:
+        """Everything, without ids and times, for comparing."""
+        return {
+            name: sorted(({k: v for k, v in one.values.items() if v is not None} for one in records.values()), key=str)
+            for name, records in self.objects.items()
+            if records
+        }
+
+
+SIZES: dict[str, Any] = {
+    "page_size": 7, "get_batch": 6, "find_batch": 5, "create_batch": 4, "update_batch": 3, "upsert_batch": 4, "delete_batch": 4,
+    "link_batch": 5, "link_read_batch": 6,
+}  # fmt: skip
+
+
+class DummyCrm(Crm):
+    """One account, on a store that outlives the program."""
+
+    crm = "dummy"
+
+    def __init__(
+        self,
+        store: Store,
+        schemas: Sequence[ObjectSchema],
+        links: Sequence[LinkType],
+        fate: Fate,
+        *,
+        unique: Mapping[str, str] | None = None,
+        reject: Mapping[str, str] | None = None,
+        **capabilities: Any,
+    ) -> None:
+        self.store, self.fate = store, fate
+        self._schemas = {schema.name: schema for schema in schemas}
+        self._links = list(links)
+        self._unique = dict(unique or {})
+        self._reject = dict(reject or {})
+        settings = {"crm": "dummy", "label": "Dummy", "custom_upsert_key": True, "migration_key_field": KEY, **SIZES}
+        self.capabilities = Capabilities(**{**settings, **capabilities})
+        self.codec = DummyCodec()
+
+    def account(self) -> Account:
+        return Account(crm="dummy", id=self.store.name, name=self.store.name, environment=Environment.LAB)
+
+    def objects(self) -> list[ObjectSummary]:
+        return [ObjectSummary(name=name, label=name) for name in self._schemas]
+
+    def describe(self, object_name: str) -> ObjectSchema:
+        return self._schemas[object_name]
+
+    def link_types(self, object_name: str) -> list[LinkType]:
+        return [one for one in self._links if one.object == object_name]
+
+    def users(self) -> list[User]:
+        return []
+
+    def pipelines(self, object_name: str) -> list[Pipeline]:
+        return []
+
+    def preflight(self, object_names: Sequence[str]) -> Preflight:
+        return Preflight(account=self.account())
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        return f"dummy:{object_name}/{record_id}"
+
+    def create_field(self, object_name: str, field: Field) -> Field:
+        raise NotImplementedError
+
+    def schema_writes(self, *arguments: Any, **settings: Any) -> Any:
+        raise NotImplementedError
+
+    def delete_field(self, object_name: str, field_name: str) -> None:
+        raise NotImplementedError
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _called(self, what: str) -> None:
+        with self.store.lock:
+            self.store.calls[what] += 1
+        self.fate.step()
+        if self.fate.faults.strikes(self.fate.faults.retriable):
+            raise Retriable("The CRM is busy.")
+
+    def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
+        self._called("count")
+        with self.store.lock:
+            return sum(self._meets(one, object_name, where) for one in self.store.objects[object_name].values())
+
+    def read(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Page:
+        self._called("read")
+        with self.store.lock:
+            records = [
+                one
+                for one in sorted(self.store.objects[object_name].values(), key=lambda one: one.id)
+                if one.id > (cursor or "") and self._meets(one, object_name, where)
+            ]
+            page = records[: self.capabilities.page_size]
+            found = [link for kind in links for link in self._links_of(kind, [one.id for one in page])]
+            after = page[-1].id if len(records) > len(page) else None
+            return Page([self._record(one, fields) for one in page], found, after)
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        assert len(ids) <= self.capabilities.get_batch
+        self._called("get")
+        with self.store.lock:
+            there = self.store.objects[object_name]
+            return [self._record(there[one], fields) for one in ids if one in there]
+
+    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        assert len(values) <= self.capabilities.find_batch
+        self._called("find")
+        names = (field, *self.capabilities.alternate_keys.get(object_name, {}).get(field, ()))
+        wanted = {value.lower() for value in values}
+        with self.store.lock:
+            return [
+                self._record(one, [*fields, *names])
+                for one in self.store.objects[object_name].values()
+                if any(wanted & set(str(one.values.get(name) or "").lower().split(";")) for name in names)
+            ]
+
+    def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
+        assert len(ids) <= self.capabilities.link_read_batch
+        self._called("links")
+        with self.store.lock:
+            return self._links_of(link_type, ids)
+
+    def _links_of(self, kind: LinkType, ids: Sequence[str]) -> list[Link]:
+        if kind.field:
+            there = self.store.objects[kind.object]
+            return [
+                Link(kind.name, one, there[one].values[kind.field])
+                for one in ids
+                if one in there and there[one].values.get(kind.field)
+            ]
+        wanted = set(ids)
+        return [Link(*one) for one in self.store.links if one[0] == kind.name and one[1] in wanted]
+
+    def _record(self, one: Stored, fields: Sequence[str]) -> Record:
+        return Record(one.id, {name: one.values.get(name) for name in fields}, instant_from_milliseconds(one.modified))
+
+    def _meets(self, one: Stored, object_name: str, where: Sequence[Condition]) -> bool:
+        created = self._schemas[object_name].created_field
+        for condition in where:
+            value = (
+                instant_from_milliseconds(one.created)
+                if condition.field == created
+                else one.values.get(condition.field)
+            )
+            if condition.op is Comparison.GE and not (value or "") >= condition.value:
+                return False
+            if condition.op is Comparison.EQ and value != condition.value:
+                return False
+        return True
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def write(
+        self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> list[RowResult]:
+        limit = {"create": "create_batch", "update": "update_batch", "upsert": "upsert_batch"}[operation.value]
+        assert 0 < len(rows) <= getattr(self.capabilities, limit)
+        assert len({row.key for row in rows}) == len(rows)
+        faults = self.fate.faults
+        self._called(f"write {operation.value}")
+        with self.store.lock:
+            if faults.strikes(faults.batch_rejected) or any(self._poison(row) == "batch" for row in rows):
+                raise BatchRejected("One of the rows is not right.")
+            results = [self._write_row(object_name, operation, row, key) for row in rows]
+        return self._answer(results)
+
+    def _answer(self, results: list[RowResult]) -> list[RowResult]:
+        faults = self.fate.faults
+        with self.fate.lock:
+            self.fate.step()
+            if faults.strikes(faults.lose_answer):
+                raise OutcomeUnknown("The connection broke.")
+            results = [
+                RowResult(one.key, Outcome.REJECTED, None, "unanswered") if faults.strikes(faults.unanswered) else one
+                for one in results
+            ]
+            if faults.shuffle:
+                faults.random.shuffle(results)
+        return results
+
+    def _poison(self, row: Row) -> str | None:
+        return next((rule for mark, rule in self._reject.items() if mark in str(row.payload.values())), None)
+
+    def _write_row(self, object_name: str, operation: Operation, row: Row, key: str | None) -> RowResult:
+        rule = self._poison(row)
+        if rule:
+            return RowResult(row.key, Outcome.REJECTED, None, rule, None, "The vendor's own words.")
+        if self.fate.faults.strikes(self.fate.faults.row_put_off):
+            return RowResult(row.key, Outcome.REJECTED, None, "locked", None, "Locked.", True)
+        values = {name: self._kept(object_name, name, value) for name, value in row.payload.items()}
+        there = self.store.objects[object_name]
+        record_id = row.id
+        if operation is Operation.UPSERT:
+            assert key is not None
+            record_id = next((one.id for one in there.values() if one.values.get(key) == values[key]), None)
+        if operation is Operation.UPDATE and record_id not in there:
+            return RowResult(row.key, Outcome.REJECTED, None, "not_found")
+        unique = self._unique.get(object_name)
+        wanted = values.get(unique) if unique else None
+        if wanted and any(one.values.get(unique) == wanted and one.id != record_id for one in there.values()):
+            return RowResult(row.key, Outcome.REJECTED, None, "duplicate", unique, "There is one already.")
+        if record_id is None:
+            return RowResult(row.key, Outcome.CREATED, self.store.put(object_name, values))
+        self.store.change(object_name, record_id, values)
+        return RowResult(row.key, Outcome.UPDATED, record_id)
+
+    def _kept(self, object_name: str, name: str, value: Any) -> Any:
+        field = self._schemas[object_name].field(name)
+        assert field is not None, f"{object_name} has no field {name}"
+        return stored(str(value), emails=field.kind is Kind.EMAILS) if value is not None else None
+
+    def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        assert 0 < len(links) <= self.capabilities.link_batch
+        self._called("link")
+        with self.store.lock:
+            for one in links:
+                assert any(one.from_id in records for records in self.store.objects.values())
+                assert any(one.to_id in records for records in self.store.objects.values())
+                self.store.links[one.type, one.from_id, one.to_id] = None
+        return self._answer([RowResult(link_key(one), Outcome.LINKED) for one in links])
+
+    def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        self._called("unlink")
+        with self.store.lock:
+            for one in links:
+                self.store.links.pop((one.type, one.from_id, one.to_id), None)
+        return [RowResult(link_key(one), Outcome.DELETED) for one in links]
+
+    def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
+        assert len(ids) <= self.capabilities.delete_batch
+        self._called("delete")
+        with self.store.lock:
+            for one in ids:
+                self.store.objects[object_name].pop(one, None)
+                self.store.deleted.append(one)
+                for link in [link for link in self.store.links if one in link]:
+                    del self.store.links[link]
+        return [RowResult(one, Outcome.DELETED, one) for one in ids]
+
+    def opt_out(self, object_name: str, rows: Sequence[Row]) -> list[RowResult]:
+        self._called("opt_out")
+        with self.store.lock:
+            self.store.opted_out += [row.payload["email"] for row in rows]
+        return self._answer([RowResult(row.key, Outcome.UPDATED) for row in rows])

@@ -1,0 +1,36 @@
+"""A dry run and a live run of a small world."""
+
+from __future__ import annotations
+
+from tests.engine.world import World
+
+
+def fill(world: World) -> None:
+    companies = [world.company(f"Company {n}", domain=f"c{n}.example") for n in range(6)]
+    world.source.links["parent", companies[0], companies[3]] = None
+    contacts = [world.contact(f"Last{n}", f"p{n}@example.com", companies[n % 6]) for n in range(20)]
+    for n in range(5):
+        world.deal(f"Deal {n}", contacts[n], contacts[n + 1], stage="open")
+
+
+def test_a_dry_run_writes_nothing_and_counts_everything(world: World) -> None:
+    fill(world)
+    result = world.dry()
+    assert world.target.contents() == {}
+    assert {name: (one.read, one.create) for name, one in result.counts.items()} == {
+        "companies": (6, 6), "contacts": (20, 20), "deals": (5, 5),
+    }  # fmt: skip
+    assert result.link_counts == {"companies": {"ParentId": 1}, "contacts": {"AccountId": 20}, "deals": {"Role": 10}}
+    assert result.findings == []
+
+
+def test_a_live_run_carries_what_the_dry_run_counted(world: World) -> None:
+    fill(world)
+    dry = world.dry()
+    live = world.live(scope=world.folder / "dry" / "journal.sqlite")
+    assert live.state == "done"
+    assert live.counts == dry.counts
+    assert len(world.target.objects["Contact"]) == 20
+    assert len(world.target.links) == 10
+    child = world.by_key("Account", "s1001")[0]
+    assert child.values["ParentId"] == world.by_key("Account", "s1004")[0].id
