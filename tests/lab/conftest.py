@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from sdrbot_skills import lab
+from tests.lab.salesforce_org import Org
 
 
 def client_for(emulator: lab.Emulator, token: str | None = None) -> httpx.Client:
@@ -44,3 +45,18 @@ def create(http: httpx.Client) -> Callable[..., str]:
         return str(answer.json()["id"])
 
     return make
+
+
+@pytest.fixture(scope="session")
+def salesforce_process() -> Iterator[lab.Emulator]:
+    with lab.running("salesforce") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def org(salesforce_process: lab.Emulator) -> Iterator[Org]:
+    """A new, empty Salesforce org and a client logged in to it."""
+    salesforce_process.reset()
+    with Org(salesforce_process) as client:
+        yield client
+    salesforce_process.clear_faults()

@@ -210,10 +210,13 @@ def _types(specs: Any, known: dict[int, links.LinkType], source: ObjectType) -> 
         raise errors.invalid("types must be a list of association types")
     found: list[links.LinkType] = []
     for spec in specs:
-        link = known.get(int(spec.get("associationTypeId", 0)))
-        if link is None or link.category != spec.get("associationCategory", link.category):
-            shown = f"{spec.get('associationCategory')} {spec.get('associationTypeId')}"
-            raise errors.invalid(f"{shown} is not a valid association type from object type {source.type_id}")
+        category, type_id = (
+            str(spec.get("associationCategory", "HUBSPOT_DEFINED")),
+            int(spec.get("associationTypeId", 0)),
+        )
+        link = known.get(links.stored(category, type_id))
+        if link is None:
+            raise errors.invalid(f"{category} {type_id} is not a valid association type from type {source.type_id}")
         found.append(link)
     return found
 

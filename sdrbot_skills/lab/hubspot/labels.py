@@ -70,8 +70,8 @@ class Labels:
     def delete(self, request: Request) -> Response:
         source, target = self._pair(request, "write")
         kind, label = self._defined(source, target, request.params["id"])
-        self.store.unlink_label(f"{source.name}>{target.name}", label["id"])
-        self.store.unlink_label(f"{target.name}>{source.name}", label["inverse"])
+        self.store.unlink_label(f"{source.name}>{target.name}", links.stored("USER_DEFINED", label["id"]))
+        self.store.unlink_label(f"{target.name}>{source.name}", links.stored("USER_DEFINED", label["inverse"]))
         self.store.remove(kind, str(label["id"]))
         self.store.remove(f"label/{target.name}>{source.name}", str(label["inverse"]))
         return Response(204)

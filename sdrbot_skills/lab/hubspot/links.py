@@ -50,20 +50,37 @@ PRIMARY: dict[tuple[str, str], int] = {
     ("tickets", "companies"): 26,
     ("companies", "tickets"): 25,
 }
+_OWN = 1_000_000
 _PARENT = {("companies", "companies"): ((13, "Child Company", 14), (14, "Parent Company", 13))}
 
 
 @dataclass(frozen=True)
 class LinkType:
-    """One association type of a direction; `inverse` is the id that the other direction stores for it."""
+    """One association type of a direction; `inverse` is its id in the other direction.
+
+    Ids of the account's own labels are numbered apart: 1 can be "Primary" and a label, told apart by the category.
+    """
 
     id: int
     category: str
     label: str | None
     inverse: int
 
+    @property
+    def key(self) -> int:
+        """How the link is stored."""
+        return stored(self.category, self.id)
+
+    @property
+    def inverse_key(self) -> int:
+        return stored(self.category, self.inverse)
+
     def show(self) -> dict[str, Any]:
         return {"category": self.category, "typeId": self.id, "label": self.label}
+
+
+def stored(category: str, type_id: int) -> int:
+    return type_id if category == "HUBSPOT_DEFINED" else _OWN + type_id
 
 
 def unlabelled(source: ObjectType, target: ObjectType) -> int:
@@ -73,7 +90,7 @@ def unlabelled(source: ObjectType, target: ObjectType) -> int:
 
 
 def link_types(store: Store, source: ObjectType, target: ObjectType) -> dict[int, LinkType]:
-    """All types of one direction by id: primary, unlabelled, and the account's own labels."""
+    """All types of one direction by their stored key: primary, unlabelled, and the account's own labels."""
     pair, back = (source.name, target.name), (target.name, source.name)
     found: list[LinkType] = []
     if pair in PRIMARY:
@@ -83,7 +100,7 @@ def link_types(store: Store, source: ObjectType, target: ObjectType) -> dict[int
     found.append(LinkType(unlabelled(source, target), "HUBSPOT_DEFINED", None, unlabelled(target, source)))
     for definition in store.things(f"label/{source.name}>{target.name}").values():
         found.append(LinkType(definition["id"], "USER_DEFINED", definition["label"], definition["inverse"]))
-    return {link.id: link for link in found}
+    return {link.key: link for link in found}
 
 
 def type_name(source: ObjectType, target: ObjectType, label: int) -> str:
@@ -111,10 +128,10 @@ def connect(
         forward.append((from_id, to_id, plain))
         backward.append((to_id, from_id, plain_back))
         for link in types:
-            if link.id == plain:
+            if link.key == plain:
                 continue
-            forward.append((from_id, to_id, link.id))
-            backward.append((to_id, from_id, link.inverse))
+            forward.append((from_id, to_id, link.key))
+            backward.append((to_id, from_id, link.inverse_key))
             if link.label == "Primary" and link.category == "HUBSPOT_DEFINED":
                 side = (source.name, from_id) if target.name == "companies" else (target.name, to_id)
                 primary[side] = to_id if target.name == "companies" else from_id
@@ -144,9 +161,9 @@ def disconnect(
     """Remove a type, or (None, or the unlabelled type) everything between two records. How many links went."""
     there, back = f"{source.name}>{target.name}", f"{target.name}>{source.name}"
     plain = unlabelled(source, target)
-    listed = [(a, b, None if link is None or link.id == plain else link) for a, b, link in pairs]
-    gone = store.unlink(there, [(a, b, link.id if link else None) for a, b, link in listed])
-    store.unlink(back, [(b, a, link.inverse if link else None) for a, b, link in listed])
+    listed = [(a, b, None if link is None or link.key == plain else link) for a, b, link in pairs]
+    gone = store.unlink(there, [(a, b, link.key if link else None) for a, b, link in listed])
+    store.unlink(back, [(b, a, link.inverse_key if link else None) for a, b, link in listed])
     store.count(f"writes/{there}/unlinked", gone)
     return gone
 

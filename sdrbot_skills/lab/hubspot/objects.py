@@ -154,7 +154,8 @@ def inline_links(
     for association in body.get("associations") or ():
         to_id = record_id(str(association.get("to", {}).get("id", "")))
         for spec in association.get("types") or ():
-            target, link = target_of(hubspot, kind, int(spec.get("associationTypeId", 0)))
+            category = str(spec.get("associationCategory", "HUBSPOT_DEFINED"))
+            target, link = target_of(hubspot, kind, links.stored(category, int(spec.get("associationTypeId", 0))))
             if to_id not in hubspot.records.find_alive(target, [to_id]):
                 raise Answer(
                     reply(
@@ -168,10 +169,10 @@ def inline_links(
     return wanted
 
 
-def target_of(hubspot: HubSpot, kind: ObjectType, type_id: int) -> tuple[ObjectType, links.LinkType]:
+def target_of(hubspot: HubSpot, kind: ObjectType, key: int) -> tuple[ObjectType, links.LinkType]:
     """Which object an association type id leads to; 400 where this object has no such type (wrong direction)."""
     for target in hubspot.schema.kinds():
-        link = links.link_types(hubspot.store, kind, target).get(type_id)
+        link = links.link_types(hubspot.store, kind, target).get(key)
         if link:
             return target, link
-    raise errors.invalid(f"{type_id} is not a valid association type for object type {kind.type_id}")
+    raise errors.invalid(f"{key} is not a valid association type for object type {kind.type_id}")
