@@ -61,7 +61,8 @@ class RestRecords:
         return reply(200, {"objectDescribe": summary(view, base(request)), "recentItems": []})
 
     def describe(self, request: Request) -> Response:
-        view = self.service.view(request.params["object"])
+        name = request.params["object"]
+        view = self.service.tables.view(name) or self.service.view(name)  # computed objects can be described too
         changed = changed_at(self.org.store) // 1000
         if since := request.headers.get("If-Modified-Since"):
             try:
