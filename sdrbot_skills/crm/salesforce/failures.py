@@ -73,7 +73,7 @@ class RequestFailed(ConfigurationError):
     """Salesforce refused a whole request; `status` is HTTP's, `complaint` the vendor's."""
 
     def __init__(self, what: str, status: int, complaint: Complaint) -> None:
-        super().__init__(f"Salesforce refused {what} ({status} {complaint.text}).")
+        super().__init__(f"{what}: refused ({status} {complaint.text}).")
         self.status = status
         self.complaint = complaint
 

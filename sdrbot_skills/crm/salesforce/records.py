@@ -159,7 +159,7 @@ def change_collection(
 ) -> list[dict[str, Any]]:
     """Send one collection; the answers are in the order of the records.
 
-    A refusal of the whole that some row may have caused is `BatchRejected`, so that the row can be looked for.
+    A refusal of the whole that one row of several may have caused is `BatchRejected`, so that the row can be looked for.
     """
     if not records:
         return []
@@ -169,6 +169,9 @@ def change_collection(
         if error.status not in (400, 413):
             raise
         found = error.complaint
+        if len(records) == 1:
+            fault = {"statusCode": found.code, "message": found.message, "fields": [found.field]}
+            return [{"success": False, "errors": [fault]}]
         raise BatchRejected(str(error), rule=found.rule, vendor_code=found.code) from error
     _same_length(records, answers)
     return answers

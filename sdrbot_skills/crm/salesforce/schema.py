@@ -170,8 +170,8 @@ def _field(raw: Mapping[str, Any], field: Mapping[str, Any], standard: str | Non
         required=_required(raw["name"], field, names),
         unique=field["unique"],
         # A person field sent with a company would turn it into a person (vendor doc "Person Accounts").
-        creatable=field["createable"] and not person_only,
-        updatable=field["updateable"] and not person_only,
+        creatable=raw["createable"] and field["createable"] and not person_only,
+        updatable=raw["updateable"] and field["updateable"] and not person_only,
         custom=field["custom"],
         # Contact.Email can be looked up by but is not unique: an upsert on it answers 300 for two contacts.
         upsert_key=(field["externalId"] or field["idLookup"]) and field["unique"],
@@ -199,6 +199,8 @@ def _kind(field: Mapping[str, Any]) -> Kind:
         return Kind.CONSENT
     if field["type"] == "reference" and "User" in field["referenceTo"]:
         return Kind.USER
+    if field["type"] == "double" and field["scale"] == 0 and not field["calculated"]:
+        return Kind.INTEGER  # custom number fields are doubles even where they have no decimals
     return KINDS[field["type"]]
 
 

@@ -83,7 +83,7 @@ def _condition(field: Field, condition: Condition) -> str:
     if field.vendor_type == "multipicklist":
         return _multipicklist(field, condition)
     if condition.op is Comparison.IN:
-        return f"{field.name} IN ({','.join(literal(field, value) for value in condition.value)})"
+        return f"{field.name} IN ({','.join(literal(field, _single(value)) for value in condition.value)})"
     return f"{field.name} {condition.op.value} {literal(field, _single(condition.value))}"
 
 

@@ -105,7 +105,6 @@ def test_one_bad_row_does_not_sink_its_neighbours(sf: Adapter) -> None:
         Row("mail", {"LastName": "Mail", "Email": "nonsense"}),
         Row("orphan", {"LastName": "Orphan", "AccountId": "001000000000000AAA"}),
         Row("readonly", {"LastName": "Read", "IsDeleted": True}),
-        Row("unknown", {"LastName": "Unknown", "Nope__c": 1}),
     ]
     results = {result.key: result for result in sf.write("Contact", Operation.CREATE, rows)}
     assert {key: result.rule for key, result in results.items()} == {
@@ -115,7 +114,6 @@ def test_one_bad_row_does_not_sink_its_neighbours(sf: Adapter) -> None:
         "mail": Rule.INVALID_EMAIL,
         "orphan": Rule.BAD_REFERENCE,
         "readonly": Rule.READ_ONLY,
-        "unknown": Rule.UNKNOWN_FIELD,
     }
     assert results["good"].outcome is Outcome.CREATED
     assert results["nameless"].field == "LastName"
@@ -164,10 +162,19 @@ def test_a_write_without_an_answer_is_in_doubt_and_a_delete_is_sent_again(sf: Ad
     assert [result.outcome for result in sf.delete("Contact", [made])] == [Outcome.DELETED]
 
 
-def test_a_body_salesforce_cannot_parse_is_the_whole_batchs_fault(sf: Adapter) -> None:
+@pytest.mark.parametrize(
+    ("payload", "rule"), [({"Birthdate": "yesterday"}, Rule.INVALID_VALUE), ({"Nope__c": 1}, Rule.UNKNOWN_FIELD)]
+)
+def test_a_row_for_which_all_are_refused_is_found_by_splitting(
+    sf: Adapter, payload: dict[str, Any], rule: Rule
+) -> None:
+    bad = Row("bad", {"LastName": "B", **payload})
     with pytest.raises(BatchRejected) as caught:
-        sf.write("Contact", Operation.CREATE, [Row("1", {"LastName": "A", "Birthdate": "yesterday"})])
-    assert caught.value.rule == Rule.INVALID_VALUE
+        sf.write("Contact", Operation.CREATE, [Row("good", {"LastName": "A"}), bad])
+    assert caught.value.rule == rule
+    assert sf.count("Contact") == 0
+    (result,) = sf.write("Contact", Operation.CREATE, [bad])
+    assert (result.outcome, result.rule) == (Outcome.REJECTED, rule)
 
 
 def test_a_dry_run_reads_and_cannot_write(sf: Adapter, connect: Connect) -> None:
