@@ -15,7 +15,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 
 from sdrbot_skills.agent.workflow import tools as workflow_tools
-from sdrbot_skills.resources import skills_directory
+from sdrbot_skills.resources import skill_directory
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -54,7 +54,7 @@ def build_graph(
 
 def skill_text() -> str:
     """The skill without its front matter: what a model is told about its work."""
-    text = (Path(skills_directory()) / "crm-migration" / "SKILL.md").read_text(encoding="utf-8")
+    text = (Path(skill_directory()) / "crm-migration" / "SKILL.md").read_text(encoding="utf-8")
     return text.split("---", 2)[2].strip()
 
 

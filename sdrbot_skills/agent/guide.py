@@ -39,7 +39,7 @@ class GuideModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "crm-migrate-guide"
 
-    def bind_tools(self, tools: Sequence[Any], **_: Any) -> GuideModel:  # type: ignore[override]
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> GuideModel:
         """The guide knows the workflow tools by name; there is nothing to bind."""
         return self
 
@@ -146,7 +146,8 @@ _REPLIES: dict[str, Callable[[str, dict[str, Any]], AIMessage]] = {
 def _after_tool(message: ToolMessage, document: dict[str, Any]) -> AIMessage:
     if "error" in document:
         return _say(tell_error(document["error"]))
-    return _NEXT.get(message.name or "", lambda _: _say(HELP))(document)
+    after = _NEXT.get(message.name or "")
+    return after(document) if after else _say(HELP)
 
 
 def _after_plan(document: dict[str, Any]) -> AIMessage:

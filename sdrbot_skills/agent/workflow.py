@@ -21,6 +21,7 @@ from sdrbot_skills.agent.masking import mask_document, mask_message
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import (
+    binding,
     brokers,
     going,
     preparing,
@@ -33,7 +34,9 @@ from sdrbot_skills.runs import (
     undoing,
 )
 from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.outcome import carried_links
 from sdrbot_skills.runs.state import Status
+from sdrbot_skills.runs.waiting import wait
 from sdrbot_skills.script.render import render
 from sdrbot_skills.web.report import report
 
@@ -97,15 +100,14 @@ def render_script(plan: str, path: str = "files/migration.py") -> Any:
 
 def prepare_schema_changes(plan: str) -> Any:
     """Prepare the custom fields a plan needs as a run of its own. Needs privileged mode, which only the person can switch on (`/setup`)."""
-    run = schema_runs.prepare(planning.load_plan(workspace.inside(plan)))
+    run = schema_runs.prepare(planning.load_plan(workspace.inside(plan)), plan_file=plan)
     return {"run": run.id, "changes": schema_runs.describe(run)}
 
 
 def dry_run(plan: str, script: str | None = None) -> Any:
     """Run everything but the writing. Returns counts, findings and forecast; the broker lets nothing be written."""
-    run = preparing.prepare(
-        planning.load_plan(workspace.inside(plan)), script=workspace.inside(script) if script else None
-    )
+    made, edited = planning.load_plan(workspace.inside(plan)), workspace.inside(script) if script else None
+    run = preparing.prepare(made, script=edited, plan_file=plan)
     return rehearsing.rehearse(run)
 
 
@@ -130,12 +132,19 @@ def continue_run(run: str) -> Any:
 
 
 def wait_for_run(run: str) -> Any:
-    """Wait until a run is at rest (pilot done, done, paused or failed) and return its counts."""
+    """Wait until a run is at rest (pilot done, done, paused or failed) and return its counts, and deep links to look at after a pilot."""
     found = open_run(run)
-    interrupt_free_wait(found)
+    state = wait(found)
     live = found.read_json("trusted", "live.json") or {}
-    state = found.state()
-    return {"run": found.id, "status": state.status.value, "state": state.plain, "counts": live.get("counts", {})}
+    return {
+        "run": found.id,
+        "kind": state.kind,
+        "plan": state.plan_file,
+        "status": state.status.value,
+        "state": state.plain,
+        "counts": live.get("counts", {}),
+        "deep_links": carried_links(found, limit=20) if state.status == Status.PILOT_DONE else [],
+    }
 
 
 def verify_run(run: str) -> Any:
@@ -159,13 +168,6 @@ def undo_run(run: str) -> Any:
     """Prepare taking back a run, as a run of its own that the person has to approve (`request_live_run`)."""
     child = undoing.prepare(open_run(run))
     return {"run": child.id, **undoing.rehearse(child)}
-
-
-def interrupt_free_wait(run: Any) -> None:
-    """Wait for a run to come to rest; faces that draw progress replace this by their own."""
-    from sdrbot_skills.runs.waiting import wait
-
-    wait(run)
 
 
 _STEPS: tuple[Callable[..., Any], ...] = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sdrbot_skills import planning
 from sdrbot_skills.approval.fingerprint import Fingerprint, environment_digest
-from sdrbot_skills.broker.policy import policy_digest
+from sdrbot_skills.broker.policy import policy_versions
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import ObjectSchema
 from sdrbot_skills.runs.brokers import reading
@@ -52,7 +52,7 @@ def fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas) -> Fingerprint:
     return Fingerprint(
         script_sha256=_file(run, "sealed", WHAT_RUNS[run.state().kind]),
         plan_sha256=plan.digest(),
-        policy_sha256=_digest({crm: policy_digest(crm) for crm in (plan.source.crm, plan.target.crm)}),
+        policy_sha256=_digest(policy_versions([plan.source.crm, plan.target.crm])),
         environment_sha256=environment_digest(),
         dry_run_sha256=_file(run, "trusted", "dry.json"),
         touched_schema_sha256=_digest(planning.touched_schema(plan, *schemas) if schemas[0] else {}),

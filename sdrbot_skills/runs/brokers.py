@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
+
 from sdrbot_skills.broker.launch import BrokerHandle, start
-from sdrbot_skills.broker.spec import BrokerSpec, ConnectionSpec, Purpose
+from sdrbot_skills.broker.spec import BrokerSpec, Limits, Purpose
 from sdrbot_skills.credentials.connections import ConnectionSource, list_connections
+from sdrbot_skills.credentials.model import ConnectionSpec, Role
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.registry import open_connection
 from sdrbot_skills.errors import ConfigurationError
@@ -85,14 +88,23 @@ def plan_spec(
         purpose=purpose,
         connections=tuple(connections or plan_connections(plan)),
         accounts={plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id},
-        limits={"share": plan.limits.share},
+        limits=Limits(share=plan.limits.share),
         **settings,
     )
 
 
 def plan_connections(plan: Plan) -> list[ConnectionSpec]:
     """Both connections of a plan with their roles and credentials."""
-    roles: Mapping[str, str] = {plan.source.connection: "source", plan.target.connection: "target"}
+    roles: dict[str, Role] = {plan.source.connection: "source", plan.target.connection: "target"}
     if len(roles) == 1:
         raise ConfigurationError("Source and target are the same connection; a migration needs two accounts.")
     return [find_source(name).spec(role=role) for name, role in roles.items()]
+
+
+def audited(broker: BrokerHandle, event: str) -> list[dict[str, Any]]:
+    """The entries of one kind in a broker's audit."""
+    if broker.trusted_dir is None:
+        return []
+    with (broker.trusted_dir / "audit.jsonl").open("rb") as lines:
+        entries = [orjson.loads(line) for line in lines]
+    return [entry for entry in entries if entry["event"] == event]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 from sdrbot_skills.broker.spec import Budget, Writable
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.plan import LinkMapping, Plan
 from sdrbot_skills.model.results import DryRunResult
 from sdrbot_skills.model.schema import LinkType
 
@@ -45,6 +45,6 @@ def link_channel(link_type: LinkType) -> str:
     return link_type.counted_as or f"{link_type.object}->{link_type.to_object}"
 
 
-def _associations(target_object: str, mappings: list[object], target: Crm) -> list[LinkType]:
-    wanted = {getattr(mapping, "target", None) for mapping in mappings}
+def _associations(target_object: str, mappings: list[LinkMapping], target: Crm) -> list[LinkType]:
+    wanted = {mapping.target for mapping in mappings}
     return [kind for kind in target.link_types(target_object) if kind.name in wanted and not kind.field]

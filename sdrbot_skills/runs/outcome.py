@@ -99,3 +99,15 @@ def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> 
         {"name": name, "forecast": f"{ours:,}", "actual": "-" if theirs is None else f"{theirs:,}"}
         for name, ours, theirs in rows
     ]
+
+
+def carried_links(run: RunDirectory, limit: int) -> list[str]:
+    """The pages of the first records that were carried, for a person to look at."""
+    patterns = run.read_json("trusted", "deep_links.json") or {}
+    journal = read_journal(run.journal_path)
+    try:
+        carried = [(name, target) for name in run.state().objects for _, target in journal.ids(name, limit)]
+    finally:
+        journal.close()
+    found = [deep_link(patterns, "target", name, target) for name, target in carried]
+    return [link for link in found if link][:limit]

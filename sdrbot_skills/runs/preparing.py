@@ -13,7 +13,12 @@ from sdrbot_skills.script.render import render
 
 
 def prepare(
-    plan: Plan, *, script: Path | None = None, kind: RunKind = "migrate", parent: str | None = None
+    plan: Plan,
+    *,
+    script: Path | None = None,
+    kind: RunKind = "migrate",
+    parent: str | None = None,
+    plan_file: str | None = None,
 ) -> RunDirectory:
     """Make a run of this plan. Without a script the installed templates render one."""
     if script is not None and not script.is_file():

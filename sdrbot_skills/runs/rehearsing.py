@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
 from sdrbot_skills.runs.binding import plan_schemas, seal_fingerprint
-from sdrbot_skills.runs.brokers import adapter, plan_broker
+from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.outcome import MARK
@@ -87,14 +88,16 @@ def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], N
 
 
 def _refusals(broker: BrokerHandle) -> list[Finding]:
+    """What the script tried and the broker refused, from the audit; a rendered script never tries."""
+    tried = Counter((entry["code"], entry.get("operation") or entry.get("path", "")) for entry in audited(broker, "refused"))
     return [
         Finding(
             rule="policy_violation",
             severity="problem",
-            count=entry.count,
-            message=f"The script tried {entry.operation} during the dry run; the broker refused it ({entry.code}). A rendered script never does.",
+            count=count,
+            message=f"The script tried {operation} during the dry run; the broker refused it ({code}). A rendered script never does.",
         )
-        for entry in broker.summary().refusals
+        for (code, operation), count in sorted(tried.items())
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sdrbot_skills import planning
 from sdrbot_skills.broker.spec import SchemaOperation
+from sdrbot_skills.crm.base import SchemaAction
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import privileged
@@ -34,7 +35,7 @@ def prepare(plan: Plan, *, plan_file: str | None = None, parent: RunDirectory | 
     planning.save_plan(plan, run.plan_path)
     run.copy_for_people("plan.yaml", run.plan_path.read_bytes())
     with reading(plan.target.connection) as (target,):
-        action = "delete" if parent else "create"
+        action: SchemaAction = "delete" if parent else "create"
         writes = [
             {**write._asdict(), "connection": plan.target.connection}
             for change in plan.schema_changes
