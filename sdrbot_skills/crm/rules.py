@@ -27,7 +27,3 @@ class Rule(StrEnum):
     UNANSWERED = "unanswered"
     UNCONFIRMED = "unconfirmed"
     VENDOR_REJECTED = "vendor_rejected"
-
-    MISSING_REQUIRED = REQUIRED_MISSING
-    VENDOR_RULE = VALIDATION_RULE
-    OTHER = VENDOR_REJECTED

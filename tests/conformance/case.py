@@ -17,7 +17,7 @@ class Case:
     """`avoid`: fields that do not simply keep what is written (they depend on others, or only move forward).
 
     `batch_path`: the paths of batch writes. `throttle`: the fault by which the lab refuses a read for a short while. `renews`: the broker
-    gets a new token by itself when one has expired. `links`: what a broker calls the links of the plan. `no_option` / `read_only`: (standard object, field).
+    gets a new token by itself when one has expired. `links`: what a broker calls the links of the plan. `read_only`: such a field of people.
     """
 
     crm: str
@@ -28,8 +28,8 @@ class Case:
     batch_path: str
     throttle: dict[str, Any]
     renews: bool
-    option: tuple[str, str]
-    read_only: tuple[str, str]
+    read_only: str
+    read_only_value: str
     custom_kinds: tuple[Kind, ...]
     secondary_email: dict[str, Any] = field(default_factory=dict)
     avoid: frozenset[str] = frozenset()
@@ -64,8 +64,8 @@ HUBSPOT = Case(
     batch_path="/batch/(create|update|upsert)$",
     throttle={"action": "form", "form": "secondly"},
     renews=False,
-    option=("deal", "dealtype"),
-    read_only=("person", "hs_email_optout"),
+    read_only="hs_email_optout",
+    read_only_value="true",
     custom_kinds=_COMMON,
     secondary_email={"hs_additional_emails": "second@example.org"},
     avoid=frozenset(
@@ -84,8 +84,8 @@ SALESFORCE = Case(
     batch_path="/composite/sobjects",
     throttle={"action": "status", "status": 503, "headers": {"Retry-After": "1"}, "body": []},
     renews=True,
-    option=("deal", "StageName"),
-    read_only=("person", "CreatedDate"),
+    read_only="CreatedDate",
+    read_only_value="2020-01-01T00:00:00.000Z",
     custom_kinds=_COMMON,
     avoid=frozenset({"CurrencyIsoCode", "Probability", "Id"}),
 )

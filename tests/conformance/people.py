@@ -25,7 +25,7 @@ SAMPLES: dict[Kind, list[Any]] = {
     Kind.EMAILS: [["ada@example.org"], ["o.brien+tag@example.co.uk"]],
     Kind.PHONES: [["+44 20 7946 0958"], ["030 1234-567 ext. 8"]],
     Kind.URLS: [["https://example.org/a?b=c&d=e"]],
-    Kind.MONEY: [{"amount": Decimal("1234.56"), "currency": None}, {"amount": Decimal("0"), "currency": None}],
+    Kind.MONEY: [{"amount": Decimal(amount), "currency": None} for amount in ("1234.56", "0", "1250000")],
 }
 
 
@@ -41,6 +41,8 @@ def samples(field: Field) -> list[Any]:
         fitting = [text[: field.max_length].strip() for text in fitting]
     if field.scale == 0 and field.kind is Kind.DECIMAL:
         fitting = [value for value in fitting if value == value.to_integral_value()]
+    if field.scale == 0 and field.kind is Kind.MONEY:
+        fitting = [value for value in fitting if value["amount"] == value["amount"].to_integral_value()]
     return fitting
 
 

@@ -3,10 +3,13 @@
 import pytest
 
 from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.records import Operation, Outcome, Row
 from sdrbot_skills.model.schema import Option
 from tests.conformance.case import Case
 from tests.conformance.conftest import Change, custom_field, object_of
+from tests.conformance.people import least, spelled
 
 
 def test_a_field_is_made_once_and_removed_once(crm: Crm, case: Case, changing: Change) -> None:
@@ -37,3 +40,19 @@ def test_options_are_added_to_those_there(crm: Crm, case: Case, changing: Change
                 person, wanted.name, [Option(value="Three", label="Three"), Option(value="Two", label="Two")]
             )
             assert {option.value for option in field.options} == {"One", "Two", "Three"}
+
+
+def test_an_option_that_is_not_there_is_refused_where_the_field_says_so(crm: Crm, case: Case, changing: Change) -> None:
+    person = object_of(case, "person")
+    wanted = custom_field(case.field_name("kit_choice"), "choice", options=[{"value": "One", "label": "One"}])
+    with changing(crm, "create", person, wanted.name) as admin:
+        admin.create_field(person, wanted)
+    schema = crm.describe(person)
+    field = schema.field(wanted.name)
+    assert field is not None
+    row = Row("1", spelled(crm, schema, least(schema, 1)) | {wanted.name: "Two"})
+    (result,) = crm.write(person, Operation.CREATE, [row])
+    if field.restricted:
+        assert (result.outcome, result.rule, result.field) == (Outcome.REJECTED, Rule.UNKNOWN_OPTION, wanted.name)
+    else:
+        assert result.outcome is Outcome.CREATED

@@ -59,7 +59,7 @@ def _round_trip(crm: Crm, object_name: str, fields: list[Field]) -> None:
             assert (field.name, comparable(field, back)) == (field.name, comparable(field, values[field.name]))
 
     for row, sent_row in zip(results, rows, strict=True):
-        for field in fields:
+        for field in (field for field in fields if field.name in sent_row.payload):
             normal = crm.codec.normaliser(field)
             assert normal(sent_row.payload[field.name]) == normal(stored[row.id or ""][field.name])
 

@@ -32,11 +32,13 @@ LOCKED_PAUSE = 2.0
 _RULES = {
     "PROPERTY_DOESNT_EXIST": Rule.UNKNOWN_FIELD,
     "INVALID_OPTION": Rule.UNKNOWN_OPTION,
+    "INVALID_EMAIL": Rule.INVALID_EMAIL,
+    "INVALID_OWNER_ID": Rule.INACTIVE_OWNER,
     "READ_ONLY_VALUE": Rule.READ_ONLY,
     "CONFLICTING_UNIQUE_VALUE": Rule.DUPLICATE,
     "CONFLICT": Rule.DUPLICATE,
-    "MISSING_REQUIRED_PROPERTY": Rule.MISSING_REQUIRED,
-    "MISSING_CONDITIONAL_REQUIRED_PROPERTY": Rule.MISSING_REQUIRED,
+    "MISSING_REQUIRED_PROPERTY": Rule.REQUIRED_MISSING,
+    "MISSING_CONDITIONAL_REQUIRED_PROPERTY": Rule.REQUIRED_MISSING,
     "OBJECT_NOT_FOUND": Rule.NOT_FOUND,
     "MISSING_SCOPES": Rule.NO_ACCESS,
 }
@@ -123,7 +125,7 @@ def _problem(code: str, field: str | None, message: str) -> Problem:
     if rule is None and ("TOO_LONG" in code or "MAX_LENGTH" in code or "LENGTH_EXCEEDED" in code):
         rule = Rule.TOO_LONG
     if rule is None:
-        rule = Rule.INVALID_VALUE if code.startswith("INVALID") else Rule.OTHER
+        rule = Rule.INVALID_VALUE if code.startswith("INVALID") else Rule.VENDOR_REJECTED
     return Problem(rule, field, code, message)
 
 

@@ -71,7 +71,7 @@ class Writing:
         email = row.payload.get("email")
         if not email:
             return rejected(
-                row.key, Rule.MISSING_REQUIRED, "HubSpot keeps opt-outs by address, and there is none.", field="email"
+                row.key, Rule.REQUIRED_MISSING, "HubSpot keeps opt-outs by address, and there is none.", field="email"
             )
         path = self._client.paths.unsubscribe_all(str(email))
         try:
