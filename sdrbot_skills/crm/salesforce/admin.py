@@ -212,8 +212,9 @@ def _lookup(object_name: str, field: Field) -> dict[str, Any]:
 
 
 def _value_set(field: Field) -> dict[str, Any]:
+    """Always restricted, as Salesforce's own setup page proposes: an open picklist would swallow values nobody mapped."""
     return {
-        "restricted": field.restricted,
+        "restricted": True,
         "valueSetDefinition": {"sorted": False, "value": [_option(option) for option in field.options]},
     }
 
