@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,27 @@ LARGEST = 8 * 1024 * 1024
 EVENTS = "events.jsonl"
 
 
-class Events:
-    """Appends events to `events.jsonl`; the same kind about the same object at most four times a second, with its counts added up."""
+@dataclass(frozen=True)
+class Event:
+    """One event: what happened and its facts."""
 
-    def __init__(self, folder: Path) -> None:
+    name: str
+    facts: Mapping[str, Any]
+
+    @property
+    def line(self) -> str:
+        """For a person at a terminal."""
+        return " ".join([self.name, *(f"{fact}={value}" for fact, value in self.facts.items())])
+
+
+class Events:
+    """Appends events to `events.jsonl`; the same kind about the same object at most four times a second, with its counts added up.
+
+    `also` is called with each event that is written.
+    """
+
+    def __init__(self, folder: Path, also: Callable[[Event], None] | None = None) -> None:
+        self._also = also
         self._path = folder / EVENTS
         self._size = self._path.stat().st_size if self._path.exists() else 0
         self._lock = threading.Lock()
@@ -29,7 +47,7 @@ class Events:
         key = (name, str(facts.get("object", "")))
         now = time.time()
         with self._lock:
-            waiting = self._waiting.setdefault(key, {"event": name})
+            waiting = self._waiting.setdefault(key, {})
             for fact, value in facts.items():
                 both = isinstance(value, int) and isinstance(waiting.get(fact), int)
                 waiting[fact] = waiting[fact] + value if both else value
@@ -43,8 +61,11 @@ class Events:
                 self._append(key, time.time())
 
     def _append(self, key: tuple[str, str], now: float) -> None:
-        line = orjson.dumps({"at": round(now, 3), **self._waiting.pop(key)}) + b"\n"
+        event = Event(key[0], self._waiting.pop(key))
+        line = orjson.dumps({"at": round(now, 3), "event": event.name, **event.facts}) + b"\n"
         self._written[key] = now
+        if self._also is not None:
+            self._also(event)
         if self._size + len(line) > LARGEST:
             return
         self._size += len(line)

@@ -145,6 +145,10 @@ class Journal:
         self._thread.join()
         for reader in self._readers:
             reader.close()
+        if self._failure is None:
+            self._connection.execute(
+                "PRAGMA wal_checkpoint(TRUNCATE)"
+            )  # one file is copied into the sealed folder, not three
         self._connection.close()
 
     def __enter__(self) -> Journal:

@@ -13,7 +13,7 @@ from sdrbot_skills.engine.carry import Transform, frame_of
 from sdrbot_skills.engine.consent import carry_opt_outs
 from sdrbot_skills.engine.context import Context, Report
 from sdrbot_skills.engine.doubt import resolve
-from sdrbot_skills.engine.events import Events
+from sdrbot_skills.engine.events import Event, Events
 from sdrbot_skills.engine.journal import Journal
 from sdrbot_skills.engine.links import make_links, settle_links_in_records
 from sdrbot_skills.engine.load import Loader, anything_left, can_repeat_creates, give_up
@@ -36,14 +36,14 @@ def run(
     source: Crm,
     target: Crm,
     transforms: Mapping[str, Transform],
-    report: Callable[[str, Mapping[str, Any]], None] | None = None,
+    report: Callable[[Event], None] | None = None,
 ) -> DryRunResult | LiveResult:
     """Carry out a job: a dry run from scratch, or a live run from wherever its journal stands.
 
     Writes `dry.json` or `live.json`, `journal.sqlite` and `events.jsonl` into `job.work`. `transforms`: per object of the plan a function from
     canonical source values to canonical target values; a `RowRejected` it raises quarantines the record. A live run that has to wait
     (daily budget, vendor down, account to be connected again) answers `paused`; `Refused`, `SchemaDrift` and `ConfigurationError`
-    are raised, and the journal is in order then too: start again with the same job.
+    are raised, and the journal is in order then too: start again with the same job. `report` is called with each event as it is written.
     """
     missing = sorted(plan.objects.keys() - transforms.keys())
     if missing:
@@ -54,10 +54,10 @@ def run(
     if job.mode == "dry":
         for leftover in (path, path.with_name(f"{JOURNAL}-wal"), path.with_name(f"{JOURNAL}-shm")):
             leftover.unlink(missing_ok=True)
-    events = Events(job.work)
+    events = Events(job.work, report)
     try:
         with Journal(path, plan_digest=plan.digest(), mode=job.mode) as journal:
-            return _run(job, plan, source, target, transforms, journal, report or events.report)
+            return _run(job, plan, source, target, transforms, journal, events.report)
     finally:
         events.close()
 

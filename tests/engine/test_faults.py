@@ -1,0 +1,110 @@
+"""Exactly once: whatever strikes, after the run has gone on to its end nothing is lost, nothing is doubled, every link is there."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sdrbot_skills.engine import read_journal
+from tests.engine.dummy import Faults, Killed
+from tests.engine.world import World
+
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def fill(world: World, companies: int, contacts: int, deals: int) -> None:
+    firms = [world.company(f"Company {n}", domain=f"c{n}.example") for n in range(companies)]
+    for n, firm in enumerate(firms[1:], start=1):
+        if n % 3 == 0:
+            world.source.links["parent", firm, firms[n // 3]] = None
+    people = [
+        world.contact(f"Last{n}", f"p{n}@example.com", firms[n % companies] if companies and n % 4 else None, first=f"F{n}")
+        for n in range(contacts)
+    ]
+    for n in range(deals):
+        ends = [people[n % contacts], people[(n * 7 + 1) % contacts]] if contacts else []
+        world.deal(f"Deal {n}", *dict.fromkeys(ends), stage="open")
+
+
+def assert_exactly_once(world: World, *, quarantine: bool = False) -> None:
+    """Every source record is on the target once, or (where that is allowed) in quarantine and on the target at most once."""
+    with read_journal(world.folder / "live" / "journal.sqlite") as journal:
+        set_aside = {(one.object, one.source_id): one.rule for one in journal.quarantined()}
+        maps = {name: dict(journal.id_map(name)) for name in ("companies", "contacts", "deals")}
+    assert set(set_aside.values()) <= ({"in_doubt", "put_off"} if quarantine else {"put_off"})
+    for name, target in (("companies", "Account"), ("contacts", "Contact"), ("deals", "Deal")):
+        sources, targets = world.source.objects[name], world.target.objects[target]
+        aside = {source_id for kind, source_id in set_aside if kind == name}
+        assert maps[name].keys() | aside == sources.keys()
+        assert len(set(maps[name].values())) == len(maps[name])
+        assert set(maps[name].values()) <= targets.keys()
+        assert len(targets) <= len(sources)
+        assert len(targets) >= len(sources) - len(aside)
+    assert_all_links(world, maps)
+
+
+def assert_all_links(world: World, maps: dict[str, dict[str, str]]) -> None:
+    for kind, start, end in world.source.links:
+        from_name, to_name = {"company": ("contacts", "companies"), "parent": ("companies", "companies")}.get(kind, ("deals", "contacts"))
+        if start not in maps[from_name] or end not in maps[to_name]:
+            continue
+        from_id, to_id = maps[from_name][start], maps[to_name][end]
+        if kind == "contact":
+            assert ("Role", from_id, to_id) in world.target.links
+        else:
+            target, field = ("Contact", "AccountId") if kind == "company" else ("Account", "ParentId")
+            assert world.target.objects[target][from_id].values[field] == to_id
+
+
+weather = st.builds(
+    Faults,
+    seed=st.integers(0, 10_000),
+    lose_answer=st.sampled_from([0.0, 0.2, 0.5]),
+    retriable=st.sampled_from([0.0, 0.1]),
+    batch_rejected=st.sampled_from([0.0, 0.2]),
+    row_put_off=st.sampled_from([0.0, 0.05]),
+    unanswered=st.sampled_from([0.0, 0.2]),
+    kill_at=st.none() | st.integers(1, 120),
+)
+sizes = st.tuples(st.integers(0, 9), st.integers(0, 30), st.integers(0, 9))
+
+
+@SLOW
+@given(sizes, st.lists(weather, min_size=1, max_size=4))
+def test_with_a_migration_key_nothing_is_lost_or_doubled(size: tuple[int, int, int], spells: list[Faults]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        fill(world, *size)
+        weathered(world, spells)
+        assert_exactly_once(world)
+
+
+@SLOW
+@given(sizes, st.lists(weather, min_size=1, max_size=4))
+def test_without_a_migration_key_nothing_is_doubled(size: tuple[int, int, int], spells: list[Faults]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), key=False)
+        fill(world, *size)
+        weathered(world, spells)
+        assert_exactly_once(world, quarantine=True)
+
+
+def weathered(world: World, spells: list[Faults]) -> None:
+    """Start the run again and again until it is done; the last start has calm weather."""
+    for faults in [*spells, Faults()]:
+        try:
+            result = world.live(faults=faults)
+        except Killed:
+            continue
+    assert result.state == "done"
+
+
+@pytest.mark.parametrize("kill_at", range(1, 90, 4))
+def test_a_program_killed_at_any_call_goes_on_where_it_was(world: World, kill_at: int) -> None:
+    fill(world, 5, 14, 4)
+    assert world.live_through(Faults(kill_at=kill_at)).state == "done"
+    assert_exactly_once(world)
