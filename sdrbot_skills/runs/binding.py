@@ -28,6 +28,12 @@ def seal_fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas = ({}, {}))
     return bound
 
 
+def sealed_fingerprint(run: RunDirectory) -> Fingerprint:
+    """The fingerprint that the dry run was given."""
+    document = run.read_json("sealed", "fingerprint.json")
+    return Fingerprint.model_validate({key: value for key, value in document.items() if key != "digest"})
+
+
 def current_fingerprint(run: RunDirectory) -> Fingerprint:
     """The fingerprint as of now: both accounts are asked what they are and how the objects that the plan touches look."""
     plan = sealed_plan(run)

@@ -2,27 +2,75 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
+from sdrbot_skills.approval.vault import Vault
 from sdrbot_skills.broker.launch import BrokerHandle, start
 from sdrbot_skills.broker.spec import BrokerSpec, Limits, Purpose
 from sdrbot_skills.credentials.connections import ConnectionSource, list_connections
-from sdrbot_skills.credentials.model import ConnectionSpec, Role
+from sdrbot_skills.credentials.model import ConnectionSpec, Credential, Role
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.registry import open_connection
-from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs.home import state_directory
 from sdrbot_skills.transport.connection import find_connection
 
 
+def vault() -> Vault:
+    """The sealed credentials of this working directory."""
+    return Vault(state_directory() / "vault.json")
+
+
 def sources() -> list[ConnectionSource]:
-    """Every connection this installation finds credentials for."""
-    return list_connections(os.environ)
+    """Every connection that has a credential, the sealed ones first."""
+    return list_connections(os.environ, sealed_sources())
+
+
+def sealed_sources() -> list[ConnectionSource]:
+    """The sealed connections; opening one asks for its passphrase at the terminal."""
+    kept = vault()
+    return [_sealed(kept, name) for name in kept.names()]
+
+
+def unsealed_connections(plan: Plan, passphrase: str) -> list[ConnectionSpec]:
+    """Both connections of a plan, the sealed ones opened by this passphrase. Raises `Refused` (`wrong_passphrase`)."""
+    opened = []
+    for name, role in _roles(plan).items():
+        source = find_source(name)
+        if not source.plain:
+            credential = _credential(vault().unseal(name, passphrase))
+            source = replace(source, open=lambda credential=credential: credential)
+        opened.append(source.spec(role=role))
+    return opened
+
+
+def _sealed(kept: Vault, name: str) -> ConnectionSource:
+    about = kept.about(name)
+
+    def open_sealed() -> Credential:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise Refused(
+                f"The credential of {name} is sealed; its passphrase is asked for at a terminal.", code="no_terminal"
+            )
+        return _credential(kept.unseal(name, getpass.getpass(f"Passphrase of {name}: ")))
+
+    return ConnectionSource(
+        name=name, crm=about["crm"], origin=about["origin"], where="the sealed vault", plain=False, open=open_sealed
+    )
+
+
+def _credential(document: dict[str, Any]) -> Credential:
+    return TypeAdapter[Credential](Credential).validate_python(document)
 
 
 def find_source(name: str) -> ConnectionSource:
@@ -95,10 +143,14 @@ def plan_spec(
 
 def plan_connections(plan: Plan) -> list[ConnectionSpec]:
     """Both connections of a plan with their roles and credentials."""
+    return [find_source(name).spec(role=role) for name, role in _roles(plan).items()]
+
+
+def _roles(plan: Plan) -> dict[str, Role]:
     roles: dict[str, Role] = {plan.source.connection: "source", plan.target.connection: "target"}
     if len(roles) == 1:
         raise ConfigurationError("Source and target are the same connection; a migration needs two accounts.")
-    return [find_source(name).spec(role=role) for name, role in roles.items()]
+    return roles
 
 
 def audited(broker: BrokerHandle, event: str) -> list[dict[str, Any]]:

@@ -89,7 +89,9 @@ def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], N
 
 def _refusals(broker: BrokerHandle) -> list[Finding]:
     """What the script tried and the broker refused, from the audit; a rendered script never tries."""
-    tried = Counter((entry["code"], entry.get("operation") or entry.get("path", "")) for entry in audited(broker, "refused"))
+    tried = Counter(
+        (entry["code"], entry.get("operation") or entry.get("path", "")) for entry in audited(broker, "refused")
+    )
     return [
         Finding(
             rule="policy_violation",

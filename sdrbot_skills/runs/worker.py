@@ -10,13 +10,12 @@ import subprocess
 import sys
 import time
 
-from sdrbot_skills.broker.launch import BrokerHandle, attach, start
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
 from sdrbot_skills.runs import schema_runs, undoing
-from sdrbot_skills.runs.brokers import plan_spec
 from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.live_broker import live_broker
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.sandboxed import explain, run_script
@@ -64,7 +63,7 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
         PRODUCT_CODE[state.kind](run)
         run.move(Status.DONE)
         return True
-    broker = _live_broker(run, plan)
+    broker = live_broker(run, plan)
     try:
         only = run.read_json("sealed", "only.json")
         error = explain(run_script(run, broker, "live", pilot=state.pilot, only=only))
@@ -83,22 +82,6 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
         return False
     run.move(Status.PILOT_DONE if result.state == "pilot_done" else Status.DONE, quarantined=quarantined)
     return True
-
-
-def _live_broker(run: RunDirectory, plan: Plan) -> BrokerHandle:
-    """The broker that the approval left waiting with the unsealed credential, else one with credentials that need no unsealing."""
-    waiting = attach(run.trusted / "live")
-    if waiting is not None:
-        return waiting
-    spec = plan_spec(
-        plan,
-        "live",
-        trusted_dir=str(run.trusted / "live"),
-        objects=run.read_json("sealed", "writable.json"),
-        budget=run.read_json("sealed", "budget.json"),
-        keys={entry.target: entry.migration_key for entry in plan.objects.values() if entry.migration_key},
-    )
-    return start(spec)
 
 
 def _sleep_until(moment: float) -> None:

@@ -1,0 +1,69 @@
+"""`connections`, `setup`, `doctor`: accounts, privileged mode, and whether this machine can be trusted with scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sdrbot_skills.cli.output import console, print_json
+from sdrbot_skills.runs import connecting, examining, privileged
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Mount the commands."""
+    app.command()(connections)
+    app.command()(setup)
+    app.command()(doctor)
+
+
+def connections(json: Json = False) -> None:
+    """What is connected, and where each credential lies."""
+    if json:
+        mode = privileged.current()
+        print_json({"connections": connecting.describe_connections(), "privileged_mode": mode.banner if mode else None})
+    else:
+        connecting.show_connections(console)
+
+
+def setup(
+    connect: Annotated[str | None, typer.Option(help="Connect an account of this CRM (hubspot, salesforce).")] = None,
+    seal: Annotated[str | None, typer.Option(help="Seal this connection's credential with a passphrase.")] = None,
+    privileged_for: Annotated[
+        str | None,
+        typer.Option("--privileged", help="Switch privileged mode on for this connection, for half an hour."),
+    ] = None,
+    standard: Annotated[bool, typer.Option("--standard", help="End privileged mode.")] = False,
+) -> None:
+    """Connect an account, seal its credential, or switch privileged mode on or off. Without an option: what is set up, and what can be done."""
+    if standard:
+        privileged.switch_off()
+        console.print("Standard mode: nothing can change a schema.")
+    elif privileged_for:
+        connecting.ask_privileged(privileged_for, console)
+    elif seal:
+        connecting.seal(seal, console)
+    elif connect:
+        connecting.connect(connect, console)
+    else:
+        connecting.show_connections(console)
+        console.print(
+            "\n--connect CRM connects an account · --seal CONNECTION seals its credential · --privileged CONNECTION · --standard"
+        )
+
+
+def doctor(json: Json = False) -> int:
+    """Try to break out of the sandbox on this machine, look at credentials and connections, and say what was found with a cure for each."""
+    findings = examining.examine()
+    blocked = any(not finding.ok and finding.blocking for finding in findings)
+    if json:
+        print_json({"ok": not blocked, "findings": [vars(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            mark = "[green]✓[/]" if finding.ok else "[red]✗[/]" if finding.blocking else "[yellow]![/]"
+            console.print(mark, finding.name, "[dim]·[/]", finding.detail)
+            if not finding.ok and finding.cure:
+                console.print("   ", finding.cure)
+    return 1 if blocked else 0

@@ -1,0 +1,152 @@
+"""Asking the person: what they are shown, and what their agreement starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from sdrbot_skills.approval.channels import page as page_channel
+from sdrbot_skills.approval.channels import terminal
+from sdrbot_skills.approval.record import Channel, validity, write_record
+from sdrbot_skills.approval.summary import Account, ApprovalSummary, consent_as_root, render
+from sdrbot_skills.broker.launch import start
+from sdrbot_skills.credentials.model import ConnectionSpec
+from sdrbot_skills.errors import PlanInvalid, Refused
+from sdrbot_skills.model.plan import Plan, Side
+from sdrbot_skills.model.results import DryRunResult, Forecast
+from sdrbot_skills.runs import schema_runs
+from sdrbot_skills.runs.binding import sealed_fingerprint
+from sdrbot_skills.runs.brokers import find_source, unsealed_connections
+from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.live_broker import live_spec
+from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.state import Status
+
+EMAILS = (
+    "Not by us: records are written with notifications and assignment rules off, wherever the CRM lets a program say so. "
+    "Automations of your own (workflows, flows) can still react to new records; ask their owner."
+)
+
+
+def show(run: RunDirectory, console: Console) -> None:
+    """Show what an approval would approve, without asking."""
+    console.print(render(summary(run)))
+
+
+def approve(run: RunDirectory, *, console: Console, page: bool = False, channel: Channel = "terminal") -> None:
+    """Ask the person, and keep their approval with the run. Where a passphrase was typed, the broker that got the unsealed credential waits for the start.
+
+    Raises `Refused` where the person did not agree or there is nobody to ask.
+    """
+    state = run.state()
+    if state.status not in (Status.REHEARSED, Status.APPROVED):
+        raise Refused(f"Run {run.id} is {state.plain}; there is nothing to approve.", code="nothing_to_approve")
+    plan = sealed_plan(run)
+    _nothing_open(plan, run)
+    shown = summary(run)
+    if shown.needs_passphrase:
+        _only_sealed(plan)
+
+    def unseal(passphrase: str) -> list[ConnectionSpec]:
+        return unsealed_connections(plan, passphrase)
+
+    answer = page_channel.ask(shown, unseal) if page else terminal.ask(shown, unseal, console=console, channel=channel)
+    if answer.unsealed is not None and state.kind in ("migrate", "retry"):
+        start(live_spec(run, plan, connections=answer.unsealed, detached=True))
+    write_record(run.sealed, sealed_fingerprint(run), answer.channel, _forecast_seconds(run))
+    run.move(Status.APPROVED, f"by {answer.channel}")
+    console.print(f"Approved. `crm-migrate live {run.id}` starts it.", markup=False)
+
+
+def summary(run: RunDirectory) -> ApprovalSummary:
+    """The approval screen of a run, from its sealed files and its dry run alone."""
+    plan, state = sealed_plan(run), run.state()
+    dry = run.read_json("trusted", "dry.json")
+    forecast = Forecast.model_validate(dry.pop("forecast")) if dry.get("forecast") else None
+    dry.pop("scope_sha256", None)
+    found = DryRunResult.model_validate(dry)
+    environment = plan.target.environment.value
+    return ApprovalSummary(
+        run=run.id,
+        kind=state.kind,
+        source=_account(plan.source) if state.kind in ("migrate", "retry") else None,
+        target=_account(plan.target),
+        counts=found.counts,
+        changes=_changes(run),
+        findings=found.findings,
+        samples=found.samples,
+        forecast=forecast,
+        emails="No." if state.kind == "schema" else EMAILS,
+        way_back=_way_back(run),
+        credentials=_credential_notes(plan),
+        valid_hours=validity(forecast.seconds if forecast else 0) / 3600,
+        fingerprint=run.read_json("sealed", "fingerprint.json")["digest"],
+        typed_consent=consent_as_root(environment),
+    )
+
+
+def _account(side: Side) -> Account:
+    return Account(crm=side.crm, name=side.account_name, id=side.account_id, environment=side.environment.value)
+
+
+def _changes(run: RunDirectory) -> list[str]:
+    kind = run.state().kind
+    if kind == "schema":
+        verbs = {"create": "make", "delete": "remove"}
+        return [
+            f"{verbs[change['action']]} field {change['object']}.{change['field']} ({change['kind']}): {change['reason']}"
+            for change in schema_runs.describe(run)
+        ]
+    if kind == "undo":
+        preview: dict[str, dict[str, int]] = run.read_json("trusted", "preview.json")["counts"]
+        return [
+            f"{name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items())
+            for name, counts in preview.items()
+        ]
+    return []
+
+
+def _way_back(run: RunDirectory) -> str:
+    return {
+        "schema": f"`crm-migrate undo {run.id}` removes the fields again.",
+        "undo": "None: what is taken back has to be migrated again.",
+    }.get(
+        run.state().kind,
+        f"`crm-migrate undo {run.id}` deletes what was created and restores what was changed; records edited since are spared and listed.",
+    )
+
+
+def _credential_notes(plan: Plan) -> list[str]:
+    notes = []
+    for name in (plan.source.connection, plan.target.connection):
+        source = find_source(name)
+        if source.plain:
+            notes.append(
+                f"{name}: kept in the clear in {source.where}; whoever has your shell has it. One credential for reading and writing: our broker alone enforces the dry run."
+            )
+    return notes
+
+
+def _only_sealed(plan: Plan) -> None:
+    for side in (plan.source, plan.target):
+        source = find_source(side.connection)
+        if source.plain:
+            raise Refused(
+                f"{side.connection} is a {side.environment.value} account and its credential lies in the clear in {source.where}. "
+                f"Seal it first: `crm-migrate setup --seal {side.connection}`. Nothing was approved.",
+                code="plain_credential",
+            )
+
+
+def _nothing_open(plan: Plan, run: RunDirectory) -> None:
+    blocking = [question for question in plan.open_questions() if question.blocks]
+    if blocking and run.state().kind in ("migrate", "retry"):
+        raise PlanInvalid(
+            [f"question {question.id} has to be answered before the approval: {question.text}" for question in blocking]
+        )
+
+
+def _forecast_seconds(run: RunDirectory) -> float:
+    forecast: dict[str, Any] | None = run.read_json("trusted", "dry.json").get("forecast")
+    return float(forecast["seconds"]) if forecast else 0.0
