@@ -21,7 +21,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sdrbot_skills.approval.fingerprint import Fingerprint, compare
-from sdrbot_skills.approval.private_file import write_private
+from sdrbot_skills.approval.private_file import create_private, write_private
 from sdrbot_skills.errors import Refused
 
 Channel = Literal["terminal", "page", "chat", "elicitation"]
@@ -132,7 +132,7 @@ def installation_key(path: Path | None = None) -> bytes:
     try:
         key = path.read_bytes()
     except FileNotFoundError:
-        write_private(path, secrets.token_bytes(32))
+        create_private(path, secrets.token_bytes(32))
         key = path.read_bytes()
     if len(key) != 32 or path.stat().st_mode & 0o077:
         raise _refused(
