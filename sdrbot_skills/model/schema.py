@@ -6,6 +6,7 @@ Names are always the vendor's own API names, exactly as its API spells them. A p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -116,6 +117,11 @@ class ObjectSchema(_Frozen):
     def field(self, name: str) -> Field | None:
         """The field of that API name, or `None`."""
         return self.by_name.get(name)
+
+    def with_fields(self, made: Iterable[Field]) -> ObjectSchema:
+        """This object with further fields."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return ObjectSchema(**{**values, "fields": (*self.fields, *made)})
 
     @property
     def by_name(self) -> dict[str, Field]:

@@ -155,7 +155,7 @@ def _with_changes(plan: Plan, schema: ObjectSchema) -> ObjectSchema:
         for change in plan.schema_changes
         if change.object == schema.name and schema.field(change.field.name) is None
     ]
-    return schema.model_copy(update={"fields": (*schema.fields, *made)}) if made else schema
+    return schema.with_fields(made) if made else schema
 
 
 def _opt_out_field(plan: Plan, object_name: str) -> str | None:

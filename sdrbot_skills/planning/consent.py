@@ -5,14 +5,13 @@ from __future__ import annotations
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.standard import vocabulary
 from sdrbot_skills.errors import MigrationError
-from sdrbot_skills.model.plan import FieldMapping, Question, Transform
+from sdrbot_skills.model.plan import FieldMapping, Question
 from sdrbot_skills.model.records import Comparison, Condition
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
+from sdrbot_skills.planning.kinds import OPT_OUT
 from sdrbot_skills.planning.newfields import copy_of
-
-OPT_OUT = Transform(name="opt_out")
 
 
 def propose_consent(draft: Draft, source: Crm) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from sdrbot_skills.model.plan import FieldMapping, Otherwise, Transform
+from sdrbot_skills.model.plan import FieldMapping, Transform
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import TEXT_KINDS, Kind
 from sdrbot_skills.planning.draft import Draft
@@ -58,7 +58,7 @@ def match_standard(draft: Draft) -> None:
 
 def _propose_standard(draft: Draft, target: Field, standard: str) -> None:
     source = draft.source_standard(standard)
-    if source is not None and draft.has_data(source.name):
+    if source is not None:
         second = _second(draft, standard)
         if second is None:
             _map(draft, source, target, SURE, "the same standard field")
@@ -156,12 +156,10 @@ def _map(draft: Draft, source: Field, target: Field, confidence: float, reason: 
 
 def mapping_between(draft: Draft, source: Field, target: Field) -> FieldMapping | None:
     """The mapping of one field to another with what the kinds need, or `None` where the value cannot get there."""
-    way = bridge(source, target, draft.ours.zone)
+    way = bridge(source, target)
     if way is None:
         return None
-    mapping = FieldMapping.of(source.name, target.name, transform=way.transform)
-    if loses(source, target):
-        mapping = mapping.model_copy(update={"otherwise": Otherwise.NOTE})
+    mapping = FieldMapping.of(source.name, target.name, transform=way.transform, otherwise=way.otherwise)
     return add_value_map(draft, mapping, source, target) if way.values else mapping
 
 

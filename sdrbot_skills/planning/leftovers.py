@@ -11,6 +11,7 @@ from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.fieldmatch import Candidate, mapping_between
 from sdrbot_skills.planning.newfields import copy_of
+from sdrbot_skills.planning.valuemaps import counted
 
 _SHOWN = 12
 _CANNOT_BE_MADE = frozenset({Kind.REFERENCE, Kind.FILE, Kind.CONSENT, Kind.USER, Kind.ADDRESS, Kind.PERSON_NAME})
@@ -73,7 +74,7 @@ def _homeless(draft: Draft, names: Sequence[str]) -> Question:
         id=f"{draft.word}.create.fields",
         object=draft.word,
         text=(
-            f"{len(names)} own fields of {draft.source.plural} hold data and have no counterpart in {draft.target.label}: {shown}{more}. "
+            f"{counted(len(names), 'own field')} of {draft.source.plural} with data and without a counterpart in {draft.target.label}: {shown}{more}. "
             "Make fields for them? Write the names of those to make, separated by commas, or choose."
         ),
         choices={"create": "make a field for each (needs privileged mode)", "leave": "do not carry them"},

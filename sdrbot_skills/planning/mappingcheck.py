@@ -83,8 +83,6 @@ def _kinds_fit(source: Field, target: Field) -> Iterator[str]:
     way = bridge(source, target)
     if way is None:
         yield f"{source.name} is {source.kind} and cannot become {target.kind}"
-    elif way.transform is not None and (source.kind, target.kind) != (Kind.CONSENT, Kind.CONSENT):
-        yield f"{source.name} is {source.kind} and the target field {target.kind}: add `transform: {way.transform.name}`"
     elif way.values and target.restricted and not _same_options(source, target):
         yield f"options of {source.name} are not all options of the target: add a `value_map`"
 

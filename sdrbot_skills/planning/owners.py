@@ -9,6 +9,7 @@ from sdrbot_skills.model.plan import FieldMapping, Otherwise, Question
 from sdrbot_skills.model.schema import User
 from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.survey import Survey
+from sdrbot_skills.planning.valuemaps import counted
 
 QUESTION = "all.owners.users"
 _SHOWN = 8
@@ -42,7 +43,7 @@ def propose_owner(draft: Draft) -> None:
     target = next(
         (entry for entry in draft.target.fields if (entry.standard or "").endswith(".owner") and entry.creatable), None
     )
-    if source is None or target is None or not draft.has_data(source.name):
+    if source is None or target is None:
         return
     match = match_users(draft.ours.users, draft.theirs.users)
     draft.fields.append(
@@ -70,7 +71,7 @@ def owner_question(drafts: Sequence[Draft], ours: Survey, theirs: Survey) -> lis
         Question(
             id=QUESTION,
             text=(
-                f"{len(missing)} users of the source have no active user with their e-mail in the target: {shown}{more}. Whose do their "
+                f"{counted(len(missing), 'user')} of the source without an active user of the same e-mail in the target: {shown}{more}. Whose do their "
                 "records become? Write one e-mail of the target for all, or `theirs = ours` pairs separated by `;`."
             ),
             choices={

@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from sdrbot_skills.errors import ConfigurationError, PlanInvalid
-from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.plan import ObjectPlan, Plan
 
 HEADER = """\
 Migration plan: what moves where, and how. You may edit everything here; `crm-migrate check` tells what does not fit.
@@ -130,6 +130,7 @@ def _document(plan: Plan) -> CommentedMap:
     kept = {key: sparse.get(key, value) for key, value in kept.items()}
     for word, entry in kept["objects"].items():
         entry["match"] = body["objects"][word]["match"]
+        kept["objects"][word] = entry = {name: entry[name] for name in ObjectPlan.model_fields if name in entry}
         for mapping in entry["fields"]:
             if len(mapping.get("from", [])) == 1:
                 mapping["from"] = mapping["from"][0]

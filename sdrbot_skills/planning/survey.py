@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.model.records import Record
+from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.model.records import Comparison, Condition, Record
 from sdrbot_skills.model.schema import Account, Field, LinkType, ObjectSchema, Pipeline, User
 from sdrbot_skills.model.values import Kind
 
@@ -17,6 +18,9 @@ SAMPLE_SIZE = 200
 
 FIELDS_PER_CALL = 100
 """Longer lists of fields make addresses that servers refuse."""
+
+MOST_COUNTS = 30
+"""Own fields, empty in the sample, that are counted one by one per object."""
 
 _COUNTED_KINDS = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TEXT, Kind.BOOLEAN, Kind.USER})
 _MOST_DISTINCT = 200
@@ -65,6 +69,8 @@ def survey(crm: Crm, objects: Sequence[str], *, sample: bool) -> Survey:
         if sample:
             found.counts[name] = crm.count(name)
             found.fill[name] = fill_rates(crm, schema) if found.counts[name] else FillRates()
+            if found.fill[name].sampled < found.counts[name]:
+                look_closer(crm, schema, found.fill[name])
     return found
 
 
@@ -80,6 +86,22 @@ def fill_rates(crm: Crm, schema: ObjectSchema, size: int = SAMPLE_SIZE) -> FillR
         for entry in some:
             _count(crm, entry, records, rates)
     return rates
+
+
+def look_closer(crm: Crm, schema: ObjectSchema, rates: FillRates) -> None:
+    """An own field that is empty in the sample may be filled further on: the CRM is asked, for so many fields as stay within reason.
+
+    What it does not answer counts as unknown, and unknown as possibly filled.
+    """
+    empty = [entry.name for entry in schema.fields if entry.custom and rates.rates.get(entry.name) == 0]
+    for name in empty[:MOST_COUNTS]:
+        try:
+            if crm.count(schema.name, [Condition(name, Comparison.KNOWN)]):
+                del rates.rates[name]
+        except MigrationError:
+            del rates.rates[name]
+    for name in empty[MOST_COUNTS:]:
+        del rates.rates[name]
 
 
 def _count(crm: Crm, entry: Field, records: Sequence[Record], rates: FillRates) -> None:

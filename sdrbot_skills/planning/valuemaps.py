@@ -63,9 +63,10 @@ def _by_similarity(option: Option, texts: Mapping[str, str], found: ValueMatch) 
 
 
 def add_value_map(draft: Draft, mapping: FieldMapping, source: Field, target: Field) -> FieldMapping:
-    """The mapping with its value map, and a question in the draft where options have no sure counterpart."""
+    """The mapping with its value map, and a question in the draft where options without a sure counterpart."""
     if target.kind not in (Kind.CHOICE, Kind.CHOICES):
-        return mapping.model_copy(update={"value_map": {option.value: option.label for option in source.options}})
+        labels = {option.value: option.label for option in source.options}
+        return mapping.model_copy(update={"value_map": labels, "otherwise": Otherwise.NOTE})
     options = source_options(draft, source)
     match = match_options(options, target.options)
     otherwise = Otherwise.REJECT if target.required else Otherwise.NOTE
@@ -91,7 +92,7 @@ def source_options(draft: Draft, source: Field) -> Sequence[Option]:
 def value_question(
     draft: Draft, source: Field, target: Field, match: ValueMatch, source_labels: Mapping[str, str]
 ) -> Question:
-    """One question for all options of a field that have no sure counterpart, those in use first."""
+    """One question for all options of a field that without a sure counterpart, those in use first."""
     seen = draft.fill.seen.get(source.name, Counter())
     order = sorted(match.unmatched, key=lambda value: -seen.get(value, 0))
     target_labels = {option.value: option.label for option in target.options if option.active}
@@ -114,7 +115,7 @@ def value_question(
         id=f"{draft.word}.values.{target.name}",
         object=draft.word,
         text=(
-            f"{len(order)} values of {source.label} ({source.name}) have no sure counterpart in {target.label} ({target.name}): "
+            f"{counted(len(order), 'value')} of {source.label} ({source.name}) without a sure counterpart in {target.label} ({target.name}): "
             f"{', '.join(shown)}{more}. Write `theirs = ours` pairs separated by `;`, or choose."
         ),
         choices=choices,
@@ -124,6 +125,11 @@ def value_question(
         target_names={label: value for value, label in target_labels.items()},
         targets=[f"{draft.word}.{target.name}"],
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 value`, `1,200 values`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _writable(label: str, value: str) -> str:
