@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -38,6 +39,8 @@ def broker_socket() -> str:
 def list_connections(socket: str | None = None) -> list[Connection]:
     """The connections behind a broker's socket (this process's own unless one is named)."""
     path = socket or broker_socket()
+    if not Path(path).is_socket():
+        raise ConfigurationError(f"The broker at {path} does not answer (it has ended). Start the command again.")
     try:
         with httpx.Client(transport=httpx.HTTPTransport(uds=path, verify=False), trust_env=False, timeout=30) as client:
             answer = client.get("http://broker/connections")

@@ -49,7 +49,9 @@ class HubSpotCodec(Codec):
     def encoder(self, field: Field) -> Encode:
         if field.kind is Kind.MONEY:
             return _money_encoder(field.name, field.currency_field)
-        name, spell = field.name, _SPELLS.get(field.kind, str)
+        name, spell = field.name, _SPELLS.get(field.kind)
+        if spell is None:
+            return _encoder_as_is(name)
 
         def encode(value: Any, payload: dict[str, Any]) -> None:
             payload[name] = "" if value is None else spell(value)
@@ -85,6 +87,8 @@ def _date(text: str) -> str:
 
 
 def _instant(text: str) -> str:
+    if len(text) == 20 and text[10] == "T" and text[19] == "Z":  # HubSpot's usual spelling, without a fraction
+        return f"{text[:19]}.000Z"
     return instant_from_milliseconds(int(text)) if text.lstrip("-").isdigit() else instant(text)
 
 
@@ -157,6 +161,13 @@ _SPELLS: dict[Kind, Spell] = {
     Kind.URLS: _spell_first,
     Kind.CHOICES: ";".join,
 }
+
+
+def _encoder_as_is(name: str) -> Encode:
+    def encode(value: Any, payload: dict[str, Any]) -> None:
+        payload[name] = "" if value is None else value
+
+    return encode
 
 
 def _money_encoder(name: str, currency_field: str | None) -> Encode:

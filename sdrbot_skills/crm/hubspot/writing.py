@@ -118,7 +118,12 @@ def _identity(operation: Operation, row: Row, key: str | None) -> str | None:
         if row.id is None:
             raise ValueError(f"Row {row.key!r} of an update has no id.")
         return row.id
-    return str(row.payload[key]).strip().lower() if operation is Operation.UPSERT and key else None
+    return _spelling(key, row.payload[key]) if operation is Operation.UPSERT and key else None
+
+
+def _spelling(key: str, value: Any) -> str:
+    """Addresses are compared without case; of other unique values two that differ in case (ids of Salesforce) are two."""
+    return str(value).strip().lower() if key == "email" else str(value)
 
 
 def _input(operation: Operation, trace: str, row: Row, key: str | None) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def _successes(
         if row is None and operation is Operation.UPDATE:
             row = by_identity.get(str(entry["id"]))
         elif row is None and key is not None:
-            row = by_identity.get(str(entry["properties"].get(key)).strip().lower())
+            row = by_identity.get(_spelling(key, entry["properties"].get(key)))
         if row is None:
             continue
         created = operation is Operation.CREATE or bool(entry.get("new"))
