@@ -37,7 +37,7 @@ def build_graph(
     instructions = SystemMessage(skill_text())
 
     def think(state: MessagesState) -> dict[str, list[BaseMessage]]:
-        return {"messages": [bound.invoke([instructions, *_answered(state["messages"])])]}
+        return {"messages": [bound.invoke([instructions, *_answered(list(state["messages"]))])]}
 
     def route(state: MessagesState) -> str:
         last = state["messages"][-1]
@@ -58,7 +58,7 @@ def skill_text() -> str:
     return text.split("---", 2)[2].strip()
 
 
-def _answered(messages: list[BaseMessage]) -> list[BaseMessage]:
+def _answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The conversation with every tool call answered, as every provider demands: a call that was cut off is said to be cut off."""
     done = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
     whole: list[BaseMessage] = []

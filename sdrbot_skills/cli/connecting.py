@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, print_json
-from sdrbot_skills.runs import connecting, examining, privileged
+from sdrbot_skills.runs import connect_account, connecting, examining, privileged
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -46,7 +46,7 @@ def setup(
     elif seal:
         connecting.seal(seal, console)
     elif connect:
-        connecting.connect(connect, console)
+        connect_account.connect(connect, console)
     else:
         connecting.show_connections(console)
         console.print(

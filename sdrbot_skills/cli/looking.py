@@ -11,7 +11,7 @@ from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.runs import brokers
 from sdrbot_skills.runs.directory import all_runs, open_run
-from sdrbot_skills.runs.reporting import report as make_report
+from sdrbot_skills.web.report import report as make_report
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 RunId = Annotated[

@@ -48,10 +48,17 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
     if shown.needs_passphrase:
         _only_sealed(plan)
 
+    def announce(address: str) -> None:
+        console.print(f"Open this page, read it, and answer there: {address}", markup=False)
+
     def unseal(passphrase: str) -> list[ConnectionSpec]:
         return unsealed_connections(plan, passphrase)
 
-    answer = page_channel.ask(shown, unseal) if page else terminal.ask(shown, unseal, console=console, channel=channel)
+    answer = (
+        page_channel.ask(shown, unseal, announce)
+        if page
+        else terminal.ask(shown, unseal, console=console, channel=channel)
+    )
     if answer.unsealed is not None and state.kind in ("migrate", "retry"):
         start(live_spec(run, plan, connections=answer.unsealed, detached=True))
     write_record(run.sealed, sealed_fingerprint(run), answer.channel, _forecast_seconds(run))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -49,9 +50,13 @@ def unsealed_connections(plan: Plan, passphrase: str) -> list[ConnectionSpec]:
         source = find_source(name)
         if not source.plain:
             credential = _credential(vault().unseal(name, passphrase))
-            source = replace(source, open=lambda credential=credential: credential)
+            source = replace(source, open=partial(_as_is, credential))
         opened.append(source.spec(role=role))
     return opened
+
+
+def _as_is(credential: Credential) -> Credential:
+    return credential
 
 
 def _sealed(kept: Vault, name: str) -> ConnectionSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sdrbot_skills.engine import read_journal
@@ -106,7 +107,7 @@ def carried_links(run: RunDirectory, limit: int) -> list[str]:
     patterns = run.read_json("trusted", "deep_links.json") or {}
     journal = read_journal(run.journal_path)
     try:
-        carried = [(name, target) for name in run.state().objects for _, target in journal.ids(name, limit)]
+        carried = [(name, target) for name in run.state().objects for _, target in islice(journal.id_map(name), limit)]
     finally:
         journal.close()
     found = [deep_link(patterns, "target", name, target) for name, target in carried]
