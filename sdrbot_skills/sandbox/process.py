@@ -51,6 +51,7 @@ class SandboxProcess:
         self._outcome: Outcome | None = None
         self._killed_by: KilledBy | None = None
         self._failure: BaseException | None = None
+        self._handle = threading.Lock()  # a closed descriptor's number may soon belong to another sandbox
         self._script = -1
         self._supervisor = threading.Thread(target=self._supervise, name="sandbox-supervisor", daemon=True)
 
@@ -151,9 +152,10 @@ class SandboxProcess:
         self._watch.wait()
         self._guard(self._launcher)
         code = self._launcher.wait()
-        if self._script >= 0:
-            os.close(self._script)
-            self._script = -1
+        with self._handle:
+            if self._script >= 0:
+                os.close(self._script)
+                self._script = -1
         self._outcome = _outcome(code, self._killed_by)
         self._ended.set()
 
@@ -177,16 +179,19 @@ class SandboxProcess:
     def _kill(self, reason: KilledBy) -> None:
         if self._killed_by is None and not self._ended.is_set():
             self._killed_by = reason
-        if self._script >= 0:
-            self._send(signal.SIGKILL)
-        elif self._launcher is not None:
+        if not self._send(signal.SIGKILL) and self._launcher is not None:
             self._launcher.kill()
 
-    def _send(self, number: signal.Signals) -> None:
-        try:
-            signal.pidfd_send_signal(self._script, number)
-        except (ProcessLookupError, OSError):  # it has ended already
-            return
+    def _send(self, number: signal.Signals) -> bool:
+        """False where there is no script to send to: not started yet, or ended already."""
+        with self._handle:
+            if self._script < 0:
+                return False
+            try:
+                signal.pidfd_send_signal(self._script, number)
+            except ProcessLookupError:
+                return False
+            return True
 
 
 def _read_all(descriptor: int, deadline: float) -> bytes:

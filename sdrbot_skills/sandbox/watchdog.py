@@ -33,16 +33,16 @@ class Watchdog:
             return "cpu"
         if limits.resident is not None and resident > limits.resident:
             return "memory"
-        space = os.statvfs(self._work_dir)
-        if space.f_bavail * space.f_frsize < limits.free_disk:
-            return "disk"
         try:
+            space = os.statvfs(self._work_dir)
             disk, files = self._occupied()
         except (
             OSError
         ):  # a folder made unreadable or deeper than a path can be: what cannot be counted is over the limit
             return "files"
-        return "files" if files > limits.files else "disk" if disk > limits.disk else None
+        if space.f_bavail * space.f_frsize < limits.free_disk or disk > limits.disk:
+            return "disk"
+        return "files" if files > limits.files else None
 
     def _used(self) -> tuple[float, int]:
         """Processor seconds and resident bytes, from proc(5) `stat`; zeros once the process has ended."""

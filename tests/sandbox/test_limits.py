@@ -172,3 +172,17 @@ def test_wall_clock(room: Room) -> None:
 def test_a_nearly_full_disk_stops_the_script_before_it_fills(room: Room) -> None:
     outcome, _ = room.run("import time\ntime.sleep(60)", Limits(free_disk=1 << 60))
     assert outcome.killed_by == "disk"
+
+
+def test_a_folder_that_hides_its_files(room: Room) -> None:
+    """Root reads it all the same; for an ordinary user a folder that cannot be listed is over the limit."""
+    script = """
+        import os, time
+        os.mkdir("/work/hidden")
+        os.chmod("/work/hidden", 0o300)
+        for n in range(300): open(f"/work/hidden/{n}", "w").close()
+        time.sleep(60)
+        """
+    outcome, _ = room.run(script, Limits(files=200))
+    assert outcome.killed_by == "files"
+    (room.work / "hidden").chmod(0o700)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 
 import uvicorn
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from rich.console import Console
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -137,12 +138,12 @@ class ApprovalPage(Generic[Unsealed]):
 def ask(
     summary: ApprovalSummary,
     unseal: Callable[[str], Unsealed],
-    announce: Callable[[str], None],
+    announce: Callable[[str], None] | None = None,
     timeout: float = OPEN_FOR_SECONDS,
 ) -> Approved[Unsealed]:
-    """Open the page, tell its address through `announce`, and wait for the answer. Raises Refused as `ApprovalPage.wait` does."""
+    """Open the page, tell its address through `announce` (else on standard error), and wait. Raises Refused as `ApprovalPage.wait` does."""
     with serve(summary, unseal) as page:
-        announce(page.url)
+        (announce or _say)(page.url)
         return page.wait(timeout)
 
 
@@ -162,6 +163,10 @@ def serve(summary: ApprovalSummary, unseal: Callable[[str], Unsealed]) -> Iterat
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _say(url: str) -> None:
+    Console(stderr=True).print(f"Open this page in a browser on this machine:\n{url}", markup=False, soft_wrap=True)
 
 
 def _template() -> Template:
