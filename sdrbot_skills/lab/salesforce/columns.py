@@ -184,6 +184,8 @@ def reader(tables: Tables, sobject: SObject, f: Field) -> Read:
             return lambda row: stamp(row.created)
         case "LastModifiedDate" | "SystemModstamp":
             return lambda row: stamp(row.modified)
+    if sobject.name == "Organization" and name == "IsSandbox":
+        return lambda row: not (tables.org.options.production or tables.org.has("production_org"))
     if f.type == "boolean":
         return lambda row: row.doc.get(name, False)
     if f.type == "address":

@@ -139,6 +139,13 @@ class Org:
             self._views[sobject.name] = self._make_view(sobject)
         return self._views[sobject.name]
 
+    def default_record_type(self, sobject: str) -> str | None:
+        """The id of the first business record type."""
+        for record in self.store.scan("RecordType"):
+            if record.doc["SobjectType"] == sobject and not record.doc.get("IsPersonType"):
+                return ids.encode("012", record.id)
+        return None
+
     def sees(self, sobject: str, number: int) -> bool:
         """Whether sharing shows record `number` to the user."""
         return not (sobject in SHARED and number % 5 == 0 and self.has("partial_view"))

@@ -34,7 +34,7 @@ def classify(org: Org, name: str, row: Row) -> None:
         person = row.doc.get("RecordTypeId") in person_types
     else:
         person = "LastName" in row.given
-        row.doc["RecordTypeId"] = person_types[0] if person else _business_type(org)
+        row.doc["RecordTypeId"] = person_types[0] if person else org.default_record_type(name)
     row.doc["IsPersonAccount"] = person
     if person and row.given.get("Name"):
         message = "Unable to create/update fields: Name. Name is made from first and last name for person accounts."
@@ -50,14 +50,6 @@ def required(view: View, doc: Doc) -> list[Field]:
 
 def _person_types(org: Org) -> list[str]:
     return [ids.encode("012", r.id) for r in org.store.scan("RecordType") if r.doc.get("IsPersonType")]
-
-
-def _business_type(org: Org) -> str:
-    return next(
-        ids.encode("012", r.id)
-        for r in org.store.scan("RecordType")
-        if r.doc["SobjectType"] == "Account" and not r.doc.get("IsPersonType")
-    )
 
 
 def after_insert(writer: Writer, view: View, rows: list[Row]) -> None:

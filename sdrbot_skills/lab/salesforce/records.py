@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sdrbot_skills.lab.core.store import Record
-from sdrbot_skills.lab.salesforce import dates, ids, objectrules, personaccounts
+from sdrbot_skills.lab.salesforce import addresses, dates, ids, objectrules, personaccounts
 from sdrbot_skills.lab.salesforce.duplicates import apply_rules
 from sdrbot_skills.lab.salesforce.errors import Refusal
 from sdrbot_skills.lab.salesforce.org import Org, View
@@ -155,6 +155,7 @@ class Writer:
                 row.doc = self._defaults(view, options) | row.given
             row.doc["LastModifiedById"] = row.given.get("LastModifiedById", self.org.user_id)
             personaccounts.classify(self.org, name, row)
+            addresses.settle(self.org, view, row.doc, row.given)
             objectrules.check(self.org, name, row.doc, row.given)
         except Refusal as refusal:
             row.refuse(refusal)
@@ -183,6 +184,8 @@ class Writer:
             doc["OwnerId"] = user
         if "CurrencyIsoCode" in fields:
             doc["CurrencyIsoCode"] = "USD"
+        if "RecordTypeId" in fields:
+            doc["RecordTypeId"] = self.org.default_record_type(view.sobject.name)
         if view.sobject.name == "Lead" and options.auto_assign and self.org.has("assignment_rules"):
             doc["OwnerId"] = self.org.setting("manager")
         return doc
