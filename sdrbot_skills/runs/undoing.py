@@ -1,0 +1,102 @@
+"""Taking back what a run did: a gated run of its own that touches only ids of the parent's ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sdrbot_skills import engine
+from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs import schema_runs
+from sdrbot_skills.runs.binding import seal_fingerprint
+from sdrbot_skills.runs.brokers import adapter, plan_broker
+from sdrbot_skills.runs.budgets import link_channel
+from sdrbot_skills.runs.directory import RunDirectory, create_run, open_run
+from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.state import Status
+
+
+def prepare(parent: RunDirectory) -> RunDirectory:
+    """A run that takes the parent back. A schema run is taken back by a schema run that removes its fields."""
+    plan, state = sealed_plan(parent), parent.state()
+    if not (parent.trusted / "live").is_dir():
+        raise ConfigurationError(f"Run {parent.id} never went live; there is nothing to take back.")
+    if state.kind == "schema":
+        return schema_runs.prepare(plan, parent=parent)
+    run = create_run(
+        "undo",
+        source=state.source,
+        target=state.target,
+        target_account=state.target_account,
+        environment=state.environment,
+        objects=state.objects,
+        parent=parent.id,
+    )
+    run.write_json("sealed", "plan.json", {"parent": parent.id})
+    (run.sealed / "plan.yaml").write_bytes(parent.plan_path.read_bytes())
+    return run
+
+
+def rehearse(run: RunDirectory) -> dict[str, Any]:
+    """What would be taken back, per object; nothing is changed. Seals it for the approval."""
+    if run.state().kind == "schema":
+        return {"counts": {}, "spared": []}
+    plan, parent = sealed_plan(run), _parent(run)
+    ledger = _ledger(parent)
+    try:
+        with plan_broker(plan, "verify", trusted_dir=str(run.trusted / "dry")) as broker:
+            target = adapter(broker, plan.target.connection)
+            preview = engine.undo(plan, target, parent.journal_path, ledger, preview=True)
+            table = _undoable(plan, ledger, target)
+    finally:
+        ledger.close()
+    run.write_json("sealed", "undo.json", table)
+    document = preview.model_dump(mode="json")
+    run.write_json("trusted", "preview.json", document)
+    run.write_json("trusted", "dry.json", {"counts": {}, "findings": [], "samples": [], "forecast": None})
+    seal_fingerprint(run, plan)
+    run.move(Status.REHEARSED)
+    return document
+
+
+def carry_out(run: RunDirectory) -> None:
+    """Take it back: delete what was created, restore what was changed, unlink what was linked; edited records are spared and listed."""
+    plan, parent = sealed_plan(run), _parent(run)
+    ledger = _ledger(parent)
+    try:
+        with plan_broker(
+            plan, "undo", trusted_dir=str(run.trusted / "live"), undo=str(run.sealed / "undo.json")
+        ) as broker:
+            result = engine.undo(plan, adapter(broker, plan.target.connection), parent.journal_path, ledger)
+    finally:
+        ledger.close()
+    document = result.model_dump(mode="json")
+    run.write_json("trusted", "live.json", {**document, "state": "done"})
+    run.copy_for_people("undo.json", json.dumps(document, indent=1, ensure_ascii=False).encode())
+
+
+def _undoable(plan: Plan, ledger: Ledger, target: Any) -> dict[str, dict[str, list[str]]]:
+    """The ids that the broker lets an undo touch: those the ledger names, and nothing else."""
+    table: dict[str, dict[str, list[str]]] = {}
+    for entry in plan.objects.values():
+        table[entry.target] = {
+            "delete": ledger.created_ids(entry.target),
+            "update": ledger.updated_ids(entry.target),
+            "unlink": [],
+        }
+        for link_type in target.link_types(entry.target):
+            if not link_type.field:
+                table.setdefault(link_channel(link_type), {"delete": [], "update": [], "unlink": []})
+    for name, ends in ledger.links():
+        table.setdefault(name, {"delete": [], "update": [], "unlink": []})["unlink"].append(ends)
+    return table
+
+
+def _parent(run: RunDirectory) -> RunDirectory:
+    return open_run(run.read_json("sealed", "plan.json")["parent"])
+
+
+def _ledger(run: RunDirectory) -> Ledger:
+    return Ledger(run.trusted / "live" / "ledger.sqlite", read_only=True)
