@@ -50,9 +50,14 @@ def compile_carry(
     known = frozenset(mapping.target for mapping in work.plan.fields)
     opt_out_field = work.opt_out_field
     constant = _constant(work)
+    translated = [mapping for mapping in work.plan.fields if mapping.value_map is not None]
 
     def carry(record: Record) -> Carried:
-        made = _transformed(record, decoders, transform)
+        canonical = _decoded(record, decoders)
+        made = _transformed(canonical, transform)
+        for mapping in translated:
+            if made.get(mapping.target) is None and _is_unmapped(canonical, mapping):
+                _note_unmapped(mapping, work, findings, record.id)
         if made.keys() - known:
             _note_strays(made, known, work, findings, record.id)
         payload: dict[str, Any] = dict(constant)
@@ -114,7 +119,7 @@ def _constant(work: ObjectWork) -> dict[str, Any]:
     return {name: kind} if kind and name else {}
 
 
-def _transformed(record: Record, decoders: Sequence[tuple[str, Decode]], transform: Transform) -> dict[str, Any]:
+def _decoded(record: Record, decoders: Sequence[tuple[str, Decode]]) -> dict[str, Any]:
     values = record.values
     name = ""
     try:
@@ -124,6 +129,10 @@ def _transformed(record: Record, decoders: Sequence[tuple[str, Decode]], transfo
     except (ValueError, ArithmeticError, TypeError, KeyError) as error:
         message = f"The source field {name} holds something it should not be able to hold ({type(error).__name__})."
         raise RowRejected(message, rule="unreadable_value", field=name) from error
+    return canonical
+
+
+def _transformed(canonical: dict[str, Any], transform: Transform) -> dict[str, Any]:
     try:
         return transform(canonical)
     except RowRejected:
@@ -131,6 +140,20 @@ def _transformed(record: Record, decoders: Sequence[tuple[str, Decode]], transfo
     except Exception as error:
         message = f"The script's transform failed with {type(error).__name__}."
         raise RowRejected(message, rule="transform_failed") from error
+
+
+def _is_unmapped(canonical: Mapping[str, Any], mapping: FieldMapping) -> bool:
+    """Whether the source says something that the value map has no entry for; an entry that says "no value" is one."""
+    value = next((one for name in mapping.source if (one := canonical.get(name)) not in (None, [])), None)
+    if value is None or mapping.value_map is None:
+        return False
+    entries = value if isinstance(value, list) else [value]
+    return any((str(one).lower() if isinstance(one, bool) else str(one)) not in mapping.value_map for one in entries)
+
+
+def _note_unmapped(mapping: FieldMapping, work: ObjectWork, findings: Findings, source_id: str) -> None:
+    message = "Left out: the plan's value map has no entry for the source's value."
+    findings.add("unmapped_value", "warning", work.name, message, field=mapping.target, example=source_id)
 
 
 def _settled(misfit: Misfit, mapping: FieldMapping, work: ObjectWork, findings: Findings, source_id: str) -> Any:

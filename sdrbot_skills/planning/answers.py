@@ -171,6 +171,12 @@ def _place(plan: Plan, question: Question, text: str) -> None:
     if text in question.mappings:
         entry.fields.append(question.mappings[text].model_copy(update={"reason": "answered by a person"}))
     if text == "create" and change is not None:
+        _add_change(plan, change)
+
+
+def _add_change(plan: Plan, change: SchemaChange) -> None:
+    """Two objects of the plan that go into one object of the target share a field of one name."""
+    if not any(one.object == change.object and one.field.name == change.field.name for one in plan.schema_changes):
         plan.schema_changes.append(change)
 
 
@@ -181,8 +187,9 @@ def _create(plan: Plan, question: Question, text: str) -> None:
     made = {mapping.target for mapping in question.mappings.values()}
     entry.fields = [one for one in entry.fields if one.target not in made]
     entry.fields += [question.mappings[name] for name in names]
-    changes: list[SchemaChange] = [one for one in plan.schema_changes if one not in question.creates.values()]
-    plan.schema_changes = changes + [question.creates[name] for name in names]
+    plan.schema_changes = [one for one in plan.schema_changes if one not in question.creates.values()]
+    for name in names:
+        _add_change(plan, question.creates[name])
 
 
 def _chosen(question: Question, text: str) -> list[str]:

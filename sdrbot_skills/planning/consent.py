@@ -12,6 +12,7 @@ from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.kinds import OPT_OUT
 from sdrbot_skills.planning.newfields import copy_of
+from sdrbot_skills.planning.valuemaps import counted
 
 
 def propose_consent(draft: Draft, source: Crm) -> None:
@@ -46,7 +47,7 @@ def _opted_out(draft: Draft, source: Crm, field: Field) -> int | None:
 
 
 def _question(draft: Draft, field: Field, count: int | None) -> Question:
-    who = f"{count:,} records" if count is not None else "An unknown number of records"
+    who = counted(count, "record") if count is not None else "An unknown number of records"
     places = [
         entry
         for entry in draft.target.fields
@@ -66,7 +67,7 @@ def _question(draft: Draft, field: Field, count: int | None) -> Question:
         id=f"{draft.word}.opt_out.{field.name}",
         object=draft.word,
         text=(
-            f"{who} of {draft.source.plural} carry the opt-out {field.label!r} ({field.name}), and {draft.target.label} has no place for it. "
+            f"{who} of {draft.source.plural} with the opt-out {field.label!r} ({field.name}), and {draft.target.label} has no place for it. "
             "Where does it go? Nothing can be approved before this is answered."
         ),
         choices=choices,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
 from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Plan
-from sdrbot_skills.model.schema import Field, ObjectSchema
+from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.fieldmatch import NOT_CARRIED
 from sdrbot_skills.planning.kinds import loses
@@ -44,9 +44,12 @@ def gaps(
     source_schemas: Mapping[str, ObjectSchema],
     target_schemas: Mapping[str, ObjectSchema],
     fill: Mapping[str, FillRates] | None = None,
+    source_links: Mapping[str, Sequence[LinkType]] | None = None,
 ) -> list[ObjectGaps]:
-    """The gaps of every object. `fill`: fill rates by source object, where they were read; then empty fields are not listed as unused."""
-    return [
+    """The gaps of every object. `fill`: fill rates by source object, where they were read; then empty fields are not listed as unused.
+    `source_links`: the source's links by object, where they were read; then those that are not carried are listed.
+    """
+    found = [
         _object_gaps(
             plan,
             word,
@@ -57,6 +60,13 @@ def gaps(
         )
         for word, entry in plan.objects.items()
     ]
+    for one in found:
+        carried = {link.source for link in plan.objects[one.object].links}
+        for link in (source_links or {}).get(one.source, ()):
+            if link.standard and link.name not in carried:
+                text = f"the link to {link.to_object} is not carried: not in the plan, or the target has no such link"
+                one.cannot_hold.append(GapLine(name=link.name, label=link.label, text=text))
+    return found
 
 
 def _object_gaps(

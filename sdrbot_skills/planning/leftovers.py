@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sdrbot_skills.model.plan import FieldMapping, Question
+from sdrbot_skills.model.plan import FieldMapping, Question, SchemaChange
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
@@ -62,12 +62,12 @@ def _mapping(draft: Draft, source: Field, target: Field) -> FieldMapping:
 
 
 def _homeless(draft: Draft, names: Sequence[str]) -> Question:
-    creates = {
-        name: copy_of(
-            draft.source.by_name[name], draft.target, draft.capabilities, f"holds {draft.source.by_name[name].label}"
-        )
-        for name in names
-    }
+    creates: dict[str, SchemaChange] = {}
+    target = draft.target
+    for name in names:
+        source = draft.source.by_name[name]
+        creates[name] = copy_of(source, target, draft.capabilities, f"holds {source.label}")
+        target = target.with_fields([creates[name].field])
     shown = ", ".join(f"{draft.source.by_name[name].label} ({name})" for name in names[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return Question(

@@ -28,19 +28,6 @@ def counterpart(ours: LinkType, candidates: Sequence[LinkType]) -> LinkType | No
     return same[0] if ours.label and len(same) == 1 else None
 
 
-def left_behind(draft: Draft, links: Sequence[LinkMapping]) -> list[tuple[LinkType, str]]:
-    """Links that are not carried, each with the reason."""
-    carried = {entry.source for entry in links}
-    missing = []
-    for ours in draft.ours.links.get(draft.source.name, []):
-        if ours.name in carried or not ours.standard:
-            continue
-        has_place = counterpart(ours, draft.theirs.links.get(draft.target.name, [])) is not None
-        reason = f"{ours.to_object} is not in the plan" if has_place else f"{draft.target.label} has no such link"
-        missing.append((ours, reason))
-    return missing
-
-
 def _word(ours: LinkType, theirs: LinkType, words: Mapping[str, Draft]) -> str | None:
     fitting = [
         word
