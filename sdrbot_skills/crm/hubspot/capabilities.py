@@ -21,6 +21,8 @@ CAPABILITIES = Capabilities(
     # `email` can address an upsert too, but HubSpot's guide restricts that ("partial upserts"), so it is matched and updated instead.
     upsert_keys={},
     alternate_keys={"contacts": {"email": ("hs_additional_emails",)}},
+    # HubSpot derives it from the address's subscriptions and refuses it in a payload.
+    opt_out_fields={"contacts": "hs_email_optout"},
     idempotent_link=True,
     in_order=False,
     inline_links=True,
