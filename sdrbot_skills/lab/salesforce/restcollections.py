@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from sdrbot_skills.lab.core.http import Request, Response, reply
+from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.salesforce import ids
 from sdrbot_skills.lab.salesforce.errors import Refusal
 from sdrbot_skills.lab.salesforce.org import View
@@ -103,8 +103,9 @@ class RestCollections:
         return view
 
     def _answer(self, rows: list[Row], *, all_or_none: bool, upsert: bool = False) -> Response:
+        """Raises Answer, which takes back what earlier chunks wrote, where all or none was asked for."""
         if all_or_none and not all(row.ok for row in rows):
-            return reply(200, [_rolled_back(row) for row in rows])
+            raise Answer(reply(200, [_rolled_back(row) for row in rows]))
         return reply(200, [_result(row, upsert=upsert) for row in rows])
 
 
