@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import orjson
+
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Doc, Record
 from sdrbot_skills.lab.hubspot import errors, values
@@ -197,13 +199,25 @@ def _key(definition: dict[str, Any]) -> Key:
     return str.casefold
 
 
+def _sort(given: Any) -> dict[str, Any]:
+    """An object, the same as JSON text (the SDKs' type is text), or a name, with - for descending."""
+    if isinstance(given, str):
+        if given.startswith("{"):
+            given = orjson.loads(given)
+        else:
+            given = {"propertyName": given.lstrip("-"), "direction": "DESCENDING" if given[:1] == "-" else "ASCENDING"}
+    if not isinstance(given, dict):
+        raise errors.invalid("A sort must name a property")
+    return given
+
+
 def _sorted(layout: Layout, found: list[Record], sorts: list[Any]) -> list[Record]:
     """By id where nothing is asked; records without the value come last either way."""
     if not sorts:
         return found
     if len(sorts) > 1:
         raise errors.invalid("Only one sort is supported")
-    sort = sorts[0] if isinstance(sorts[0], dict) else {"propertyName": sorts[0]}
+    sort = _sort(sorts[0])
     name = sort.get("propertyName", "")
     definition = layout.properties.get(name)
     if definition is None:
