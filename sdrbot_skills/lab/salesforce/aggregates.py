@@ -130,14 +130,17 @@ def _values(query: Query, by: Path | Call) -> Values:
 
 
 def _label(by: Path | Call) -> str:
-    return by.parts[-1] if isinstance(by, Path) else str(by.argument)
+    """What a grouped expression is found by: the same in the select list, in GROUP BY and in ORDER BY."""
+    if isinstance(by, Call) and by.function:
+        return f"{by.function}({by.argument})".lower()
+    return str(by if isinstance(by, Path) else by.argument).lower()
 
 
 def _row(
     query: Query, keys: list[tuple[str, Values]], calls: list[Call], shown: tuple[Any, ...], totals: list[Total]
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
-    values = {label.lower(): value for (label, _), value in zip(keys, shown, strict=True)}
+    values = {label: value for (label, _), value in zip(keys, shown, strict=True)}
     selected = query.select.items
     number = 0
     for item in selected:
@@ -148,12 +151,12 @@ def _row(
         elif isinstance(item, Call):
             label = item.alias or f"expr{number}"
             number += item.alias is None
-            row[label] = values.get(_label(item).lower())
+            row[label] = values.get(_label(item))
         elif isinstance(item, Path):
-            if _label(item).lower() not in values:
+            if _label(item) not in values:
                 message = f"Field must be grouped or aggregated: {item}"
                 raise malformed(query.select.text, item.position, message)
-            row[query.compiler.column(item).field.name] = values[_label(item).lower()]
+            row[query.compiler.column(item).field.name] = values[_label(item)]
     row["\0totals"] = [total.value() for total in totals]
     row["\0keys"] = values
     return row
@@ -174,7 +177,7 @@ def _having(condition: Condition | None, calls: list[Call], row: dict[str, Any])
 def _lookup(by: Path | Call, calls: list[Call], row: dict[str, Any]) -> Any:
     if isinstance(by, Call) and by.function in AGGREGATES:
         return row["\0totals"][next(i for i, call in enumerate(calls) if _same(call, by))]
-    return row["\0keys"].get(_label(by).lower())
+    return row["\0keys"].get(_label(by))
 
 
 def _finish(select: Select, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
