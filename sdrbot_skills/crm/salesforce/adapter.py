@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
 from sdrbot_skills.crm.salesforce import admin, preflight, records, schema
@@ -37,6 +37,11 @@ class Adapter(Crm):
         self.connection = connection
         self.client = Client(connection)
         self._schemas: dict[str, ObjectSchema] = {}
+
+    @property
+    def sdk(self) -> Any:
+        """The vendor's own client, on the same socket."""
+        return self.client.sdk
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

@@ -6,13 +6,14 @@ the caller's headers on that retry and has neither time-outs nor a notion of wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import requests
 from simple_salesforce import Salesforce
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
 from sdrbot_skills.crm.repeat import repeated
@@ -73,6 +74,23 @@ class Client:
         """Send a write that comes out the same a second time; sent again where that can help."""
         return repeated(lambda: self._call(method, path, params, body, WRITE_OPTIONS, Effect.REPEATABLE))
 
+    def upload(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Stream the rows of a bulk job. It has no effect before the job is closed, so a failure is answered by opening another job."""
+        headers = {"Content-Type": "text/csv"}
+        self._send("PUT", path, Effect.REPEATABLE, headers, data=chunks)
+
+    @contextmanager
+    def download(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[requests.Response]:
+        """An answer that is read as it arrives: `.raw` is a readable file. Raises `Retriable` when it breaks off."""
+        response = repeated(lambda: self._send("GET", path, Effect.READ, QUERY_OPTIONS, params=params, stream=True))
+        response.raw.decode_content = True
+        try:
+            yield response
+        except HTTPError as error:
+            raise no_answer(f"Salesforce GET {path}", Effect.READ, type(error).__name__) from error
+        finally:
+            response.close()
+
     def query(self, soql: str, *, tooling: bool = False) -> dict[str, Any]:
         """One page of a query: `{"totalSize", "done", "records", "nextRecordsUrl"?}`."""
         answer: dict[str, Any] = self.read("GET", "tooling/query" if tooling else "query", params={"q": soql})
@@ -95,19 +113,25 @@ class Client:
         headers: Mapping[str, str],
         effect: Effect,
     ) -> Any:
-        url = self.origin + path if path.startswith("/") else self.sdk.base_url + path
         data = None if body is None else orjson.dumps(body)
+        response = self._send(method, path, effect, headers, params=params, data=data)
+        return orjson.loads(response.content) if response.content else None
+
+    def _send(
+        self, method: str, path: str, effect: Effect, headers: Mapping[str, str], **options: Any
+    ) -> requests.Response:
+        url = self.origin + path if path.startswith("/") else self.sdk.base_url + path
         what = f"Salesforce {method} {path}"
         try:
-            response = self.sdk.session.request(
-                method, url, params=params, data=data, headers={**self._headers, **headers}
+            response: requests.Response = self.sdk.session.request(
+                method, url, headers={**self._headers, **headers}, allow_redirects=False, **options
             )
         except requests.RequestException as error:
             reason = type(error).__name__
             raise (unreachable(what, reason) if _never_sent(error) else no_answer(what, effect, reason)) from error
         if response.status_code >= 300:
             raise failure(response, self.connection.name, what, effect)
-        return orjson.loads(response.content) if response.content else None
+        return response
 
 
 def _never_sent(error: BaseException) -> bool:

@@ -1,0 +1,139 @@
+"""Bulk API 2.0 jobs through the SDK's session and URLs (vendor doc "Bulk API 2.0 and Bulk API Developer Guide").
+
+The SDK's own `bulk2` calls hold a whole job in memory and lose the rows' results. Here an upload streams out and results stream in; each
+step is a call of its own, so that the engine can write a job's id down before anything is uploaded and take the job up again afterwards.
+Results have no order: rows are told apart by the value of one column.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sdrbot_skills.crm.batching import rejected
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.salesforce import bulk_csv, soql
+from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RULES, RequestFailed
+from sdrbot_skills.crm.salesforce.records import columns_of, companies_only
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.records import Condition, Operation, Outcome, Record, Row, RowResult
+from sdrbot_skills.model.schema import ObjectSchema
+
+INGEST = "jobs/ingest"
+QUERY = "jobs/query"
+ROWS_PER_JOB = 50_000
+ROWS_PER_RESULT = 50_000
+FIRST_POLL, LONGEST_POLL = 0.5, 20.0
+LAST = "null"
+"""What the locator says after the last part of a query's result."""
+
+DONE = frozenset({"JobComplete", "Failed", "Aborted"})
+
+VERBS = {Operation.CREATE: "insert", Operation.UPDATE: "update", Operation.UPSERT: "upsert"}
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """One job that writes. `told_by`: the column whose value names a row in the results (`Id` for an update, else a unique field)."""
+
+    id: str
+    operation: Operation
+    columns: tuple[str, ...]
+    told_by: str
+
+
+def open_ingest(client: Client, object_name: str, operation: Operation, columns: Sequence[str], told_by: str) -> Ingest:
+    """Create the job; nothing is written before `close`. Raises `ValueError` where the rows could not be told apart."""
+    if operation is not Operation.UPDATE and told_by not in columns:
+        raise ValueError(f"The results of a job cannot be told apart without the column {told_by}.")
+    body = {
+        "object": object_name,
+        "operation": VERBS[operation],
+        "contentType": "CSV",
+        "columnDelimiter": "COMMA",
+        "lineEnding": "LF",
+        **({"externalIdFieldName": told_by} if operation is Operation.UPSERT else {}),
+    }
+    job = client.change_again("POST", INGEST, body=body)  # a job nobody closes does nothing
+    return Ingest(job["id"], operation, tuple(columns), "Id" if operation is Operation.UPDATE else told_by)
+
+
+def upload(client: Client, job: Ingest, rows: Iterable[Row]) -> None:
+    """Send the rows, once per job. All must pass `bulk_csv.fits`."""
+    body = bulk_csv.upload_body(rows, job.columns, with_ids=job.operation is Operation.UPDATE)
+    client.upload(f"{INGEST}/{job.id}/batches", body)
+
+
+def close(client: Client, job: Ingest) -> None:
+    """Let Salesforce start. Harmless when sent again: the job says that it is closed already."""
+    try:
+        client.change_again("PATCH", f"{INGEST}/{job.id}", body={"state": "UploadComplete"})
+    except RequestFailed as error:
+        if error.complaint.code != "INVALIDJOBSTATE":
+            raise
+
+
+def wait(client: Client, kind: str, job_id: str, patience: float = 3600.0) -> dict[str, Any]:
+    """Poll until the job ends, and give what Salesforce says about it. One that takes longer keeps running: call again with the same id."""
+    deadline = time.monotonic() + patience
+    pause = FIRST_POLL
+    while (job := client.read("GET", f"{kind}/{job_id}"))["state"] not in DONE and time.monotonic() < deadline:
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_POLL)
+    return dict(job)
+
+
+def results(client: Client, job: Ingest) -> Iterator[RowResult]:
+    """Every row's result; its key is the row's value of `told_by`.
+
+    A failed job may have written some rows all the same, so all three lists are read whatever the state.
+    """
+    path = f"{INGEST}/{job.id}"
+    with client.download(f"{path}/successfulResults") as answer:
+        for line in bulk_csv.read_rows(answer.raw):
+            done = Outcome.CREATED if line["sf__Created"].lower() == "true" else Outcome.UPDATED
+            yield RowResult(line[job.told_by], done, line["sf__Id"])
+    with client.download(f"{path}/failedResults") as answer:
+        for line in bulk_csv.read_rows(answer.raw):
+            yield _refused(line[job.told_by], line["sf__Error"])
+    with client.download(f"{path}/unprocessedrecords") as answer:
+        for line in bulk_csv.read_rows(answer.raw):
+            words = "The job ended before this row's turn."
+            yield rejected(line[job.told_by], Rule.UNANSWERED, words, retriable=True)
+
+
+def _refused(key: str, error: str) -> RowResult:
+    """`CODE:words:field --`, as `sf__Error` spells it."""
+    code, _, rest = error.partition(":")
+    words, _, fields = rest.rpartition(":")
+    field = fields.strip().removesuffix("--").split(",")[0].strip() or None
+    rule = RULES.get(code, Rule.VENDOR_REJECTED)
+    return rejected(key, rule, f"{code}: {words or rest}", field=field, retriable=code in RETRIABLE)
+
+
+def open_query(client: Client, schema: ObjectSchema, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
+    """Create a job that reads; its id. The columns are those that `read_result` is asked for."""
+    clauses = [*soql.conditions(schema, where), *companies_only(schema)]
+    query = soql.select(columns_of(schema, fields), schema.name, clauses)
+    return str(client.change_again("POST", QUERY, body={"operation": "query", "query": query})["id"])
+
+
+def read_result(client: Client, schema: ObjectSchema, fields: Sequence[str], job_id: str) -> Iterator[Record]:
+    """The records of a query job, streamed, 50,000 a call. Raises `ConfigurationError` where the job failed."""
+    job = wait(client, QUERY, job_id)
+    if job["state"] != "JobComplete":
+        reason = job.get("errorMessage") or "no reason given"
+        raise ConfigurationError(f"Salesforce's query job {job_id} ended as {job['state']}: {reason}.")
+    retyped = bulk_csv.retyper(schema, columns_of(schema, fields))
+    locator = ""
+    while locator != LAST:
+        params = {"maxRecords": str(ROWS_PER_RESULT), **({"locator": locator} if locator else {})}
+        with client.download(f"{QUERY}/{job_id}/results", params) as answer:
+            for line in bulk_csv.read_rows(answer.raw):
+                values = retyped(line)
+                changed = values.get(schema.modified_field or "")
+                yield Record(values["Id"], values, changed[:23] + "Z" if changed else None)
+            locator = answer.headers.get("Sforce-Locator", LAST)
