@@ -58,6 +58,11 @@ class Gate:
         else:
             self._admit_planned(operation)
 
+    @property
+    def allows_uploads(self) -> bool:
+        """Bulk uploads are counted against a budget, which only a live run has."""
+        return self._spec.purpose == "live"
+
     def admit_schema(
         self, connection: ConnectionSpec, envelope: Envelope, names: Sequence[str], policy: Policy
     ) -> None:

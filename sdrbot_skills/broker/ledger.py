@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ CREATE TABLE IF NOT EXISTS result (
     send INTEGER NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, key TEXT, PRIMARY KEY (send, n)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, key_field TEXT, state TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS job_row (
+    job TEXT NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (job, n)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS send_in_doubt ON send (outcome) WHERE outcome IS NULL OR outcome = 'unknown';
 """
 _SAVES = "('create', 'update', 'upsert')"
@@ -65,6 +68,18 @@ class Ledger:
         with self._lock:
             self._db.close()
 
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file alone; committed at the end, rolled back when the block raises."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
     # --- writing: the broker -----------------------------------------------------------------------------------------------------
 
     def budget(self, budgets: dict[str, Budget]) -> BudgetKeeper:
@@ -87,7 +102,7 @@ class Ledger:
         self, keeper: BudgetKeeper | None, connection: str, operation: Operation, body_digest: str, at: float
     ) -> int:
         """Check the budget, record the rows, return the send's id; all or nothing, and on disk when this returns."""
-        with self._lock, _transaction(self._db):
+        with self.transaction():
             fresh = self._spend(operation)
             if keeper is not None:
                 keeper.refuse_overspending(operation.object, operation.operation, fresh, len(operation.rows))
@@ -98,7 +113,7 @@ class Ledger:
 
     def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
         """Record the answer."""
-        with self._lock, _transaction(self._db):
+        with self.transaction():
             self._db.execute(
                 "UPDATE send SET status = ?, outcome = ?, settled_at = ? WHERE id = ?", (status, outcome, at, send)
             )
@@ -191,16 +206,3 @@ class Ledger:
             (name,),
         )
         return [identifier for (identifier,) in rows]
-
-
-class _transaction:
-    """`BEGIN IMMEDIATE` ... `COMMIT`, rolled back when the block raises."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")

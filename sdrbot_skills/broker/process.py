@@ -20,12 +20,13 @@ from pydantic import ValidationError
 
 from sdrbot_skills.broker.account import Account
 from sdrbot_skills.broker.audit import Audit
-from sdrbot_skills.broker.forward import Forwarder, answer_json
+from sdrbot_skills.broker.forward import Forwarder
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.identity import StartError, identify
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.broker.pacing import Pacer
 from sdrbot_skills.broker.policy import load_policy
+from sdrbot_skills.broker.replies import answer_json
 from sdrbot_skills.broker.rows import RowReader
 from sdrbot_skills.broker.server import InwardServer
 from sdrbot_skills.broker.spec import RECORD, BrokerSpec, ConnectionSpec
@@ -85,7 +86,8 @@ class _Broker:
         async with open_session() as session:
             accounts = await self._accounts(session)
             forwarder = self._forwarder()
-            server = InwardServer(self._spec.purpose, accounts, Gate(self._spec), forwarder, Uploads(forwarder))
+            gate = Gate(self._spec)
+            server = InwardServer(self._spec.purpose, accounts, gate, forwarder, Uploads(forwarder, gate))
             self._prepare_socket()
             await server.start(self._socket)
             control = await self._start_control(server)

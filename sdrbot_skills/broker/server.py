@@ -13,10 +13,11 @@ from sdrbot_skills.broker.audit import safe_path
 from sdrbot_skills.broker.bodies import names_in, parse_body
 from sdrbot_skills.broker.canonical import Envelope, read_envelope
 from sdrbot_skills.broker.checks import run_checks
-from sdrbot_skills.broker.forward import Forwarder, answer_json
+from sdrbot_skills.broker.forward import Call, Forwarder
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.policy import Match
 from sdrbot_skills.broker.refusal import Refusal
+from sdrbot_skills.broker.replies import answer_json
 from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.upload import Uploads
 
@@ -72,14 +73,15 @@ class InwardServer:
         self, request: web.BaseRequest, account: Account, envelope: Envelope, match: Match
     ) -> web.StreamResponse:
         upstream, rule = account.upstream, match.rule
+        call = Call(request, account, envelope, match)
         self._gate.admit_class(upstream.spec, match)
         if rule.operation.startswith("ingest_"):
-            return await self._uploads.handle(request, account, envelope, match, self._gate)
+            return await self._uploads.handle(call)
         raw = await _read_body(request)
         body = _readable_body(envelope, match, raw)
         run_checks(rule.checks, upstream.policy, envelope.query, body)
         if rule.kind in ("read", "job"):
-            return await self._forwarder.read(request, account, envelope, match, raw)
+            return await self._forwarder.read(call, raw)
         if rule.kind == "schema":
             names = names_in(body, rule.name)
             if rule.name and not names:
@@ -89,7 +91,7 @@ class InwardServer:
         else:
             operation = account.reader.operation(match, envelope.query, body)
             self._gate.admit_operation(operation)
-        return await self._forwarder.write(request, account, envelope, match, raw, operation)
+        return (await self._forwarder.write(call, raw, operation)).response
 
     def _account(self, envelope: Envelope) -> Account:
         account = self._accounts.get(envelope.connection)

@@ -29,7 +29,8 @@ class Brokers:
     def __init__(self, upstream: Recorder, folder: Path) -> None:
         self.upstream = upstream
         self.trusted = folder / "trusted"
-        self._running: list[BrokerHandle] = []
+        self.running: list[BrokerHandle] = []
+        self._clients: list[httpx.Client] = []
 
     def spec(self, purpose: str = "discover", **more: Any) -> BrokerSpec:
         roles = more.pop("roles", {"hubspot": "source", "salesforce": "target"})
@@ -58,20 +59,24 @@ class Brokers:
 
     def start(self, purpose: str = "discover", **more: Any) -> BrokerHandle:
         handle = start(self.spec(purpose, **more))
-        self._running.append(handle)
+        self.running.append(handle)
         return handle
 
     def client(self, handle: BrokerHandle, connection: str = "hubspot") -> httpx.Client:
         base = next(each["base_url"] for each in handle.connections if each["name"] == connection)
-        return httpx.Client(
+        client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(handle.socket), verify=False),
             base_url=base.replace("https://", "http://"),
             headers={"X-CRM-Connection": connection},
             timeout=30,
         )
+        self._clients.append(client)
+        return client
 
     def close(self) -> None:
-        for handle in self._running:
+        for client in self._clients:
+            client.close()
+        for handle in self.running:
             handle.stop()
 
 

@@ -24,10 +24,14 @@ class Seen:
 
 @dataclass
 class Recorder:
-    """`answers`: (method, path) -> a function of the request that makes the answer; anything else is answered 200 `{}`."""
+    """`answers`: (method, path) -> a function of the request that makes the answer; anything else is answered 200 `{}`.
+
+    `hang_up`: requests that are taken and then answered by a broken connection.
+    """
 
     seen: list[Seen] = field(default_factory=list)
     answers: dict[tuple[str, str], Callable[[Seen], web.StreamResponse | None]] = field(default_factory=dict)
+    hang_up: set[tuple[str, str]] = field(default_factory=set)
     lab: bool = True
     portal: int = 4242
     token_number: int = 0
@@ -55,6 +59,9 @@ class Recorder:
             body = await _whole(request)
         one = Seen(request.method, request.raw_path, dict(request.headers), body)
         self.seen.append(one)
+        if (request.method, path) in self.hang_up:
+            assert request.transport is not None
+            request.transport.abort()
         maker = self.answers.get((request.method, path))
         if maker is not None and (made := maker(one)) is not None:
             return made
@@ -62,25 +69,25 @@ class Recorder:
 
     def _default(self, one: Seen, path: str) -> web.Response:
         if path == "/__lab__":
-            return _json(200, {"lab": True, "account": {"name": "Practice"}}) if self.lab else _json(404, {})
+            return answer(200, {"lab": True, "account": {"name": "Practice"}}) if self.lab else answer(404, {})
         if path == "/account-info/v3/details":
-            return _json(200, {"portalId": self.portal, "accountType": "STANDARD", "uiDomain": "app.hubspot.com"})
+            return answer(200, {"portalId": self.portal, "accountType": "STANDARD", "uiDomain": "app.hubspot.com"})
         if path == "/services/oauth2/token":
             self.token_number += 1
             token = f"session-token-{self.token_number}"
             self.tokens = {token}
-            return _json(200, {"access_token": token, "instance_url": self.origin})
+            return answer(200, {"access_token": token, "instance_url": self.origin})
         if (
             path.startswith("/services/")
             and one.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens
         ):
-            return _json(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
+            return answer(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
         if path == "/services/oauth2/userinfo":
-            return _json(200, {"user_id": "005000000000001AAA", "organization_id": ORG})
+            return answer(200, {"user_id": "005000000000001AAA", "organization_id": ORG})
         if path.endswith("/query") and "FROM+Organization" in one.target:
             row = {"Id": ORG, "Name": "Acme", "IsSandbox": False, "OrganizationType": "Enterprise Edition"}
-            return _json(200, {"totalSize": 1, "done": True, "records": [row]})
-        return _json(200, {})
+            return answer(200, {"totalSize": 1, "done": True, "records": [row]})
+        return answer(200, {})
 
 
 START_UP = {
@@ -92,8 +99,11 @@ START_UP = {
 }
 
 
-def _json(status: int, body: Any) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(body), headers={"Content-Type": "application/json"})
+def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> web.Response:
+    """A JSON answer."""
+    return web.Response(
+        status=status, body=orjson.dumps(body), headers={"Content-Type": "application/json", **(headers or {})}
+    )
 
 
 async def _whole(request: web.BaseRequest) -> bytes:

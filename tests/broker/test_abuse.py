@@ -49,7 +49,8 @@ def status(answer: bytes) -> int:
 GET = "GET /crm/v3/objects/contacts HTTP/1.1\r\n"
 POST = "POST /crm/v3/objects/contacts/search HTTP/1.1\r\n"
 ABUSES = {
-    "content length and chunked": f"{POST}{HOST}Content-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
+    "content length and chunked": f"{POST}{HOST}Content-Type: application/json\r\nContent-Length: 4\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
     "two content lengths": f"{POST}{HOST}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}x",
     "two hosts": f"{GET}{HOST}Host: evil.example\r\n\r\n",
     "no host": f"{GET}X-CRM-Connection: hubspot\r\n\r\n",
@@ -172,21 +173,18 @@ WORDS += [
 ]
 PATHS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(lambda parts: "/" + "/".join(parts))
 KNOWN = [
-    path
-    for path in (
-        "/crm/v3/objects/contacts",
-        "/crm/v3/objects/contacts/batch/create",
-        "/crm/v3/objects/contacts/batch/upsert",
-        "/crm/v3/objects/contacts/1",
-        "/crm/v4/associations/contacts/companies/batch/create",
-        "/crm/v3/properties/contacts",
-        "/communication-preferences/v4/statuses/a%40b.co/unsubscribe-all",
-        "/services/data/v66.0/composite",
-        "/services/data/v66.0/composite/sobjects",
-        "/services/data/v66.0/composite/sobjects/Contact/Ext__c",
-        "/services/data/v66.0/sobjects/Contact/003000000000001AAA",
-        "/services/data/v66.0/jobs/ingest",
-    )
+    "/crm/v3/objects/contacts",
+    "/crm/v3/objects/contacts/batch/create",
+    "/crm/v3/objects/contacts/batch/upsert",
+    "/crm/v3/objects/contacts/1",
+    "/crm/v4/associations/contacts/companies/batch/create",
+    "/crm/v3/properties/contacts",
+    "/communication-preferences/v4/statuses/a%40b.co/unsubscribe-all",
+    "/services/data/v66.0/composite",
+    "/services/data/v66.0/composite/sobjects",
+    "/services/data/v66.0/composite/sobjects/Contact/Ext__c",
+    "/services/data/v66.0/sobjects/Contact/003000000000001AAA",
+    "/services/data/v66.0/jobs/ingest",
 ]
 BODIES = st.sampled_from(
     [

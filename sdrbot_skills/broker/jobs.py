@@ -1,0 +1,85 @@
+"""Bulk jobs in the ledger: what each was opened for, the rows that were uploaded, and their reservation against the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sdrbot_skills.broker.budget import BudgetKeeper
+from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.rows import Row
+
+
+@dataclass(frozen=True)
+class Job:
+    """One ingest job. `state`: `open`, `uploading`, `uploaded`, `closed`, `aborted`."""
+
+    id: str
+    object: str
+    operation: str
+    key_field: str | None
+    state: str
+    rows: int
+
+
+class JobBook:
+    """The jobs of one run's ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def opened(self, job: Job) -> None:
+        """The vendor has made a job for us."""
+        with self._ledger.transaction() as db:
+            db.execute(
+                "INSERT INTO job (id, object, operation, key_field, state, rows) VALUES (?, ?, ?, ?, ?, ?)",
+                (job.id, job.object, job.operation, job.key_field, job.state, job.rows),
+            )
+
+    def find(self, job_id: str) -> Job | None:
+        """A job that this run opened; ids have 15 or 18 characters, the first 15 are the id."""
+        with self._ledger.transaction() as db:
+            found = db.execute(
+                "SELECT id, object, operation, key_field, state, rows FROM job WHERE substr(id, 1, 15) = ?",
+                (job_id[:15],),
+            ).fetchone()
+        return Job(*found) if found else None
+
+    def mark(self, job: Job, state: str) -> None:
+        """Another state."""
+        with self._ledger.transaction() as db:
+            db.execute("UPDATE job SET state = ? WHERE id = ?", (state, job.id))
+
+    def add_rows(self, job: Job, first: int, rows: Sequence[Row]) -> None:
+        """Rows of the upload, numbered from `first`."""
+        with self._ledger.transaction() as db:
+            db.executemany(
+                "INSERT INTO job_row (job, n, key, digest) VALUES (?, ?, ?, ?)",
+                [(job.id, first + number, row.key, row.digest) for number, row in enumerate(rows)],
+            )
+            db.execute("UPDATE job SET rows = rows + ? WHERE id = ?", (len(rows), job.id))
+
+    def reserve(self, keeper: BudgetKeeper | None, connection: str, job: Job, at: float) -> int:
+        """Count the uploaded rows against the budget and record them as a send; raises `Refusal`, and then nothing is counted."""
+        with self._ledger.transaction() as db:
+            before = db.total_changes
+            db.execute(
+                "INSERT OR IGNORE INTO spent (object, operation, key) SELECT ?, ?, key FROM job_row WHERE job = ?",
+                (job.object, job.operation, job.id),
+            )
+            fresh = db.total_changes - before
+            if keeper is not None:
+                keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
+            cursor = db.execute(
+                "INSERT INTO send (at, connection, object, operation, rows, body_digest) VALUES (?, ?, ?, ?, ?, ?)",
+                (at, connection, job.object, job.operation, job.rows, job.id),
+            )
+            send = int(cursor.lastrowid or 0)
+            db.execute("UPDATE job SET state = 'closed' WHERE id = ?", (job.id,))
+            db.execute(
+                "INSERT INTO sent_row (send, n, key, digest) SELECT ?, n, key, digest FROM job_row WHERE job = ?",
+                (send, job.id),
+            )
+        if keeper is not None:
+            keeper.spend(job.object, job.operation, fresh, job.rows)
+        return send
