@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -50,6 +50,7 @@ class Faults:
     row_put_off: float = 0.0
     unanswered: float = 0.0
     shuffle: bool = True
+    commit_late: float = 0.0
     kill_at: int | None = None
     daily_limit_at: int | None = None
     calls: int = 0
@@ -155,6 +156,7 @@ class Store:
         self.name = name
         self.objects: dict[str, dict[str, Stored]] = defaultdict(dict)
         self.links: dict[tuple[str, str, str], None] = {}
+        self.late: list[tuple[int, Callable[[], object]]] = []
         self.opted_out: list[str] = []
         self.deleted: list[str] = []
         self.clock = 1_700_000_000_000
@@ -258,6 +260,10 @@ class DummyCrm(Crm):
     def _called(self, what: str) -> None:
         with self.store.lock:
             self.store.calls[what] += 1
+            due = [commit for wait, commit in self.store.late if wait <= 0]
+            self.store.late = [(wait - 1, commit) for wait, commit in self.store.late if wait > 0]
+            for commit in due:
+                commit()
         self.fate.step()
         if self.fate.faults.strikes(self.fate.faults.retriable):
             raise Retriable("The CRM is busy.")
@@ -351,8 +357,16 @@ class DummyCrm(Crm):
         faults = self.fate.faults
         self._called(f"write {operation.value}")
         with self.store.lock:
-            if (len(rows) > 1 and faults.strikes(faults.batch_rejected)) or any(self._poison(row) == "batch" for row in rows):
+            if (len(rows) > 1 and faults.strikes(faults.batch_rejected)) or any(
+                self._poison(row) == "batch" for row in rows
+            ):
                 raise BatchRejected("One of the rows is not right.")
+            if faults.strikes(faults.commit_late):
+                waits = faults.random.randrange(6)
+                self.store.late.append(
+                    (waits, lambda: [self._write_row(object_name, operation, row, key) for row in rows])
+                )
+                raise OutcomeUnknown("The connection broke while the CRM was still at work.")
             results = [self._write_row(object_name, operation, row, key) for row in rows]
         return self._answer(results)
 

@@ -22,7 +22,9 @@ def fill(world: World, companies: int, contacts: int, deals: int) -> None:
         if n % 3 == 0:
             world.source.links["parent", firm, firms[n // 3]] = None
     people = [
-        world.contact(f"Last{n}", f"p{n}@example.com", firms[n % companies] if companies and n % 4 else None, first=f"F{n}")
+        world.contact(
+            f"Last{n}", f"p{n}@example.com", firms[n % companies] if companies and n % 4 else None, first=f"F{n}"
+        )
         for n in range(contacts)
     ]
     for n in range(deals):
@@ -49,7 +51,9 @@ def assert_exactly_once(world: World, *, quarantine: bool = False) -> None:
 
 def assert_all_links(world: World, maps: dict[str, dict[str, str]]) -> None:
     for kind, start, end in world.source.links:
-        from_name, to_name = {"company": ("contacts", "companies"), "parent": ("companies", "companies")}.get(kind, ("deals", "contacts"))
+        from_name, to_name = {"company": ("contacts", "companies"), "parent": ("companies", "companies")}.get(
+            kind, ("deals", "contacts")
+        )
         if start not in maps[from_name] or end not in maps[to_name]:
             continue
         from_id, to_id = maps[from_name][start], maps[to_name][end]
@@ -64,6 +68,7 @@ weather = st.builds(
     Faults,
     seed=st.integers(0, 10_000),
     lose_answer=st.sampled_from([0.0, 0.2, 0.5]),
+    commit_late=st.sampled_from([0.0, 0.2]),
     retriable=st.sampled_from([0.0, 0.1]),
     batch_rejected=st.sampled_from([0.0, 0.2]),
     row_put_off=st.sampled_from([0.0, 0.05]),
