@@ -24,6 +24,8 @@ from sdrbot_skills.model.schema import LinkType
 LAST_VERSION_WITH_NAMES = "2026-03"
 """From 2026-09 on answers carry type ids only, and the names in a list's inline associations are gone."""
 
+OWN = "HUBSPOT_DEFINED"
+
 _HARMLESS = ("NO_ASSOCIATIONS_FOUND", "OBJECT_NOT_FOUND")
 
 
@@ -60,28 +62,27 @@ class Links:
         return found
 
     def _types_between(self, object_name: str, to_object: str) -> list[LinkType]:
-        known = {entry.type_id: entry for entry in KNOWN_ASSOCIATIONS.get((object_name, to_object), ())}
+        known = {(OWN, entry.type_id): entry for entry in KNOWN_ASSOCIATIONS.get((object_name, to_object), ())}
         path = self._client.paths.associations(object_name, to_object, "labels")
         try:
             answered = self._client.get(path)["results"]
         except (NoPermission, Missing):
             answered = []
-        by_id = {int(entry["typeId"]): entry for entry in answered}
-        for type_id in known:
-            by_id.setdefault(type_id, {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None})
+        # The ids of an account's labels start at 1 as well: only category and id together name a type.
+        labels = {(entry["category"], int(entry["typeId"])): entry.get("label") for entry in answered}
         return [
-            self._type(object_name, to_object, entry, known.get(type_id))
-            for type_id, entry in sorted(by_id.items())
-            if type_id not in INVERSE_TYPES
+            self._type(object_name, to_object, wire, label, known.get(wire))
+            for wire, label in sorted((dict.fromkeys(known) | labels).items())
+            if wire[0] != OWN or wire[1] not in INVERSE_TYPES
         ]
 
-    def _type(self, object_name: str, to_object: str, entry: Mapping[str, Any], known: Association | None) -> LinkType:
+    def _type(
+        self, object_name: str, to_object: str, wire: tuple[str, int], label: str | None, known: Association | None
+    ) -> LinkType:
         far_end = STANDARD[to_object]
-        suffix = known.name if known else entry.get("label") or ""
+        suffix = known.name if known else label or ""
         name = f"{far_end.singular}:{suffix}" if suffix else far_end.singular
-        self._types[(object_name, name)] = _Type(
-            entry["category"], int(entry["typeId"]), known.with_unlabelled if known else None
-        )
+        self._types[(object_name, name)] = _Type(*wire, known.with_unlabelled if known else None)
         return LinkType(
             name=name,
             object=object_name,
@@ -108,9 +109,9 @@ class Links:
         version = self._client.connection.api_version
         if not version.startswith("v") and version > LAST_VERSION_WITH_NAMES:
             return None
-        type_id = self._wire(link_type).type_id
+        wire = self._wire(link_type)
         for entry in KNOWN_ASSOCIATIONS.get((link_type.object, link_type.to_object), ()):
-            if entry.type_id == type_id and entry.inline is not None:
+            if wire.category == OWN and entry.type_id == wire.type_id and entry.inline is not None:
                 return Inline(link_type, link_type.to_object, entry.inline)
         return None
 
@@ -124,7 +125,7 @@ class Links:
 
     def read(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
         """The links of one type that start at these ids, each record's pages followed to their end."""
-        type_id = self._wire(link_type).type_id
+        wanted = self._wire(link_type)[:2]
         path = self._client.paths.associations(link_type.object, link_type.to_object, "batch", "read")
         inputs: list[dict[str, str]] = [{"id": record_id} for record_id in dict.fromkeys(ids)]
         found: dict[Link, None] = {}
@@ -135,7 +136,7 @@ class Links:
             for row in answer["results"]:
                 from_id = str(row["from"]["id"])
                 for target in row["to"]:
-                    if any(int(kind["typeId"]) == type_id for kind in target["associationTypes"]):
+                    if any((kind["category"], int(kind["typeId"])) == wanted for kind in target["associationTypes"]):
                         found[Link(link_type.name, from_id, str(target["toObjectId"]))] = None
                 after = ((row.get("paging") or {}).get("next") or {}).get("after")
                 if after is not None:
@@ -149,7 +150,7 @@ class Links:
         wire = self._wire(link_type)
         types = [{"associationCategory": wire.category, "associationTypeId": wire.type_id}]
         if wire.plain is not None:
-            types.append({"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": wire.plain})
+            types.append({"associationCategory": OWN, "associationTypeId": wire.plain})
         inputs = [{"from": {"id": link.from_id}, "to": {"id": link.to_id}, "types": types} for link in links]
         path = self._client.paths.associations(link_type.object, link_type.to_object, "batch", "create")
         return self._write(path, inputs, links, Outcome.LINKED)
