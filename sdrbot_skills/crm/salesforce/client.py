@@ -84,6 +84,7 @@ class Client:
         """An answer that is read as it arrives: `.raw` is a readable file. Raises `Retriable` when it breaks off."""
         response = repeated(lambda: self._send("GET", path, Effect.READ, QUERY_OPTIONS, params=params, stream=True))
         response.raw.decode_content = True
+        response.raw.auto_close = False  # else a text wrapper finds the file closed before it has seen its end
         try:
             yield response
         except HTTPError as error:
