@@ -11,7 +11,7 @@ from sdrbot_skills.lab.core.clock import iso_z
 from sdrbot_skills.lab.core.http import Request, Response
 from sdrbot_skills.lab.core.store import Record
 from sdrbot_skills.lab.hubspot import errors, links
-from sdrbot_skills.lab.hubspot.objects import drop_empty, inline_links, properties_of
+from sdrbot_skills.lab.hubspot.objects import inline_links, properties_of
 from sdrbot_skills.lab.hubspot.records import Change, Rejected
 from sdrbot_skills.lab.hubspot.show import View
 from sdrbot_skills.lab.hubspot.types import ObjectType
@@ -71,13 +71,15 @@ class Batches:
         pairs: list[tuple[Row, Change]] = []
         wanted = {}
         for row in batch.rows:
-            with batch.guard(row):
-                change = Change(self.records.clean(kind, properties_of(row), None, batch.api), trace=_trace(row))
-                wanted[id(change)] = inline_links(self.hubspot, kind, row)
+            cleaned = batch.clean(row, properties_of(row), None)
+            if cleaned is not None:
+                change = Change(cleaned, trace=_trace(row))
+                if row.get("associations"):
+                    wanted[id(change)] = inline_links(self.hubspot, kind, row)
                 pairs.append((row, change))
         done = batch.apply(pairs)
         for change, record in done:
-            for target, to_id, types in wanted[id(change)]:
+            for target, to_id, types in wanted.get(id(change), ()):
                 links.connect(self.store, kind, target, [(record.id, to_id, types)])
         return batch.reply(201, done)
 
@@ -96,8 +98,8 @@ class Batches:
                 if batch.traced or row.get("idProperty"):
                     batch.fail(row, 404, _missing(kind, [str(row.get("id", ""))]))
                 continue  # an unknown record id is passed over without a word
-            with batch.guard(row):
-                cleaned = self.records.clean(kind, properties_of(row), record, batch.api)
+            cleaned = batch.clean(row, properties_of(row), record)
+            if cleaned is not None:
                 pairs.append((row, Change(cleaned, record, _trace(row))))
         return batch.reply(200, batch.apply(pairs))
 
@@ -116,8 +118,8 @@ class Batches:
             given = properties_of(row)
             if record is None:
                 given = {row["idProperty"]: row["id"], **given}
-            with batch.guard(row):
-                cleaned = self.records.clean(kind, given, record, batch.api)
+            cleaned = batch.clean(row, given, record)
+            if cleaned is not None:
                 pairs.append((row, Change(cleaned, record, _trace(row))))
         return batch.reply(200, batch.apply(pairs), upsert=True)
 
@@ -168,8 +170,13 @@ class _Batch:
         self.traced = all(traces) and len(set(traces)) == len(traces)
         self.failures: list[Row] = []
 
-    def guard(self, row: Row) -> "_Guard":
-        return _Guard(self, row)
+    def clean(self, row: Row, given: Row, old: Record | None) -> dict[str, str] | None:
+        """The row's cleaned values; None where it was refused, which is noted."""
+        try:
+            return self.hubspot.records.clean(self.kind, given, old, self.api)
+        except Rejected as rejected:
+            self.fail(row, rejected.status, rejected.body)
+            return None
 
     def fail(self, row: Row, status: int, body: Row) -> None:
         """Note the row's error, or refuse the whole batch with it."""
@@ -190,33 +197,15 @@ class _Batch:
         return done
 
     def reply(self, success: int, done: list[tuple[Change, Record]], *, upsert: bool = False) -> Response:
-        names = {*self.kind.defaults, *(name for change, _ in done for name in change.values)}
+        names = set(self.kind.defaults).union(*(change.values for change, _ in done))
         view = View(self.hubspot, self.kind, list(names), dated=self.api != "v3")
-        rows = view.rows([record for _, record in done])
+        rows = view.written([record for _, record in done])
         for (change, _), row in zip(done, rows, strict=True):
-            drop_empty(row)
             if upsert:
                 row["new"] = change.old is None
             if change.trace:
                 row["objectWriteTraceId"] = change.trace
         return batch_reply(success, turned(rows), self.failures, self.started, iso_z(self.hubspot.store.clock.now_ms()))
-
-
-class _Guard:
-    """`with batch.guard(row):` a rejected row is noted and passed over."""
-
-    def __init__(self, batch: _Batch, row: Row) -> None:
-        self.batch = batch
-        self.row = row
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, Rejected):
-            return False
-        self.batch.fail(self.row, error.status, error.body)
-        return True
 
 
 def _missing(kind: ObjectType, ids: list[str]) -> Row:

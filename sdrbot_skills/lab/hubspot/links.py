@@ -136,23 +136,29 @@ def connect(
                 side = (source.name, from_id) if target.name == "companies" else (target.name, to_id)
                 primary[side] = to_id if target.name == "companies" else from_id
     there, back = f"{source.name}>{target.name}", f"{target.name}>{source.name}"
-    new = store.link(there, dict.fromkeys(forward))
-    store.link(back, dict.fromkeys(backward))
+    new = store.link(there, forward)
+    store.link(back, backward)
     _demote(store, primary)  # two primaries for one record in the same batch: the last one holds
     store.count(f"writes/{there}/linked", new)
     return new
 
 
 def _demote(store: Store, primary: dict[tuple[str, int], int]) -> None:
+    """Take the primary label from every company but the one named."""
     by_kind: dict[str, list[int]] = {}
     for kind, record_id in primary:
         by_kind.setdefault(kind, []).append(record_id)
     for kind, ids in by_kind.items():
         label, back = PRIMARY[kind, "companies"], PRIMARY["companies", kind]
-        for record_id, found in store.links(f"{kind}>companies", ids).items():
-            old = [company for company, type_id in found if type_id == label and company != primary[kind, record_id]]
-            store.unlink(f"{kind}>companies", [(record_id, company, label) for company in old])
-            store.unlink(f"companies>{kind}", [(company, record_id, back) for company in old])
+        old = [
+            (record_id, company)
+            for record_id, found in store.links(f"{kind}>companies", ids).items()
+            for company, type_id in found
+            if type_id == label and company != primary[kind, record_id]
+        ]
+        if old:
+            store.unlink(f"{kind}>companies", [(record_id, company, label) for record_id, company in old])
+            store.unlink(f"companies>{kind}", [(company, record_id, back) for record_id, company in old])
 
 
 def disconnect(

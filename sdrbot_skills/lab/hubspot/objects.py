@@ -130,13 +130,7 @@ class Objects:
 
     def _written(self, kind: ObjectType, request: Request, record: Record, cleaned: dict[str, str]) -> dict[str, Any]:
         view = View(self.hubspot, kind, [*kind.defaults, *cleaned], dated=request.params["api"] != "v3")
-        return drop_empty(view.rows([record])[0])
-
-
-def drop_empty(row: dict[str, Any]) -> dict[str, Any]:
-    """Answers to writes show what the record has, not what it lacks."""
-    row["properties"] = {name: value for name, value in row["properties"].items() if value is not None}
-    return row
+        return view.written([record])[0]
 
 
 def properties_of(body: Any) -> dict[str, Any]:

@@ -44,10 +44,13 @@ class Records:
     def clean(self, kind: ObjectType, given: dict[str, Any], old: Record | None, api: str) -> dict[str, str]:
         """Checked and normalised values. Raises Rejected with every problem of the row, as HubSpot does."""
         layout = self.schema.layout(kind)
-        checks = layout.checks
+        checks, plain, most = layout.checks, layout.plain, values.MAX_TEXT
         problems: list[errors.Problem] = []
         cleaned: dict[str, str] = {}
         for name, value in given.items():
+            if name in plain and type(value) is str and len(value) <= most:
+                cleaned[name] = value
+                continue
             check = checks.get(name)
             if check is None:
                 missing = f'Property "{name}" does not exist'
@@ -78,7 +81,7 @@ class Records:
                 del cleaned["lifecyclestage"]  # answered with success, and nothing changes
         if layout.kind.stage and (layout.kind.stage in cleaned or layout.kind.pipeline in cleaned or old is None):
             problems += _stage(layout, cleaned, old)
-        for name in layout.multiple.intersection(cleaned):
+        for name in layout.multiple & cleaned.keys():
             if cleaned[name].startswith(";"):
                 before = old.doc.get(name, "").split(";") if old else []
                 cleaned[name] = ";".join(dict.fromkeys([*filter(None, before), *cleaned[name][1:].split(";")]))
@@ -114,7 +117,12 @@ class Records:
     def _taken(self, layout: Layout, changes: Sequence[Change]) -> dict[str, dict[str, list[int]]]:
         taken: dict[str, dict[str, list[int]]] = {}
         for field in layout.unique:
-            wanted = [value for change in changes for value in key_values(field, change.values)]
+            wanted = [
+                value
+                for change in changes
+                for value in key_values(field, change.values)
+                if change.old is None or value != change.old.doc.get(field)
+            ]
             taken[field] = self.store.find(layout.kind.name, field, wanted) if wanted else {}
         return taken
 
@@ -175,7 +183,7 @@ class _Batch:
 
     def add(self, layout: Layout, change: Change) -> Record:
         if change.old is None:
-            doc: Doc = {name: value for name, value in change.values.items() if value}
+            doc: Doc = dict(change.values) if all(change.values.values()) else _set_only(change.values)
             doc["hs_object_id"] = str(change.id)
             doc.setdefault(self.kind.created, self.stamp)
             if self.kind.name == "contacts":
@@ -184,9 +192,8 @@ class _Batch:
             self.inserted.append(record)
         else:
             doc = {**change.old.doc, **change.values}
-            for name, value in change.values.items():
-                if not value:
-                    del doc[name]
+            if not all(change.values.values()):
+                doc = _set_only(doc)
             record = Record(change.id, doc, change.old.created, self.now)
             self.updated.append(record)
         doc[self.kind.modified] = self.stamp
@@ -202,6 +209,10 @@ class _Batch:
                 before, after = key_values(field, change.old.doc), key_values(field, doc)
                 self.dropped_keys += [(field, value, change.id) for value in before if value not in after]
                 self.added_keys += [(field, value, change.id) for value in after if value not in before]
+
+
+def _set_only(values_: dict[str, Any]) -> Doc:
+    return {name: value for name, value in values_.items() if value}
 
 
 def key_values(field: str, doc: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.hubspot.errors import invalid
 from sdrbot_skills.lab.hubspot.types import STANDARD, ObjectType
-from sdrbot_skills.lab.hubspot.values import Check, check_for
+from sdrbot_skills.lab.hubspot.values import Check, check_for, text
 
 Definition = dict[str, Any]
 
@@ -31,6 +31,11 @@ class Layout:
     def checks(self) -> dict[str, Check]:
         owners = frozenset(self._store.things("owner"))
         return {name: check_for(definition, owners) for name, definition in self.properties.items()}
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """Properties whose text is only checked for its length."""
+        return frozenset(name for name, check in self.checks.items() if check is text)
 
     @cached_property
     def read_only(self) -> frozenset[str]:

@@ -35,33 +35,44 @@ class View:
         self.dated = dated
 
     def rows(self, records: Sequence[Record]) -> list[dict[str, Any]]:
-        names, created, modified = self.names, self.kind.created, self.kind.modified
-        shown: list[dict[str, Any]] = []
-        for record in records:
-            value = record.doc.get
-            row: dict[str, Any] = {
-                "id": str(record.id),
-                "properties": {name: value(name) for name in names},
-                "createdAt": record.doc[created],
-                "updatedAt": record.doc[modified],
-                "archived": record.archived,
-            }
-            shown.append(row)
+        """As reads show them: null for what was asked for and is not set."""
+        names = self.names
+        shown = [self._frame(r, dict(zip(names, map(r.doc.get, names), strict=True))) for r in records]
         self._extras(records, shown)
         return shown
 
+    def written(self, records: Sequence[Record]) -> list[dict[str, Any]]:
+        """As writes answer them: only what the record has."""
+        names = self.names
+        shown = [self._frame(r, {name: r.doc[name] for name in names if name in r.doc}) for r in records]
+        if self.dated:
+            self._extras(records, shown)
+        return shown
+
+    def _frame(self, record: Record, properties: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": str(record.id),
+            "properties": properties,
+            "createdAt": record.doc[self.kind.created],
+            "updatedAt": record.doc[self.kind.modified],
+            "archived": record.archived,
+        }
+
     def _extras(self, records: Sequence[Record], shown: list[dict[str, Any]]) -> None:
+        if any(record.archived for record in records):
+            for record, row in zip(records, shown, strict=True):
+                if record.archived:
+                    row["archivedAt"] = iso_z(record.modified)
         if "associatedcompanyid" in self.names:
             primary = links.primary_companies(self.hubspot.store, [record.id for record in records])
             for record, row in zip(records, shown, strict=True):
                 row["properties"]["associatedcompanyid"] = primary.get(record.id)
-        for record, row in zip(records, shown, strict=True):
-            if record.archived:
-                row["archivedAt"] = iso_z(record.modified)
-            if self.dated:
-                row["url"] = self._url(record.id)
-            if self.history:
-                row["propertiesWithHistory"] = {name: self._history(record, name) for name in self.history}
+        if self.dated or self.history:
+            for record, row in zip(records, shown, strict=True):
+                if self.dated:
+                    row["url"] = self._url(record.id)
+                if self.history:
+                    row["propertiesWithHistory"] = {name: self._history(record, name) for name in self.history}
         for other in self.others:
             self._associate(other, records, shown)
 

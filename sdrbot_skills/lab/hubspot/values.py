@@ -50,7 +50,7 @@ def check_for(definition: dict[str, Any], owners: Collection[str]) -> Check:
         return _one_of(("true", "false"))
     if name in ("firstname", "lastname"):
         return _person_name
-    return {"number": _number, "date": _date, "datetime": _datetime}.get(kind, _text)
+    return {"number": _number, "date": _date, "datetime": _datetime}.get(kind, text)
 
 
 def email(value: str) -> str:
@@ -74,7 +74,7 @@ def _refuse_read_only(name: str) -> Check:
     return check
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
     if len(value) > MAX_TEXT:
         raise BadValue("VALUE_TOO_LONG", f"Property value is {len(value)} characters long, the limit is {MAX_TEXT}")
     return value
@@ -83,7 +83,7 @@ def _text(value: str) -> str:
 def _person_name(value: str) -> str:
     if _URL.search(value):
         raise BadValue("INVALID_NAME", f"{value} must not contain a URL")
-    return _text(value)
+    return text(value)
 
 
 def _number(value: str) -> str:
@@ -107,7 +107,7 @@ def _one_of(options: Collection[str]) -> Check:
 
 def _enumeration(definition: dict[str, Any]) -> Check:
     if definition.get("externalOptions"):
-        return _text
+        return text
     one = _one_of([option["value"] for option in definition.get("options", [])])
     if definition["fieldType"] != "checkbox":
         return one
