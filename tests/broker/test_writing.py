@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from aiohttp import web
 from sdrbot_skills.broker.audit import verify_chain
 from sdrbot_skills.broker.ledger import Ledger
 from tests.broker.conftest import HUBSPOT_TOKEN, SF_SECRET, Brokers
-from tests.broker.recorder import Recorder, Seen
+from tests.broker.recorder import Recorder, RecorderThread, Seen
 
 SF = "/services/data/v66.0"
 LIVE: dict[str, Any] = {
@@ -153,16 +154,20 @@ def test_endless_repeats_are_stopped(brokers: Brokers, upstream: Recorder) -> No
     ],
 )
 def test_what_is_not_planned_is_refused(
-    live: httpx.Client, upstream: Recorder, method: str, path: str, body: Any, code: str
+    refusing: tuple[httpx.Client, Recorder], method: str, path: str, body: Any, code: str
 ) -> None:
-    answer = live.request(method, path, json=body) if body is not None else live.request(method, path)
+    client, recorder = refusing
+    answer = client.request(method, path, json=body) if body is not None else client.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (403, code)
-    assert upstream.mutations() == []
+    assert recorder.mutations() == []
 
 
-@pytest.fixture
-def live(brokers: Brokers) -> httpx.Client:
-    return brokers.client(brokers.start("live", **LIVE), "salesforce")
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Recorder]]:
+    with RecorderThread() as recorder:
+        brokers = Brokers(recorder, tmp_path_factory.mktemp("refusing"))
+        yield brokers.client(brokers.start("live", **LIVE), "salesforce"), recorder
+        brokers.close()
 
 
 def test_the_source_is_never_written(brokers: Brokers, upstream: Recorder) -> None:
