@@ -38,7 +38,7 @@ def build(options: Options, data: Path) -> App:
     vendor = importlib.import_module(f"sdrbot_skills.lab.{options.crm}")
     store = Store(data / f"{options.crm}.sqlite")
     app = cast("App", vendor.create(store, options))
-    if not store.thing("lab", "filled"):
+    if store.thing("lab", "filled") is None:
         with store.transaction():
             app.fill()
             store.put("lab", "filled", {})
@@ -99,11 +99,12 @@ class Emulator:
         return self._control("POST", f"/{name}", arguments)
 
     def alive(self) -> bool:
+        """Its process runs, and is not another one that has got the same number since."""
         try:
             os.kill(self.pid, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):
             return False
-        return not _is_zombie(self.pid)
+        return not _is_zombie(self.pid) and _is_ours(self.pid)
 
     def kill9(self) -> None:
         """End the emulator as a power cut of its process would; `restart` shows what survived."""
@@ -228,6 +229,14 @@ def _end(pid: int, number: signal.Signals) -> None:
         child.wait()
         if child.stdin:
             child.stdin.close()
+
+
+def _is_ours(pid: int) -> bool:
+    """By its command line, where the system shows it."""
+    try:
+        return b"sdrbot_skills.lab" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return True
 
 
 def _is_zombie(pid: int) -> bool:

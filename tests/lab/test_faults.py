@@ -43,7 +43,7 @@ def test_the_third_of_its_kind_is_hit_once(hubspot: lab.Emulator, http: httpx.Cl
 
 
 def test_the_vendors_own_refusals(hubspot: lab.Emulator, http: httpx.Client) -> None:
-    for form, status in (("ten_secondly", 429), ("daily", 429), ("locked", 423)):
+    for form, status in (("ten_secondly", 429), ("daily", 429), ("locked", 423), ("migrating", 477)):
         hubspot.fault("form", form=form)
         assert http.get(CONTACTS).status_code == status
     hubspot.fault("status", status=477, headers={"Retry-After": "60"}, body={"message": "moving"})

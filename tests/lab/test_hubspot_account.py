@@ -41,6 +41,23 @@ def test_missing_scopes_are_named(hubspot: lab.Emulator) -> None:
         assert client.get("/account-info/v3/details").status_code == 200
 
 
+def test_sensitive_columns_and_mail_texts_are_silently_absent(hubspot: lab.Emulator, http: httpx.Client) -> None:
+    field = {"name": "health", "label": "H", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    assert http.post("/crm/v3/properties/contacts", json={**field, "dataSensitivity": "sensitive"}).status_code == 201
+    assert "health" not in {row["name"] for row in http.get("/crm/v3/properties/contacts").json()["results"]}
+    record = http.post(CONTACTS, json={"properties": {"email": "a@x.example", "health": "good"}}).json()["id"]
+    assert "health" not in http.get(f"{CONTACTS}/{record}?properties=health").json()["properties"]
+    scopes = ["crm.objects.contacts.read", "crm.objects.contacts.sensitive.read.v2"]
+    client, _ = with_token(hubspot, scopes=scopes)
+    mail = http.post("/crm/v3/objects/emails", json={"properties": {"hs_email_text": "secret"}}).json()["id"]
+    with client:
+        listed = client.get("/crm/v3/properties/contacts?dataSensitivity=sensitive").json()["results"]
+        assert [row["name"] for row in listed] == ["health"]
+        assert client.get(f"{CONTACTS}/{record}?properties=health").json()["properties"]["health"] == "good"
+        shown = client.get(f"/crm/v3/objects/emails/{mail}?properties=hs_email_text").json()
+        assert "hs_email_text" not in shown["properties"]
+
+
 def test_oauth_tokens_expire_and_are_refreshed(hubspot: lab.Emulator) -> None:
     client, made = with_token(hubspot, kind="oauth", expires_in=1800)
     with client:

@@ -7,6 +7,8 @@ import httpx
 import orjson
 import pytest
 
+from sdrbot_skills import lab
+
 BASE = "/crm/v3/properties/contacts"
 
 
@@ -40,6 +42,16 @@ def test_creating_reading_archiving_and_bringing_back(http: httpx.Client) -> Non
     assert http.get(f"{BASE}/tier?archived=true").json()["archived"] is True
     restored = http.post(BASE, json=field(label="Tier again"))
     assert (restored.status_code, restored.json()["label"]) == (201, "Tier again")
+
+
+def test_a_new_definition_can_be_read_a_moment_later_only(http: httpx.Client, hubspot: lab.Emulator) -> None:
+    hubspot.control("property-lag", seconds=30)
+    assert http.post(BASE, json=field()).status_code == 201
+    assert http.get(f"{BASE}/tier").status_code == 404
+    assert http.post("/crm/v3/objects/contacts", json={"properties": {"tier": "gold"}}).status_code == 201
+    hubspot.advance_clock(31)
+    assert http.get(f"{BASE}/tier").status_code == 200
+    hubspot.control("property-lag", seconds=0)
 
 
 def test_patching_options_replaces_them_and_leaves_orphans(http: httpx.Client, create: Callable[..., str]) -> None:

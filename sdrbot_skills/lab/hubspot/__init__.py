@@ -1,7 +1,7 @@
 """HubSpot as an emulator: v3 paths, 2026-03 and 2026-09 (which enforces required rules), associations v4."""
 
 from sdrbot_skills.lab.core.app import App, Options
-from sdrbot_skills.lab.core.http import reply
+from sdrbot_skills.lab.core.http import Response, reply
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.hubspot import (
     associations,
@@ -45,8 +45,17 @@ def create(store: Store, options: Options) -> App:
         "ten_secondly": lambda: errors.over_limit("TEN_SECONDLY_ROLLING"),
         "secondly": lambda: errors.over_limit("SECONDLY"),
         "daily": lambda: errors.over_limit("DAILY"),
+        "migrating": _migrating,
+        "bad_gateway": lambda: Response(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", {}, "text/html"),
         "locked": lambda: reply(423, errors.body("This record is locked; try again later.", "LOCKED")),
     }
     for room in (batch, search, objects, associations, groups, properties, pipelines, owners, info, consent, schemas):
         room.add_routes(hubspot)
     return app
+
+
+def _migrating() -> Response:
+    """477: the account is being moved; Retry-After in seconds (doc "Error handling")."""
+    answer = reply(477, errors.body("This account is currently being migrated.", "MIGRATION_IN_PROGRESS"))
+    answer.headers["Retry-After"] = "60"
+    return answer

@@ -59,6 +59,7 @@ class Batches:
             body.get("properties") or (),
             body.get("propertiesWithHistory") or (),
             dated=request.params["api"] != "v3",
+            hidden=self.hubspot.hidden(request, kind),
         )
         unique = {record.id: record for record in found.values()}
         missing = [value for value in dict.fromkeys(asked) if ids.get(value) not in found]

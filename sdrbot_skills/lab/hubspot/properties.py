@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from sdrbot_skills.lab.core.clock import iso_z
 from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.hubspot import errors
 from sdrbot_skills.lab.hubspot.standard import new_definition
@@ -36,6 +37,7 @@ def add_routes(hubspot: HubSpot) -> None:
     hubspot.route("GET", "properties", "/{type}/{name}")(routes.show)
     hubspot.route("PATCH", "properties", "/{type}/{name}")(routes.update)
     hubspot.route("DELETE", "properties", "/{type}/{name}")(routes.archive)
+    hubspot.app.controls["property-lag"] = routes.set_lag
 
 
 class Properties:
@@ -56,13 +58,17 @@ class Properties:
         found = [
             definition
             for definition in self.store.things(f"property/{kind.name}").values()
-            if definition["archived"] == archived and definition["dataSensitivity"] == sensitivity
+            if definition["archived"] == archived
+            and definition["dataSensitivity"] == sensitivity
+            and not self._too_new(definition)
         ]
         return reply(200, {"results": found})
 
     def show(self, request: Request) -> Response:
         kind = self._kind(request, "read")
         found = self._get(kind, request.params["name"], archived=request.first("archived") == "true")
+        if self._too_new(found):
+            raise _unknown(kind, found["name"])
         return reply(200, found)
 
     def create(self, request: Request) -> Response:
@@ -117,6 +123,15 @@ class Properties:
                 self._archive(kind, str(row["name"]))
         return Response(204)
 
+    def _too_new(self, definition: Definition) -> bool:
+        """Definitions can be read a moment after they were made, as seen live; POST /__lab__/property-lag sets it."""
+        lag = self.hubspot.property_lag
+        return lag > 0 and definition["createdAt"] > iso_z(self.store.clock.now_ms() - int(lag * 1000))
+
+    def set_lag(self, request: Request) -> Response:
+        self.hubspot.property_lag = float(request.json()["seconds"])
+        return reply(200, {"seconds": self.hubspot.property_lag})
+
     def _kind(self, request: Request, action: str) -> ObjectType:
         kind = self.hubspot.schema.kind(request.params["type"])
         self.hubspot.account.need(request, kind.schema_scopes(action))
@@ -125,7 +140,7 @@ class Properties:
     def _get(self, kind: ObjectType, name: str, *, archived: bool = False) -> Definition:
         found = self.store.thing(f"property/{kind.name}", name)
         if found is None or found["archived"] != archived:
-            raise errors.not_found(f"Unable to find property '{name}' for object type {kind.type_id}")
+            raise _unknown(kind, name)
         return found
 
     def _create(self, kind: ObjectType, given: Definition) -> Definition:
@@ -174,6 +189,10 @@ class Properties:
             )
         stamp = self.hubspot.stamp()
         self.store.put(f"property/{kind.name}", name, {**definition, "archived": True, "archivedAt": stamp})
+
+
+def _unknown(kind: ObjectType, name: str) -> Answer:
+    return errors.not_found(f"Unable to find property '{name}' for object type {kind.type_id}")
 
 
 def _check_types(given: Definition) -> None:

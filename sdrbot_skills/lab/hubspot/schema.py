@@ -33,6 +33,12 @@ class Layout:
         return {name: check_for(definition, owners) for name, definition in self.properties.items()}
 
     @cached_property
+    def sensitive(self) -> dict[str, str]:
+        """Property -> "sensitive" or "highly_sensitive"."""
+        found = {name: d["dataSensitivity"] for name, d in self.properties.items()}
+        return {name: sensitivity for name, sensitivity in found.items() if sensitivity != "non_sensitive"}
+
+    @cached_property
     def plain(self) -> frozenset[str]:
         """Properties whose text is only checked for its length."""
         return frozenset(name for name, check in self.checks.items() if check is text)

@@ -42,7 +42,9 @@ class Search:
         test = matcher(layout, groups, str(body.get("query") or ""))
         found = [record for record in self._candidates(layout, groups) if test(record.doc)]
         found = _sorted(layout, found, body.get("sorts") or [])
-        view = View(self.hubspot, kind, body.get("properties") or (), dated=request.params["api"] != "v3")
+        hidden = self.hubspot.hidden(request, kind)
+        dated = request.params["api"] != "v3"
+        view = View(self.hubspot, kind, body.get("properties") or (), dated=dated, hidden=hidden)
         answer: dict[str, Any] = {"total": len(found), "results": view.rows(found[after : after + limit])}
         if after + limit < len(found):
             answer["paging"] = paging(str(after + limit), request)

@@ -1,6 +1,6 @@
 """How records look in answers: requested properties or the defaults, all values text, associations inline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sdrbot_skills.lab.core.clock import iso_z
@@ -24,11 +24,12 @@ class View:
         history: Sequence[str] = (),
         associations: Sequence[str] = (),
         dated: bool = False,
+        hidden: Collection[str] = (),
     ) -> None:
         self.hubspot = hubspot
         self.kind = kind
         known = hubspot.schema.layout(kind).properties
-        wanted = [name for name in split(properties) if name in known]
+        wanted = [name for name in split(properties) if name in known and name not in hidden]
         self.names = sorted({*wanted, *kind.always}) if properties else sorted(kind.defaults)
         self.history = [name for name in split(history) if name in known]
         self.others = [hubspot.schema.kind(name) for name in split(associations)]
@@ -121,4 +122,5 @@ def view_of(hubspot: HubSpot, kind: ObjectType, request: Request) -> View:
         query.get("propertiesWithHistory", ()),
         query.get("associations", ()),
         dated=request.params["api"] != "v3",
+        hidden=hubspot.hidden(request, kind),
     )

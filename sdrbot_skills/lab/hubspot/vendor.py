@@ -24,6 +24,7 @@ class HubSpot:
         self.account = Account(app)
         self.schema = Schema(app.store)
         self.records = Records(app.store, self.schema)
+        self.property_lag = 0.0  # seconds until a new definition can be read
 
     def route(self, methods: str, area: str, tail: str, *, versions: str = "v3") -> Callable[[Handler], Handler]:
         """`/crm/v3/<area><tail>`, and `/crm/<area>/<v3 or a date><tail>`; the version is the parameter `api`."""
@@ -40,6 +41,17 @@ class HubSpot:
         kind = self.schema.kind(request.params[parameter])
         self.account.need_records(request, kind, action)
         return kind
+
+    def hidden(self, request: Request, kind: ObjectType) -> frozenset[str]:
+        """Properties that are not there for this token: sensitive ones, and the text of e-mails, need their scopes."""
+        granted = request.context["token"]["scopes"]
+        names: set[str] = set()
+        for name, sensitivity in self.schema.layout(kind).sensitive.items():
+            if f"crm.objects.{kind.scope or kind.name}.{sensitivity}.read.v2" not in granted:
+                names.add(name)
+        if kind.name == "emails" and "sales-email-read" not in granted:
+            names |= {"hs_email_text", "hs_email_html", "hs_email_headers", "hs_email_subject"}
+        return frozenset(names)
 
     def stamp(self) -> str:
         return iso_z(self.store.clock.now_ms())
