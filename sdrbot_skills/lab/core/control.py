@@ -64,6 +64,7 @@ def _reset(app: App, request: Request) -> Response:
     with app.store.transaction():
         app.store.reset()
         app.fill()
+        app.store.put("lab", "filled", {})
     return Response(204)
 
 

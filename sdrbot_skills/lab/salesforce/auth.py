@@ -31,6 +31,9 @@ class Auth:
     _expires: dict[str, float] = field(default_factory=dict)
     _app: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._app = self.app.store.thing("oauth", "client") or {}
+
     def add_routes(self) -> None:
         self.app.router.add("POST", "/services/oauth2/token", self.token)
         self.app.router.add("GET POST", "/services/oauth2/userinfo", self.user_info)
@@ -43,7 +46,6 @@ class Auth:
         self.app.store.put("oauth", "client", self._app)
 
     def client(self) -> dict[str, Any]:
-        self._app = self._app or self.app.store.thing("oauth", "client") or {}
         return self._app
 
     # --- sessions ---

@@ -16,16 +16,21 @@ from sdrbot_skills.lab.salesforce.org import Org, View
 from sdrbot_skills.lab.salesforce.references import check_references, resolve_parents
 from sdrbot_skills.lab.salesforce.rows import Doc, Reader, Row, refuse_unwritable
 from sdrbot_skills.lab.salesforce.schema import Field
+from sdrbot_skills.lab.salesforce.values import Unparsable
 
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """What headers and the call say. `base` is /services/data/vNN.0, for links in refusals."""
+    """What headers and the call say. `base` is /services/data/vNN.0, for links in refusals.
+
+    `parse_by_row`: a value that cannot be parsed refuses its row (Bulk) and not the request (REST).
+    """
 
     all_or_none: bool = False
     allow_save: bool = False
     auto_assign: bool = True
     base: str = "/services/data/v60.0"
+    parse_by_row: bool = False
 
 
 class Writer:
@@ -38,7 +43,7 @@ class Writer:
 
     def insert(self, view: View, raws: Iterable[Doc], options: SaveOptions) -> list[Row]:
         """Raises Unparsable where the request as a whole cannot be read."""
-        rows = [self.reader.read(view, raw) for raw in raws]
+        rows = self._read(view, raws, options)
         for row in rows:
             row.created = True
             if row.id:
@@ -46,7 +51,7 @@ class Writer:
         return self._save(view, rows, options)
 
     def update(self, view: View, raws: Iterable[Doc], options: SaveOptions) -> list[Row]:
-        rows = [self.reader.read(view, raw) for raw in raws]
+        rows = self._read(view, raws, options)
         for row in rows:
             if row.id is None:
                 row.refuse(Refusal("MISSING_ARGUMENT", "Id not specified in an update call", []))
@@ -54,7 +59,7 @@ class Writer:
         return self._save(view, rows, options)
 
     def upsert(self, view: View, key: Field, raws: Iterable[Doc], options: SaveOptions) -> list[Row]:
-        rows = [self.reader.read(view, raw) for raw in raws]
+        rows = self._read(view, raws, options)
         if key.name == "Id":
             for row in rows:
                 row.created = row.id is None
@@ -62,6 +67,17 @@ class Writer:
         else:
             self._find(view, key, rows)
         return self._save(view, rows, options)
+
+    def _read(self, view: View, raws: Iterable[Doc], options: SaveOptions) -> list[Row]:
+        if not options.parse_by_row:
+            return [self.reader.read(view, raw) for raw in raws]
+        return [self._read_alone(view, raw) for raw in raws]
+
+    def _read_alone(self, view: View, raw: Doc) -> Row:
+        try:
+            return self.reader.read(view, raw)
+        except Unparsable as problem:
+            return Row(raw, refusal=Refusal("INVALID_TYPE_ON_FIELD_IN_RECORD", problem.message))
 
     def _find(self, view: View, key: Field, rows: list[Row]) -> None:
         """Which record each row means, by its external id."""

@@ -4,6 +4,8 @@ from sdrbot_skills.lab.core.app import App, Options
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.salesforce.auth import Auth
+from sdrbot_skills.lab.salesforce.bulkingest import BulkIngest
+from sdrbot_skills.lab.salesforce.bulkquery import BulkQuery
 from sdrbot_skills.lab.salesforce.errors import Refusal, not_found
 from sdrbot_skills.lab.salesforce.limits import Limits, exceeded
 from sdrbot_skills.lab.salesforce.org import Org, known_variants
@@ -26,6 +28,9 @@ def create(store: Store, options: Options) -> App:
     auth.add_routes()
     limits.add_routes()
     Tooling(service).add_routes()
+    ingest = BulkIngest(service)
+    ingest.add_routes()
+    BulkQuery(service).add_routes()
     RestCollections(service).add_routes()
     RestComposite(service).add_routes()
     RestQuery(service).add_routes()
@@ -34,6 +39,7 @@ def create(store: Store, options: Options) -> App:
     def guard(request: Request) -> None:
         auth.guard(request)
         limits.guard(request)
+        ingest.advance()
 
     def fill() -> None:
         auth.fill()
