@@ -29,7 +29,7 @@ class Bridge(NamedTuple):
 def bridge(source: Field, target: Field) -> Bridge | None:
     """How a value of one field can fill another, or `None` where it cannot."""
     pair = {source.kind, target.kind}
-    if not _possible(source.kind, target.kind):
+    if not possible(source.kind, target.kind):
         return None
     if Kind.CONSENT in pair:
         return Bridge(OPT_OUT)
@@ -37,7 +37,8 @@ def bridge(source: Field, target: Field) -> Bridge | None:
     return Bridge(values=_by_options(source, target), otherwise=otherwise)
 
 
-def _possible(source: Kind, target: Kind) -> bool:
+def possible(source: Kind, target: Kind) -> bool:
+    """Whether values of one kind make sense in a field of the other."""
     if _NEVER & {source, target} or (Kind.USER in (source, target) and source != target):
         return False
     if Kind.CONSENT in (source, target):

@@ -1,4 +1,4 @@
-"""Source fields that nothing was found for: the ambiguous ones are asked one by one, own fields with data in one question."""
+"""Source fields that nothing was found for: the ambiguous ones are asked one by one, those with data in one question."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sdrbot_skills.model.plan import FieldMapping, Question, SchemaChange
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.fieldmatch import Candidate, mapping_between
+from sdrbot_skills.planning.fieldmatch import ELSEWHERE, NOT_CARRIED, Candidate, mapping_between
 from sdrbot_skills.planning.newfields import copy_of
 from sdrbot_skills.planning.valuemaps import counted
 
@@ -24,7 +24,7 @@ def ask_about_leftovers(draft: Draft, unclear: Mapping[str, Sequence[Candidate]]
     own = [
         entry
         for entry in draft.source.fields
-        if entry.custom
+        if (entry.custom or _is_well_known(entry))
         and entry.name not in draft.used()
         and entry.name not in unclear
         and entry.kind not in _CANNOT_BE_MADE
@@ -33,6 +33,11 @@ def ask_about_leftovers(draft: Draft, unclear: Mapping[str, Sequence[Candidate]]
     ]
     if own:
         draft.questions.append(_homeless(draft, [entry.name for entry in own]))
+
+
+def _is_well_known(entry: Field) -> bool:
+    """A standard field that the target has no place for: further e-mails, a LinkedIn page."""
+    return bool(entry.standard) and str(entry.standard).partition(".")[2] not in ELSEWHERE | NOT_CARRIED
 
 
 def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate]) -> Question:
@@ -74,7 +79,7 @@ def _homeless(draft: Draft, names: Sequence[str]) -> Question:
         id=f"{draft.word}.create.fields",
         object=draft.word,
         text=(
-            f"{counted(len(names), 'own field')} of {draft.source.plural} with data and without a counterpart in {draft.target.label}: {shown}{more}. "
+            f"{counted(len(names), 'field')} of {draft.source.plural} with data and without a counterpart in {draft.target.label}: {shown}{more}. "
             "Make fields for them? Write the names of those to make, separated by commas, or choose."
         ),
         choices={"create": "make a field for each (needs privileged mode)", "leave": "do not carry them"},

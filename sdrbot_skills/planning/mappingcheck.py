@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sdrbot_skills.model.plan import FieldMapping, Transform
 from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.transforms import TRANSFORMS
-from sdrbot_skills.model.values import TEXT_KINDS, Kind
-from sdrbot_skills.planning.kinds import bridge
+from sdrbot_skills.model.values import Kind
+from sdrbot_skills.planning.kinds import bridge, possible
 from sdrbot_skills.planning.spelling import near
 
 _OPTIONS = (Kind.CHOICE, Kind.CHOICES)
@@ -75,7 +75,7 @@ def _kind_given(transform: Transform, mapping: FieldMapping, target: Field) -> I
     spec = TRANSFORMS.get(transform.name)
     if spec is None or spec.gives is None or mapping.value_map is not None:
         return
-    if target.kind not in spec.gives and not (spec.gives & TEXT_KINDS and target.kind in TEXT_KINDS | {Kind.CHOICE}):
+    if not any(possible(given, target.kind) for given in spec.gives):
         yield f"{transform.name} gives {' or '.join(sorted(spec.gives))}, and the target field is {target.kind}"
 
 

@@ -10,6 +10,7 @@ from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
 
 _LONGEST = 40
+_ADDRESSES = (Kind.EMAILS, Kind.PHONES, Kind.URLS)
 _KINDS = {Kind.CONSENT: Kind.BOOLEAN, Kind.USER: Kind.TEXT}
 
 
@@ -33,6 +34,8 @@ def field_name(words: str, capabilities: Capabilities, taken: ObjectSchema) -> s
 def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, reason: str) -> SchemaChange:
     """A field on the target that can hold what a source field holds."""
     kind = _KINDS.get(source.kind, source.kind)
+    if kind in _ADDRESSES and source.capacity != 1:
+        kind = Kind.LONG_TEXT  # an e-mail or phone field of most CRMs holds a single one
     made = Field(
         name=field_name(source.label, capabilities, target),
         label=source.label[:_LONGEST],
@@ -43,7 +46,7 @@ def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, rea
         max_length=source.max_length if kind is Kind.TEXT else None,
         precision=source.precision,
         scale=source.scale,
-        capacity=1 if kind in (Kind.EMAILS, Kind.PHONES, Kind.URLS) else None,
+        capacity=1 if kind in _ADDRESSES else None,
         description=f"Carried over from {source.name}",
     )
     return SchemaChange(object=target.name, field=made, reason=reason)

@@ -179,32 +179,31 @@ def _entries_are_maps(value: list[Any]) -> bool:
 
 
 def _merge_entries(old: CommentedSeq, new: list[Any]) -> None:
-    """Entries are the same where what names them (`to`, `id`, ...) is; others come and go."""
-    known = {_identity(entry): entry for entry in old if isinstance(entry, CommentedMap)}
-    if [_identity(entry) for entry in old] == [_identity(entry) for entry in new] and len(known) == len(old):
-        for entry, value in zip(old, new, strict=True):
-            _merge(entry, value)
-        return
-    comments = {
-        _identity(entry): old.ca.items.get(index) for index, entry in enumerate(old) if isinstance(entry, Mapping)
-    }
+    """Entries are the same where what names them (`to`, `id`, ...) is; others come and go, each with its comment."""
+    names = [_identity(entry) for entry in old]
+    wanted = [_identity(entry) for entry in new]
+    known = dict(zip(names, old, strict=True))
+    if len(known) < len(names) or len(set(wanted)) < len(wanted):
+        known = {}
+    comments = {name: old.ca.items.get(index) for index, name in enumerate(names)}
     merged = []
-    for value in new:
-        entry = known.get(_identity(value))
-        if entry is not None:
+    for name, value in zip(wanted, new, strict=True):
+        entry = known.get(name)
+        if isinstance(entry, CommentedMap):
             _merge(entry, value)
         merged.append(value if entry is None else entry)
+    if names == wanted and known:
+        return
     old[:] = merged
     old.ca.items.clear()
-    for index, entry in enumerate(merged):
-        if comments.get(_identity(entry)):
-            old.ca.items[index] = comments[_identity(entry)]
+    old.ca.items.update({index: comments[name] for index, name in enumerate(wanted) if known and comments.get(name)})
 
 
 def _identity(entry: Any) -> str:
+    """What names an entry of a list: its target field, its id, its condition; else all of it."""
     if not isinstance(entry, Mapping):
         return repr(entry)
     parts = [str(entry[name]) for name in _IDENTITIES if name in entry and not isinstance(entry[name], Mapping)]
-    if "object" in entry and isinstance(entry.get("field"), Mapping):
-        parts += [str(entry["object"]), str(entry["field"].get("name"))]
-    return "|".join(parts)
+    if isinstance(entry.get("field"), Mapping):
+        parts += [str(entry.get("object")), str(entry["field"].get("name"))]
+    return "|".join(parts) or repr(_plain(entry))

@@ -54,7 +54,7 @@ def fill_draft(draft: Draft, source: Crm) -> None:
     propose_owner(draft)
     propose_stages(draft)
     unclear = match_by_name(draft)
-    ask_about_required(draft)
+    ask_about_required(draft, source)
     ask_about_leftovers(draft, unclear)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import FieldMapping, Question
+from sdrbot_skills.model.records import Comparison, Condition
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import TEXT_KINDS, Kind
 from sdrbot_skills.planning.draft import Draft
@@ -10,7 +13,7 @@ from sdrbot_skills.planning.draft import Draft
 _DAYS = (30, 90)
 
 
-def ask_about_required(draft: Draft) -> None:
+def ask_about_required(draft: Draft, source: Crm) -> None:
     """Questions for the required fields of the target object."""
     for target in draft.target.fields:
         if not target.required or not target.creatable or target.kind is Kind.REFERENCE:
@@ -19,7 +22,7 @@ def ask_about_required(draft: Draft) -> None:
         if mapping is None:
             draft.questions.append(_without_source(draft, target))
         elif mapping.source:
-            _sometimes_empty(draft, target, mapping)
+            _sometimes_empty(draft, target, mapping, source)
 
 
 def _without_source(draft: Draft, target: Field) -> Question:
@@ -36,10 +39,9 @@ def _without_source(draft: Draft, target: Field) -> Question:
     )
 
 
-def _sometimes_empty(draft: Draft, target: Field, mapping: FieldMapping) -> None:
-    rates = [rate for name in mapping.source if (rate := draft.fill.rate(name)) is not None]
-    empty = 1 - max(rates, default=0.0)
-    if not rates or empty == 0 or mapping.fallback is not None:
+def _sometimes_empty(draft: Draft, target: Field, mapping: FieldMapping, source: Crm) -> None:
+    empty = _how_many_empty(draft, mapping, source)
+    if empty is None or mapping.fallback is not None:
         return
     choices = {"quarantine": "keep the records without it back"} | _ways(draft, target, skip=mapping.source)
     sources = ", ".join(mapping.source)
@@ -49,7 +51,7 @@ def _sometimes_empty(draft: Draft, target: Field, mapping: FieldMapping) -> None
             object=draft.word,
             text=(
                 f"{draft.target.label} cannot be made without {target.label} ({target.name}), which comes from {sources}; "
-                f"{empty:.0%} of {draft.fill.sampled} sampled records have none. {_how(target)}"
+                f"{empty} have none. {_how(target)}"
             ),
             choices=choices,
             free=True,
@@ -58,6 +60,20 @@ def _sometimes_empty(draft: Draft, target: Field, mapping: FieldMapping) -> None
             targets=[f"{draft.word}.{target.name}"],
         )
     )
+
+
+def _how_many_empty(draft: Draft, mapping: FieldMapping, source: Crm) -> str | None:
+    """How many records have nothing for this field, in words; `None` where all have something. A single field is counted exactly."""
+    total, fill = draft.ours.counts.get(draft.source.name, 0), draft.fill
+    if len(mapping.source) == 1 and fill.sampled < total:
+        try:
+            empty = source.count(draft.source.name, [Condition(mapping.source[0], Comparison.UNKNOWN)])
+            return f"{empty:,} of {total:,} records" if empty else None
+        except MigrationError:  # not every CRM counts by "unknown"; the sample has to do then
+            pass
+    rates = [rate for name in mapping.source if (rate := fill.rate(name)) is not None]
+    share = 1 - max(rates, default=1.0)
+    return f"{share:.0%} of {fill.sampled} sampled records" if share > 0 else None
 
 
 def _ways(draft: Draft, target: Field, skip: list[str] | None = None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from sdrbot_skills.planning.draft import Draft
 SURE = 93
 """Similarity of labels (0 to 100) from which two options are taken for the same."""
 
-NEAR = 72
+NEAR = 80
 """Similarity from which an option is worth proposing in a question."""
 
 _SHOWN = 12
@@ -50,16 +50,18 @@ def match_options(source: Sequence[Option], target: Sequence[Option]) -> ValueMa
 
 
 def _by_similarity(option: Option, texts: Mapping[str, str], found: ValueMatch) -> None:
-    best = process.extract(
-        option.label, texts, scorer=fuzz.WRatio, processor=utils.default_process, limit=2, score_cutoff=NEAR
-    )
-    alone = len(best) == 1 or (len(best) == 2 and best[0][1] - best[1][1] > 3)
-    if best and best[0][1] >= SURE and alone:
-        found.sure[option.value] = best[0][2]
+    alike = process.extract(option.label, texts, scorer=fuzz.token_sort_ratio, processor=utils.default_process, limit=2)
+    alone = len(alike) == 1 or alike[0][1] - alike[1][1] > 3 if alike else False
+    if alone and alike[0][1] >= SURE:
+        found.sure[option.value] = alike[0][2]
         return
     found.unmatched.append(option.value)
-    if best:
-        found.near[option.value] = best[0][2]
+    # Words in common ("Higher Education", "Education") are worth proposing; letters in common ("Real Estate", "Retail") are not.
+    near = process.extractOne(
+        option.label, texts, scorer=fuzz.token_set_ratio, processor=utils.default_process, score_cutoff=NEAR
+    )
+    if near:
+        found.near[option.value] = near[2]
 
 
 def add_value_map(draft: Draft, mapping: FieldMapping, source: Field, target: Field) -> FieldMapping:

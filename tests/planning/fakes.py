@@ -9,7 +9,7 @@ from sdrbot_skills.crm.base import Codec, Crm, Decode, Encode, Normalise, Schema
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Side
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Page, Record, Row, RowResult
 from sdrbot_skills.model.schema import (
     Account,
     Allowance,
@@ -96,7 +96,7 @@ class FakeCrm(Crm):
 
     def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
         return sum(
-            all(record.get(condition.field) == condition.value for condition in where)
+            all(_meets(record.get(condition.field), condition) for condition in where)
             for record in self._records.get(object_name, ())
         )
 
@@ -150,6 +150,12 @@ class FakeCrm(Crm):
 
     def delete_field(self, object_name: str, field_name: str) -> None:
         raise AssertionError("planning never writes")
+
+
+def _meets(value: Any, condition: Condition) -> bool:
+    if condition.op is Comparison.EQ:
+        return bool(value == condition.value)
+    return (value is None) == (condition.op is Comparison.UNKNOWN)
 
 
 def side(crm: FakeCrm) -> Side:

@@ -1,0 +1,80 @@
+"""The forecast is arithmetic: records over batch sizes, calls over rates, days over daily allowances."""
+
+import math
+
+from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, RateBudget
+from sdrbot_skills.crm.registry import capabilities
+from sdrbot_skills.model.plan import Limits, Plan
+from sdrbot_skills.model.results import DryRunResult, Forecast, ObjectCounts
+from sdrbot_skills.model.schema import Allowance
+from sdrbot_skills.planning.forecast import calculate, forecast
+from tests.planning import salesforce
+from tests.planning.conftest import propose
+from tests.planning.fakes import FakeCrm
+
+COUNTS = DryRunResult(
+    counts={
+        "companies": ObjectCounts(read=20_000, create=20_000),
+        "contacts": ObjectCounts(read=100_000, create=90_000, update=10_000),
+        "deals": ObjectCounts(read=30_000, create=30_000),
+    },
+    link_counts={"deals": {"OpportunityContactRole": 45_000, "AccountId": 30_000}, "contacts": {"AccountId": 100_000}},
+)
+
+
+def calls(plan: Plan, **changes: object) -> Forecast:
+    ours, theirs = capabilities("hubspot"), capabilities("salesforce").model_copy(update=changes)
+    links = {
+        name: [link for link in salesforce.LINKS if link.object == name]
+        for name in ("Contact", "Opportunity", "Account")
+    }
+    return calculate(plan, COUNTS, ours, theirs, links)
+
+
+def test_reading_is_pages_and_links_inside_them_cost_nothing(plan: Plan) -> None:
+    assert calls(plan).source.calls == {"read companies": 200, "read contacts": 1000, "read deals": 300}
+
+
+def test_writing_is_batches_and_links_that_are_fields_cost_nothing(plan: Plan) -> None:
+    made = calls(plan).target.calls
+    assert made["write Account"] == 100
+    assert made["write Contact"] == 450 and made["update Contact"] == 50
+    assert made["link Opportunity by OpportunityContactRole"] == 225
+    assert not any("AccountId" in kind for kind in made)
+    assert made["look up Contact by Email"] == math.ceil(100_000 / 300)
+
+
+def test_bulk_jobs_are_counted_where_the_target_has_them(plan: Plan) -> None:
+    made = calls(plan, bulk_write=BulkLane(rows_per_job=10_000, calls_per_job=4, worth_from=2_000)).target.calls
+    assert made["write Account"] == 8 and made["write Contact"] == 36
+    assert made["link Opportunity by OpportunityContactRole"] == 20
+
+
+def test_seconds_follow_from_the_rate_and_the_share_we_may_use(plan: Plan) -> None:
+    plan.limits = Limits(share=0.5)
+    # 1,500 calls at half of 100 in ten seconds; the search limit of one second is the broker's affair.
+    assert calls(plan).source.seconds == 1500 / 5
+
+
+def test_days_count_what_is_left_today_first(plan: Plan, hub: FakeCrm) -> None:
+    tight = salesforce.organisation()
+    tight._allowances = (Allowance(name="DailyApiRequests", unit="calls", limit=1_000, remaining=100),)
+    found = forecast(plan, COUNTS, hub, tight)
+    total, share = found.target.total_calls, plan.limits.share
+    assert found.target.calendar_days == math.ceil((total - 100 * share) / (1_000 * share))
+    assert found.calendar_days == found.target.calendar_days
+    assert any("pauses and goes on by itself" in note for note in found.notes)
+
+
+def test_opt_outs_that_take_a_call_each_are_counted(hub: FakeCrm, org: FakeCrm) -> None:
+    plan = propose(org, hub, ["leads"])
+    found = DryRunResult(counts={"leads": ObjectCounts(read=10, create=10)}, opt_outs={"leads": 7})
+    made = calculate(plan, found, capabilities("salesforce"), capabilities("hubspot"), {})
+    assert made.target.calls["opt-outs"] == 7
+
+
+def test_without_known_limits_nothing_is_made_up(plan: Plan) -> None:
+    free = Capabilities(**{**capabilities("hubspot").model_dump(), "rates": ()})
+    made = calculate(plan, COUNTS, free, free, {})
+    assert made.source.seconds == 0 and made.source.allowance_left is None
+    assert RateBudget(name="x", amount=1, seconds=1).unit == "calls"
