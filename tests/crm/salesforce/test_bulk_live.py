@@ -1,0 +1,86 @@
+"""Bulk jobs through a real broker and the practice Salesforce."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.salesforce import Adapter, bulk
+from sdrbot_skills.errors import Refused
+from sdrbot_skills.model.records import Operation, Outcome, Record, Row, RowResult
+from tests.crm.salesforce.conftest import Connect
+from tests.crm.salesforce.test_admin import KEY, planned
+
+COLUMNS = [KEY.name, "LastName", "Description", "Email", "HasOptedOutOfEmail"]
+
+
+@pytest.fixture
+def keyed(sf: Adapter, connect: Connect) -> Adapter:
+    """The adapter where contacts have a migration key."""
+    connect("schema", schema_operations=planned(sf, KEY)).create_field("Contact", KEY)
+    return sf
+
+
+def ingest(sf: Adapter, operation: Operation, rows: list[Row], columns: list[str]) -> dict[str, RowResult]:
+    job = bulk.open_ingest(sf.client, "Contact", operation, columns, KEY.name)
+    bulk.upload(sf.client, job, rows)
+    bulk.close(sf.client, job)
+    bulk.close(sf.client, job)
+    assert bulk.wait(sf.client, bulk.INGEST, job.id, patience=60)["state"] == "JobComplete"
+    found = list(bulk.results(sf.client, job))
+    assert len(found) == len(rows)
+    return {result.key: result for result in found}
+
+
+def test_many_rows_are_written_each_with_its_result(keyed: Adapter) -> None:
+    rows = [
+        Row(f"k{number}", {KEY.name: f"k{number}", "LastName": f"P{number}", "Description": f'"one",\ntwo {number}'})
+        for number in range(3000)
+    ]
+    rows[7] = Row("k7", {KEY.name: "k7", "LastName": "x" * 81})
+    rows[8] = Row("k8", {KEY.name: "k8", "LastName": "Opted out", "HasOptedOutOfEmail": True})
+    results = ingest(keyed, Operation.UPSERT, rows, COLUMNS)
+    assert {key for key, one in results.items() if one.outcome is not Outcome.CREATED} == {"k7"}
+    assert (results["k7"].rule, keyed.count("Contact")) == (Rule.TOO_LONG, 2999)
+    (record,) = keyed.find("Contact", KEY.name, ["k9"], ["Description", "HasOptedOutOfEmail"])
+    assert record.id == results["k9"].id and record.values["Description"] == '"one",\ntwo 9'
+    (other,) = keyed.find("Contact", KEY.name, ["k8"], ["Description", "HasOptedOutOfEmail"])
+    assert other.values["HasOptedOutOfEmail"] is True and other.values["Description"] is None
+
+
+def test_an_upsert_and_an_update_change_clear_and_leave_alone(keyed: Adapter) -> None:
+    payload = {KEY.name: "k1", "LastName": "A", "Description": "D", "Email": "a@example.com"}
+    made = ingest(keyed, Operation.UPSERT, [Row("k1", payload)], COLUMNS)["k1"].id or ""
+    again = ingest(keyed, Operation.UPSERT, [Row("k1", {KEY.name: "k1", "Description": None})], COLUMNS)
+    assert again["k1"].outcome is Outcome.UPDATED
+    updated = ingest(keyed, Operation.UPDATE, [Row("k1", {"LastName": "B"}, made)], ["LastName", "Email"])
+    assert updated[made].outcome is Outcome.UPDATED
+    values = keyed.get("Contact", [made], ["LastName", "Description", "Email"])[0].values
+    assert (values["LastName"], values["Description"], values["Email"]) == ("B", None, "a@example.com")
+
+
+def test_a_query_job_reads_what_pages_read(sf: Adapter, connect: Connect) -> None:
+    for start in range(0, 1000, 200):
+        rows = [
+            Row(str(number), {"LastName": f"P{number}", "Description": "a\nb"}) for number in range(start, start + 200)
+        ]
+        sf.write("Contact", Operation.CREATE, rows)
+    dry = connect("dry", jobs=True)
+    schema = dry.describe("Contact")
+    fields = ["LastName", "Description", "DoNotCall", "CreatedDate"]
+    decoders = {name: dry.codec.decoder(schema.by_name[name]) for name in fields}
+
+    def decoded(records: list[Record]) -> list[Any]:
+        return sorted((one.id, one.modified, [read(one.values) for read in decoders.values()]) for one in records)
+
+    job = bulk.open_query(dry.client, schema, fields)
+    by_job = decoded(list(bulk.read_result(dry.client, schema, fields, job)))
+    assert by_job == decoded(list(dry.read("Contact", fields).records)) and len(by_job) == 1000
+
+
+def test_a_dry_run_opens_no_ingest_job(connect: Connect) -> None:
+    dry = connect("dry", jobs=True)
+    with pytest.raises(Refused):
+        bulk.open_ingest(dry.client, "Contact", Operation.CREATE, COLUMNS, KEY.name)
