@@ -116,7 +116,8 @@ def trim(value: Value) -> Value:
 
 def domain_of(value: Value) -> str | None:
     """The domain of an e-mail or web address, in lower case and without `www.`; of a list, that of the first entry."""
-    text = str(primary(value) if isinstance(value, list) else value or "").strip().lower()
+    entry = primary(value) if isinstance(value, list) else value
+    text = str(entry or "").strip().lower()
     is_email = "@" in text and "/" not in text
     host = text.rpartition("@")[2] if is_email else _host(text)
     return host.removeprefix("www.").rstrip(".") or None
