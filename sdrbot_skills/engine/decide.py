@@ -5,34 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sdrbot_skills.crm.base import Normalise
+from sdrbot_skills.crm.base import Codec, Normalise
 from sdrbot_skills.engine.candidate import Candidate, Decision
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import WhenFound
+from sdrbot_skills.model.schema import ObjectSchema
 
 Normalisers = dict[str, Normalise]
 
 
 def normalisers(context: Context, work: ObjectWork) -> Normalisers:
     """Per target field what makes two of its vendor values comparable."""
-    return normalisers_of(context.target.codec, work)
+    return normalisers_for(context.target.codec, work.target)
 
 
-def normalisers_of(codec: Any, work: ObjectWork) -> Normalisers:
-    """The same, from a codec alone."""
-    return _Normalisers(codec, work)
+def normalisers_for(codec: Codec, schema: ObjectSchema) -> Normalisers:
+    """The same, from codec and schema alone."""
+    return _Normalisers(codec, schema)
 
 
 class _Normalisers(dict[str, Normalise]):
     """Made when first asked for: a payload also holds names that no mapping names (a money field's currency)."""
 
-    def __init__(self, codec: Any, work: ObjectWork) -> None:
+    def __init__(self, codec: Codec, schema: ObjectSchema) -> None:
         super().__init__()
-        self._codec, self._work = codec, work
+        self._codec, self._schema = codec, schema
 
     def __missing__(self, name: str) -> Normalise:
-        field = self._work.target.by_name.get(name)
+        field = self._schema.field(name)
         made: Normalise = self._codec.normaliser(field) if field else (lambda value: value)
         self[name] = made
         return made

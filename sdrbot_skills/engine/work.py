@@ -79,6 +79,15 @@ def spell_out(plan: Plan, source: Crm, target: Crm) -> dict[str, ObjectWork]:
     }
 
 
+def target_order(plan: Plan, target: Crm) -> list[str]:
+    """The plan's objects, parents first, as far as the target alone tells."""
+    links: dict[str, list[_Triple]] = {}
+    for name, entry in plan.objects.items():
+        types = {one.name: one for one in target.link_types(entry.target)} if entry.links else {}
+        links[name] = [(types[one.target], types[one.target], one.object) for one in entry.links if one.target in types]
+    return _order(links)
+
+
 _Triple = tuple[LinkType, LinkType, str]
 
 

@@ -128,3 +128,22 @@ class VerifyResult(_Result):
     objects: dict[str, VerifyCounts]
     differences: list[Difference] = []
     findings: list[Finding] = []
+
+
+class UndoCounts(_Result):
+    """What an undo did with one object. `spared`: edited since, or needed by a record that was; `failed`: the CRM refused."""
+
+    deleted: int = 0
+    restored: int = 0
+    unlinked: int = 0
+    spared: int = 0
+    failed: int = 0
+
+
+class UndoResult(_Result):
+    """What an undo took back, and every record it left alone with the reason."""
+
+    total: UndoCounts
+    objects: dict[str, UndoCounts]
+    spared: list[Difference] = []
+    findings: list[Finding] = []

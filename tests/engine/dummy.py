@@ -149,6 +149,28 @@ class Stored:
     modified: int
 
 
+class DummyLedger:
+    """What the CRM has answered, as the broker would have written it down."""
+
+    def __init__(self) -> None:
+        self.created: dict[str, list[str]] = defaultdict(list)
+        self.updated: dict[str, list[str]] = defaultdict(list)
+        self.linked: list[tuple[str, str]] = []
+        self.unanswered: list[object] = []
+
+    def created_ids(self, name: str) -> list[str]:
+        return self.created[name]
+
+    def updated_ids(self, name: str) -> list[str]:
+        return [one for one in self.updated[name] if one not in self.created[name]]
+
+    def links(self) -> list[tuple[str, str]]:
+        return self.linked
+
+    def in_doubt(self) -> list[object]:
+        return self.unanswered
+
+
 class Store:
     """What a CRM holds, outside the program under test."""
 
@@ -158,6 +180,7 @@ class Store:
         self.links: dict[tuple[str, str, str], None] = {}
         self.late: list[tuple[int, Callable[[], object]]] = []
         self.opted_out: list[str] = []
+        self.ledger = DummyLedger()
         self.deleted: list[str] = []
         self.clock = 1_700_000_000_000
         self.next = 1000
@@ -368,18 +391,27 @@ class DummyCrm(Crm):
                 )
                 raise OutcomeUnknown("The connection broke while the CRM was still at work.")
             results = [self._write_row(object_name, operation, row, key) for row in rows]
-        return self._answer(results)
+        return self._answer(results, object_name)
 
-    def _answer(self, results: list[RowResult]) -> list[RowResult]:
+    def _answer(self, results: list[RowResult], object_name: str = "") -> list[RowResult]:
         faults = self.fate.faults
         with self.fate.lock:
             self.fate.step()
+            ledger = self.store.ledger
             if faults.strikes(faults.lose_answer):
+                ledger.unanswered.append(object_name)
                 raise OutcomeUnknown("The connection broke.")
             results = [
                 RowResult(one.key, Outcome.REJECTED, None, "unanswered") if faults.strikes(faults.unanswered) else one
                 for one in results
             ]
+            for one in results:
+                if one.outcome is Outcome.CREATED:
+                    ledger.created[object_name].append(str(one.id))
+                elif one.outcome is Outcome.UPDATED and object_name:
+                    ledger.updated[object_name].append(str(one.id))
+                elif one.outcome is Outcome.LINKED:
+                    ledger.linked.append(("link", one.key.replace(">", ":")))
             if faults.shuffle:
                 faults.random.shuffle(results)
         return results

@@ -47,6 +47,10 @@ def assert_exactly_once(world: World, *, quarantine: bool = False) -> None:
         assert len(targets) <= len(sources)
         assert len(targets) >= len(sources) - len(aside)
     assert_all_links(world, maps)
+    proof = world.verify()
+    assert proof.total.model_dump(exclude={"checked"}) == dict.fromkeys(
+        ("lost", "duplicated", "mismatched", "links_missing"), 0
+    ), proof
 
 
 def assert_all_links(world: World, maps: dict[str, dict[str, str]]) -> None:

@@ -14,7 +14,7 @@ from sdrbot_skills import engine
 from sdrbot_skills.engine import patience
 from sdrbot_skills.model.job import Job
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.model.results import DryRunResult, LiveResult
+from sdrbot_skills.model.results import DryRunResult, LiveResult, UndoResult, VerifyResult
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from tests.engine.dummy import KEY, DummyCrm, Fate, Faults, Killed, Store
@@ -180,6 +180,14 @@ class World:
             return self.live(run, faults=faults, **settings)
         except Killed:
             return self.live(run, **settings)
+
+    def verify(self, run: str = "live", **settings: Any) -> VerifyResult:
+        return engine.verify(
+            self.plan, *self.crms(), self.folder / run / "journal.sqlite", self.target.ledger, **settings
+        )
+
+    def undo(self, run: str = "live") -> UndoResult:
+        return engine.undo(self.plan, self.crms()[1], self.folder / run / "journal.sqlite", self.target.ledger)
 
     def by_key(self, object_name: str, source_id: str) -> list[Any]:
         return [

@@ -1,0 +1,92 @@
+"""Undo restores exactly, and spares what somebody has built on."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+
+from tests.engine.test_faults import fill
+from tests.engine.world import World
+
+
+@pytest.fixture
+def mixed(world: World) -> World:
+    """A target that already has a company and two contacts that the source has too, and a company of its own."""
+    fill(world, 5, 16, 4)
+    world.target.put("Account", {"Name": "Company 1", "Site": "old.example"})
+    world.target.put("Account", {"Name": "Elsewhere"})
+    world.target.put("Contact", {"LastName": "Old", "Email": "p3@example.com"})
+    world.target.put("Contact", {"LastName": "Last4", "Email": "p4@example.com", "FirstName": "F4"})
+    return world
+
+
+def values_of(world: World) -> dict[str, dict[str, dict[str, object]]]:
+    return {
+        name: {
+            one.id: {field: value for field, value in one.values.items() if value is not None}
+            for one in records.values()
+        }
+        for name, records in world.target.objects.items()
+        if records
+    }
+
+
+def test_undo_restores_the_target_as_it_was(mixed: World) -> None:
+    before = deepcopy(values_of(mixed))
+    live = mixed.live()
+    assert (live.counts["companies"].update, live.counts["contacts"].update) == (1, 2)
+    result = mixed.undo()
+    assert values_of(mixed) == before
+    assert not mixed.target.links
+    assert result.total.model_dump() == {"deleted": 22, "restored": 3, "unlinked": 0, "spared": 0, "failed": 0}
+
+
+def test_undo_a_second_time_changes_nothing(mixed: World) -> None:
+    before = deepcopy(values_of(mixed))
+    mixed.live()
+    mixed.undo()
+    mixed.undo()
+    assert values_of(mixed) == before
+
+
+def test_undo_spares_what_was_edited_since(mixed: World) -> None:
+    mixed.live()
+    old = next(one for one in mixed.target.objects["Contact"].values() if one.values["Email"] == "p3@example.com")
+    new = next(one for one in mixed.target.objects["Contact"].values() if one.values["Email"] == "p5@example.com")
+    mixed.target.change("Contact", old.id, {"LastName": "Edited"})
+    mixed.target.change("Contact", new.id, {"FirstName": "Edited"})
+    result = mixed.undo()
+    contacts = mixed.target.objects["Contact"]
+    assert contacts[old.id].values["LastName"] == "Edited"
+    assert contacts[new.id].values["FirstName"] == "Edited"
+    assert {one.target_id for one in result.spared} >= {old.id, new.id}
+    # A company that a spared contact works at stays too, and so does that company's parent.
+    employer = new.values["AccountId"]
+    assert employer in mixed.target.objects["Account"]
+
+
+def test_undo_does_not_delete_a_company_somebody_has_since_added_people_to(world: World) -> None:
+    company = world.company("Company")
+    world.live()
+    account = world.by_key("Account", company)[0]
+    world.target.put("Contact", {"LastName": "Theirs", "AccountId": account.id})
+    result = world.undo()
+    assert account.id in world.target.objects["Account"]
+    assert result.total.spared == 1
+
+
+def test_undo_touches_only_ids_of_the_ledger(mixed: World) -> None:
+    mixed.live()
+    kept = mixed.target.ledger.created["Contact"].pop()
+    result = mixed.undo()
+    assert kept in mixed.target.objects["Contact"]
+    assert "not_in_ledger" in {one.rule for one in result.findings}
+
+
+def test_undo_never_takes_back_an_opt_out(world: World) -> None:
+    world.contact("Stone", "stone@example.com", no_mail="true")
+    there = world.target.put("Contact", {"LastName": "Stone", "Email": "stone@example.com", "OptOut": "false"})
+    world.live()
+    world.undo()
+    assert world.target.objects["Contact"][there].values["OptOut"] == "true"
