@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from sdrbot_skills.cli import chatting, connecting, demonstrating, looking, mapping, running
@@ -27,14 +26,7 @@ app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
 def main() -> None:
     """Run one command and leave with its exit code; what went wrong is said in plain words, never as a traceback."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except MigrationError as error:
         complain(error)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        sys.stderr.write("Stopped.\n")
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    sys.exit(code if isinstance(code, int) else 0)

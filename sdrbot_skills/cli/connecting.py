@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sdrbot_skills.cli.output import console, print_json
+from sdrbot_skills.cli.output import console, exiting, print_json
 from sdrbot_skills.runs import connect_account, connecting, examining, privileged
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
     """Mount the commands."""
     app.command()(connections)
     app.command()(setup)
-    app.command()(doctor)
+    app.command()(exiting(doctor))
 
 
 def connections(json: Json = False) -> None:

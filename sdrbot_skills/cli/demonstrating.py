@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sdrbot_skills.cli.output import console
+from sdrbot_skills.cli.output import console, exiting
 from sdrbot_skills.errors import MigrationError
 
 ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
@@ -21,7 +21,7 @@ ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
 
 def add_to(app: typer.Typer) -> None:
     """Mount the command."""
-    app.command()(demo)
+    app.command()(exiting(demo))
 
 
 def demo(

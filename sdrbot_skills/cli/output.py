@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +17,18 @@ from sdrbot_skills.errors import MigrationError
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+
+def exiting(command: Callable[..., int]) -> Callable[..., None]:
+    """The command with what it returns as the exit code of the process."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        code = command(*args, **options)
+        if code:
+            raise typer.Exit(code)
+
+    return run
 
 
 def print_json(document: Any) -> None:

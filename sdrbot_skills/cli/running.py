@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sdrbot_skills import planning
-from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.model.results import VerifyResult
 from sdrbot_skills.runs import (
@@ -36,16 +36,16 @@ QUARANTINED, PAUSED = 4, 5
 
 def add_to(app: typer.Typer) -> None:
     """Mount the commands."""
-    app.command("dry-run")(dry_run)
+    app.command("dry-run")(exiting(dry_run))
     app.command()(review)
     app.command()(approve)
-    app.command()(live)
-    app.command("continue")(carry_on)
-    app.command()(resume)
-    app.command()(verify)
-    app.command()(retry)
-    app.command()(undo)
-    app.command()(schema)
+    app.command()(exiting(live))
+    app.command("continue")(exiting(carry_on))
+    app.command()(exiting(resume))
+    app.command()(exiting(verify))
+    app.command()(exiting(retry))
+    app.command()(exiting(undo))
+    app.command()(exiting(schema))
     app.command()(forget)
 
 

@@ -70,9 +70,8 @@ def summary(run: RunDirectory) -> ApprovalSummary:
     """The approval screen of a run, from its sealed files and its dry run alone."""
     plan, state = sealed_plan(run), run.state()
     dry = run.read_json("trusted", "dry.json")
-    forecast = Forecast.model_validate(dry.pop("forecast")) if dry.get("forecast") else None
-    dry.pop("scope_sha256", None)
-    found = DryRunResult.model_validate(dry)
+    forecast = Forecast.model_validate(dry["forecast"]) if dry.get("forecast") else None
+    found = DryRunResult.model_validate({key: value for key, value in dry.items() if key in DryRunResult.model_fields})
     environment = plan.target.environment.value
     return ApprovalSummary(
         run=run.id,
