@@ -90,6 +90,8 @@ class SandboxProcess:
         if not self._ended.wait(timeout):
             raise TimeoutError(f"The script is still running after {timeout} s.")
         self._output.join(timeout)
+        if self._failure is not None:
+            raise self._failure
         assert self._outcome is not None
         return self._outcome
 
@@ -150,7 +152,11 @@ class SandboxProcess:
         finally:
             self._spawned.set()
         self._watch.wait()
-        self._guard(self._launcher)
+        try:
+            self._guard()
+        except Exception as error:  # noqa: BLE001 a script that is no longer watched must not run on; wait() raises this
+            self._failure = error
+            self._kill("stop")
         code = self._launcher.wait()
         with self._handle:
             if self._script >= 0:
@@ -159,14 +165,13 @@ class SandboxProcess:
         self._outcome = _outcome(code, self._killed_by)
         self._ended.set()
 
-    def _guard(self, launcher: subprocess.Popen[bytes]) -> None:
-        """Until the launcher ends: look at the limits, with pauses ten times as long as looking takes."""
+    def _guard(self) -> None:
+        """Until the script ends: look at the limits, with pauses ten times as long as looking takes."""
         if self._script < 0:
             return
         watchdog = Watchdog(self.pid, self._request.work_dir, self._request.limits)
-        ended = os.pidfd_open(launcher.pid)
         poll = select.poll()
-        poll.register(ended, select.POLLIN)
+        poll.register(self._script, select.POLLIN)  # readable once the process has ended
         pause = POLL_SECONDS
         while not poll.poll(pause * 1000):
             began = time.monotonic()
@@ -174,7 +179,6 @@ class SandboxProcess:
             if spent is not None:
                 self._kill(spent)
             pause = max(POLL_SECONDS, 10 * (time.monotonic() - began))
-        os.close(ended)
 
     def _kill(self, reason: KilledBy) -> None:
         if self._killed_by is None and not self._ended.is_set():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from sdrbot_skills.sandbox import Limits
+from sdrbot_skills.sandbox.watchdog import Watchdog
 from tests.sandbox.conftest import Room
 
 MIB = 1024**2
@@ -186,3 +189,13 @@ def test_a_folder_that_hides_its_files(room: Room) -> None:
     outcome, _ = room.run(script, Limits(files=200))
     assert outcome.killed_by == "files"
     (room.work / "hidden").chmod(0o700)
+
+
+def test_a_watchdog_that_fails_ends_the_script(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Watchdog) -> None:
+        raise LookupError("the watchdog's own fault")
+
+    monkeypatch.setattr(Watchdog, "exceeded", fail)
+    with pytest.raises(LookupError):
+        room.run("import time\ntime.sleep(60)")
+    room.started.clear()
