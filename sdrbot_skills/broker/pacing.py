@@ -11,6 +11,7 @@ from sdrbot_skills.broker.policy import Rate
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 _BURST = 0.05
+_ROUNDING = 1e-6
 _DAY = 86400.0
 _LONG_PAUSE = 3600.0
 
@@ -48,7 +49,8 @@ class Bucket:
         if not self._known:
             return 0.0
         self._fill(now)
-        return max(0.0, (1 - self._tokens) / self._refill)
+        missing = 1 - self._tokens
+        return missing / self._refill if missing > _ROUNDING else 0.0
 
     def take(self) -> None:
         """Count a call that leaves now."""
@@ -149,7 +151,7 @@ class Pacer:
 
     def _learn_daily(self, amount: float, remaining: float | None) -> None:
         """The rest of the day's allowance belongs to the account's other programs."""
-        if remaining is not None and remaining <= amount * (1 - self._share):
+        if remaining is not None and amount - remaining >= amount * self._share:
             self.pause("", _LONG_PAUSE, daily=True)
 
     def _names(self, bucket: str) -> list[str]:

@@ -51,7 +51,7 @@ def forget_connection(name: str) -> None:
 
 def _source(name: str) -> ConnectionSource:
     spec = ConnectionSpec.model_validate(read_entry(SERVICE, _entry(name)))
-    return ConnectionSource(name, spec.crm, spec.origin, "keyring", True, lambda: spec.credential)
+    return ConnectionSource(name, spec.crm, spec.origin, "the system keyring", True, lambda: spec.credential)
 
 
 def _names() -> list[str]:

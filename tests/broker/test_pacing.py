@@ -1,0 +1,153 @@
+"""Pacing with a clock of our own: never more than our share in any window, little of it wasted, and the vendor's word is law."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sdrbot_skills.broker.limits import throttled
+from sdrbot_skills.broker.pacing import Pacer, PauseTooLong
+from sdrbot_skills.broker.policy import Rate, load_policy
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def pacer(clock: Clock, share: float = 0.8, *, known: bool = True, crm: str = "hubspot") -> Pacer:
+    return Pacer(load_policy(crm).data.rates, share, known=known, clock=clock, sleep=clock.sleep)
+
+
+def departures(paced: Pacer, clock: Clock, count: int, bucket: str = "calls") -> list[float]:
+    async def run() -> list[float]:
+        times = []
+        for _ in range(count):
+            await paced.acquire(bucket, longest=1000)
+            times.append(clock.now)
+        return times
+
+    return asyncio.run(run())
+
+
+def busiest(times: list[float], window: float) -> int:
+    return max(sum(1 for other in times if start <= other < start + window) for start in times)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
+def test_no_window_holds_more_than_our_share(share: float) -> None:
+    clock = Clock()
+    times = departures(pacer(clock, share), clock, 600)
+    assert busiest(times, 10) <= 100 * share + 1
+    assert len(times) / (times[-1] - times[0]) >= 0.9 * share * 100 / 10
+
+
+def test_the_headers_replace_the_first_guess() -> None:
+    clock = Clock()
+    paced = pacer(clock)
+    paced.learn("calls", {"x-hubspot-ratelimit-max": "190", "x-hubspot-ratelimit-interval-milliseconds": "10000"})
+    times = departures(paced, clock, 600)
+    assert 0.9 * 152 < busiest(times, 10) <= 153
+
+
+def test_what_others_have_used_is_not_ours() -> None:
+    clock = Clock()
+    paced = pacer(clock)
+    headers = {"x-hubspot-ratelimit-max": "100", "x-hubspot-ratelimit-remaining": "0"}
+    paced.learn("calls", headers)
+    assert departures(paced, clock, 1)[0] > 1000
+
+
+def test_a_search_has_a_limit_of_its_own() -> None:
+    clock = Clock()
+    times = departures(pacer(clock, share=1), clock, 50, bucket="search")
+    assert busiest(times, 1) <= 6
+
+
+def test_a_lab_without_headers_is_not_held_back() -> None:
+    clock = Clock()
+    assert departures(pacer(clock, known=False), clock, 5000)[-1] == 1000
+
+
+def test_a_pause_holds_everything_back() -> None:
+    clock = Clock()
+    paced = pacer(clock, known=False)
+    paced.pause("calls", 10, daily=False)
+    assert paced.waiting() == 10
+    assert departures(paced, clock, 1) == [1010]
+
+
+def test_a_long_pause_goes_back_to_the_caller() -> None:
+    clock = Clock()
+    paced = pacer(clock)
+    paced.pause("calls", 90, daily=False)
+    with pytest.raises(PauseTooLong) as caught:
+        asyncio.run(paced.acquire("calls", longest=60))
+    assert (round(caught.value.seconds), caught.value.daily) == (90, False)
+
+
+@pytest.mark.parametrize(
+    ("crm", "headers", "stopped"),
+    [
+        ("salesforce", {"sforce-limit-info": "api-usage=11999/15000"}, False),
+        ("salesforce", {"sforce-limit-info": "api-usage=12000/15000"}, True),
+        ("salesforce", {"sforce-limit-info": "api-usage=12000/15000; per-app-api-usage=17/250(appName=x)"}, True),
+        ("salesforce", {"sforce-limit-info": "nonsense"}, False),
+        ("hubspot", {"x-hubspot-ratelimit-daily": "250000", "x-hubspot-ratelimit-daily-remaining": "50001"}, False),
+        ("hubspot", {"x-hubspot-ratelimit-daily": "250000", "x-hubspot-ratelimit-daily-remaining": "50000"}, True),
+    ],
+)
+def test_the_rest_of_the_day_belongs_to_others(crm: str, headers: dict[str, str], stopped: bool) -> None:
+    clock = Clock()
+    paced = pacer(clock, crm=crm)
+    paced.learn("calls", headers)
+    if stopped:
+        with pytest.raises(PauseTooLong) as caught:
+            asyncio.run(paced.acquire("calls", longest=60))
+        assert caught.value.daily
+    else:
+        asyncio.run(paced.acquire("calls", longest=60))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected"),
+    [
+        (429, {}, b'{"policyName":"TEN_SECONDLY_ROLLING"}', (10, False)),
+        (429, {}, b'{"policyName":"SECONDLY"}', (1, False)),
+        (429, {}, b'{"policyName":"DAILY"}', (3600, True)),
+        (429, {"Retry-After": "3"}, b"<html>", (3, False)),
+        (403, {}, b'[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]', (3600, True)),
+        (
+            403,
+            {},
+            b'[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"ConcurrentRequests Limit exceeded."}]',
+            (10, False),
+        ),
+        (403, {}, b'[{"errorCode":"INSUFFICIENT_ACCESS","message":"REQUEST_LIMIT_EXCEEDED 429"}]', None),
+        (403, {}, b'{"category":"MISSING_SCOPES"}', None),
+        (503, {}, b"", None),
+        (503, {"Retry-After": "2"}, b"", (2, False)),
+        (200, {"Retry-After": "2"}, b"", None),
+    ],
+)
+def test_what_counts_as_a_rate_limit(
+    status: int, headers: dict[str, str], body: bytes, expected: tuple[float, bool] | None
+) -> None:
+    limit = throttled(status, headers, body)
+    assert (limit and (limit.seconds, limit.daily)) == expected
+
+
+def test_a_small_allowance_still_lets_something_through() -> None:
+    clock = Clock()
+    paced = Pacer({"calls": Rate(amount=1, seconds=1)}, 0.5, known=True, clock=clock, sleep=clock.sleep)
+    times = departures(paced, clock, 5)
+    assert times[-1] < 1020
