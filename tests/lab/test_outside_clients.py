@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sdrbot_skills import lab
+from tests.lab.salesforce_org import Org
 
 CLIENTS = Path(__file__).parent / "clients"
 INSTALL = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -39,3 +40,9 @@ def trip(folder: Path, script: str, *arguments: str) -> None:
 def test_hubspots_node_client(installed: Path, hubspot: lab.Emulator) -> None:
     trip(installed, "hubspot_trip.mjs", hubspot.base_url, hubspot.env["HUBSPOT_ACCESS_TOKEN"])
     assert hubspot.writes()["contacts/inserted"] == 152
+
+
+def test_jsforce(installed: Path, org: Org) -> None:
+    env = org.lab.env
+    trip(installed, "salesforce_trip.mjs", org.lab.base_url, env["SF_CLIENT_ID"], env["SF_CLIENT_SECRET"])
+    assert org.lab.writes()["Contact/inserted"] == 251
