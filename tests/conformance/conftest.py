@@ -122,13 +122,28 @@ def changing(place: Place) -> Change:
     return change
 
 
+@pytest.fixture(scope="session")
+def key_maker(place: Place, live: launch.BrokerHandle) -> Iterator[launch.BrokerHandle]:
+    """A broker of a schema run that may make the migration key on people, again after each reset."""
+    person = object_of(place.case, "person")
+    (connection,) = list_connections(str(live.socket))
+    adapter = registry.open_connection(connection)
+    planned = [
+        SchemaOperation.model_validate(write._asdict())
+        for write in adapter.schema_writes("create", person, adapter.capabilities.migration_key_field)
+    ]
+    with launch.start(place.spec("schema", tuple(planned))) as handle:
+        yield handle
+
+
 @pytest.fixture
-def keyed(crm: Crm, case: Case, changing: Change) -> tuple[Crm, str]:
+def keyed(crm: Crm, case: Case, key_maker: launch.BrokerHandle) -> tuple[Crm, str]:
     """The adapter, and the migration key made on people."""
-    person = object_of(case, "person")
     name = crm.capabilities.migration_key_field
-    with changing(crm, "create", person, name) as admin:
-        admin.create_field(person, custom_field(name, "text", unique=True))
+    (connection,) = list_connections(str(key_maker.socket))
+    registry.open_connection(connection).create_field(
+        object_of(case, "person"), custom_field(name, "text", unique=True)
+    )
     return crm, name
 
 

@@ -103,5 +103,5 @@ def test_capabilities_are_there_without_a_connection(crm: str) -> None:
     told = registry.capabilities(crm)
     assert told.crm == crm
     assert min(told.page_size, told.create_batch, told.find_batch) > 0
-    with pytest.raises(ConfigurationError, match="Known: .*hubspot"):
+    with pytest.raises(ConfigurationError, match=r"Known: .*hubspot"):
         registry.capabilities("nosuch")

@@ -13,7 +13,7 @@ from typing import Any
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission
 from sdrbot_skills.crm.hubspot.objects import STANDARD
-from sdrbot_skills.errors import ConfigurationError, Refused
+from sdrbot_skills.errors import Refused
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
 
 
@@ -27,8 +27,9 @@ class Check:
         """Blindness per object, then the account's daily calls and record limits."""
         blind: list[Blindness] = []
         for name in object_names:
-            blind += self._unreadable(name) + self._unwritable(name) + self._hidden_properties(name)
-        allowances = self._daily() + self._records(object_names)
+            unreadable = self._unreadable(name)
+            blind += unreadable or [*self._unwritable(name), *self._hidden_properties(name), *self._settings(name)]
+        allowances = self._daily() + self._capacity(object_names)
         return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=tuple(allowances))
 
     def _unreadable(self, object_name: str) -> list[Blindness]:
@@ -68,7 +69,32 @@ class Check:
                 return []
         return found
 
+    def _settings(self, object_name: str) -> list[Blindness]:
+        """Two switches of the account that no program can read, and that decide what creating records sets off."""
+        if object_name != "contacts" or self._client.connection.role == "source":
+            return []
+        found = [
+            Blindness(
+                subject="contacts (companies made by HubSpot)",
+                message="HubSpot may make a company from a new contact's e-mail domain by itself, beside the migrated ones.",
+                cure="Switch off 'Create and associate companies with contacts' in HubSpot's settings until the migration is done.",
+            )
+        ]
+        try:
+            self._client.get(self._client.paths.properties("contacts", "hs_marketable_status"))
+        except (Missing, NoPermission):
+            return found
+        billed = Blindness(
+            subject="contacts (marketing status)",
+            message="Whether contacts made by this key become marketing contacts, which HubSpot bills, is a switch in HubSpot.",
+            cure="Look at Settings > Integrations > Marketing contacts before the run; the usual setting is off.",
+        )
+        return [*found, billed]
+
+    # -- what is left -------------------------------------------------------------------------------------------------
+
     def _daily(self) -> list[Allowance]:
+        answer = self._optional(self._client.paths.account("api-usage", "daily", "private-apps"))
         return [
             Allowance(
                 name="calls today",
@@ -77,32 +103,35 @@ class Check:
                 remaining=float(entry["usageLimit"]) - float(entry["currentUsage"]),
                 resets_at=datetime.fromisoformat(entry["resetsAt"]).timestamp() if entry.get("resetsAt") else None,
             )
-            for entry in self._optional(self._client.paths.account("api-usage", "daily", "private-apps"))
+            for entry in answer.get("results") or ()
             if entry.get("usageLimit") is not None
         ]
 
-    def _records(self, object_names: Sequence[str]) -> list[Allowance]:
-        type_ids = {STANDARD[name].type_id: name for name in object_names if name in STANDARD}
+    def _capacity(self, object_names: Sequence[str]) -> list[Allowance]:
+        """How many more records and custom properties the account takes (HubSpot's guide "Limits tracking")."""
+        records = self._optional(self._client.paths.limits("records"))
+        properties = self._optional(self._client.paths.limits("custom-properties"))
+        entries = [("records", entry) for entry in records.get("hubspotDefinedObjectTypes") or ()]
+        entries += [("custom properties", entry) for entry in properties.get("byObjectType") or ()]
+        names = {STANDARD[name].type_id: name for name in object_names if name in STANDARD}
         return [
             Allowance(
-                name=f"records of {type_ids[entry['objectTypeId']]}",
-                unit="records",
+                name=f"{unit} of {names[entry['objectTypeId']]}",
+                unit=unit,
                 limit=float(entry["limit"]),
                 remaining=float(entry["limit"]) - float(entry.get("usage") or 0),
             )
-            for entry in self._optional(self._client.paths.limits("records"))
-            if entry.get("objectTypeId") in type_ids and entry.get("limit") is not None
+            for unit, entry in entries
+            if entry.get("objectTypeId") in names and entry.get("limit") is not None
         ]
 
-    def _optional(self, path: str) -> list[dict[str, Any]]:
+    def _optional(self, path: str) -> dict[str, Any]:
         """Figures that not every account or key is shown; without them the forecast uses the published ones."""
         try:
             answer = self._client.get(path)
         except (NoPermission, Missing, Refused):
-            return []
-        if not isinstance(answer, dict):
-            raise ConfigurationError(f"HubSpot answered {path} in a form that is not known.")
-        return list(answer.get("results") or answer.get("byObjectType") or ())
+            return {}
+        return answer if isinstance(answer, dict) else {}
 
 
 def _scopes(error: NoPermission) -> str:

@@ -21,7 +21,7 @@ from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.records import Comparison, Condition, Link, Page, Record
 from sdrbot_skills.model.schema import Field, LinkType
-from sdrbot_skills.model.values import instant
+from sdrbot_skills.model.values import Kind, instant
 
 SEARCH_PAGE = 200
 LONGEST_QUERY = 6000
@@ -155,12 +155,12 @@ class Records:
         known = self._field(object_name, field)
         if not known.unique:
             return self._find_by_search(object_name, field, values, wanted)
-        found = {record.id: record for record in self._batch_read(object_name, values, wanted, field)}
+        asked = [_folded(value) for value in values] if known.kind is Kind.EMAILS else values
+        found = {record.id: record for record in self._batch_read(object_name, asked, wanted, field)}
         for alternate in alternates:
             matched = {part for record in found.values() for part in _spellings(record, (field, *alternates))}
-            missing = [value for value in values if value.strip().lower() not in matched]
             held = self._holders(object_name, alternate)
-            ids = _unique([held[value.strip().lower()] for value in missing if value.strip().lower() in held])
+            ids = _unique([held[value] for value in asked if value not in matched and value in held])
             found.update({record.id: record for record in self.get(object_name, ids, wanted)} if ids else {})
         return list(found.values())
 
@@ -168,7 +168,7 @@ class Records:
         self, object_name: str, values: Sequence[str], fields: Sequence[str], id_property: str | None
     ) -> list[Record]:
         body: dict[str, Any] = {
-            "inputs": [{"id": value} for value in _unique(values)],
+            "inputs": [{"id": value} for value in _unique(values) if value],
             "properties": _unique([ID, *fields]),
             "propertiesWithHistory": [],
             **({"idProperty": id_property} if id_property else {}),
@@ -185,7 +185,7 @@ class Records:
         self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]
     ) -> list[Record]:
         """IN wants text in lower case and compares without case; what comes back is compared again here."""
-        asked = {value.strip().lower() for value in values if value.strip()}
+        asked = {_folded(value) for value in values if value.strip()}
         found: list[Record] = []
         last = "0"
         while asked:
@@ -194,7 +194,7 @@ class Records:
                 {"propertyName": ID, "operator": "GT", "value": last},
             ]
             rows = self._search(object_name, [{"filters": filters}], fields)
-            found += [record for record in map(_record, rows) if _spellings(record, (field,)) & asked]
+            found += [record for record in map(_record, rows) if _folded(record.values[field] or "") in asked]
             if len(rows) < SEARCH_PAGE:
                 break
             last = str(max(int(row["id"]) for row in rows))
@@ -239,8 +239,12 @@ def _spellings(record: Record, fields: Sequence[str]) -> set[str]:
     """Every entry these fields hold, in the spelling look-ups compare."""
     parts: set[str] = set()
     for name in fields:
-        parts |= {part.strip().lower() for part in (record.values.get(name) or "").split(";") if part.strip()}
+        parts |= {_folded(part) for part in (record.values.get(name) or "").split(";") if part.strip()}
     return parts
+
+
+def _folded(text: str) -> str:
+    return text.strip().lower()
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -35,6 +35,7 @@ class Schema:
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
         self._type_ids = {entry.name: entry.type_id for entry in STANDARD.values()}
+        self._unseen: set[tuple[str, str]] = set()
 
     def deep_link(self, object_name: str, record_id: str) -> str:
         """The record's page: the portal and its region's host are facts of the connection."""
@@ -97,12 +98,15 @@ class Schema:
         """Property definitions. HubSpot lists only the non-sensitive ones unless asked for the others one by one."""
         found: list[dict[str, Any]] = []
         for sensitivity in _SENSITIVITIES:
+            if (object_name, sensitivity) in self._unseen:
+                continue
             query = [("archived", str(archived).lower()), ("dataSensitivity", sensitivity)]
             try:
                 found += self._client.get(self._client.paths.properties(object_name), query)["results"]
             except NoPermission:
                 if sensitivity == "non_sensitive":
                     raise
+                self._unseen.add((object_name, sensitivity))
         return found
 
     def _custom(self, object_name: str) -> dict[str, Any]:

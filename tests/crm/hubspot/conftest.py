@@ -10,9 +10,9 @@ from sdrbot_skills import lab
 from sdrbot_skills.broker import launch
 from sdrbot_skills.crm.base import Crm
 from tests.conformance.case import HUBSPOT
-from tests.conformance.conftest import Place, case, changing, crm, emulator, keyed, live
+from tests.conformance.conftest import Place, case, changing, crm, emulator, key_maker, keyed, live
 
-__all__ = ["case", "changing", "crm", "emulator", "keyed", "live"]
+__all__ = ["case", "changing", "crm", "emulator", "key_maker", "keyed", "live"]
 
 Ask = Callable[..., Any]
 
