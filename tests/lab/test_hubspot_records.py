@@ -183,6 +183,30 @@ def test_lists_go_by_id_and_end_without_paging(http: httpx.Client, create: Calla
     assert "paging" not in exact
 
 
+def test_the_cursor_is_the_last_id_seen(http: httpx.Client, create: Callable[..., str]) -> None:
+    ids = [create("companies", name=f"C{number}") for number in range(3)]
+    after = http.get("/crm/v3/objects/companies?limit=2").json()["paging"]["next"]["after"]
+    assert after == ids[1]
+
+
+def test_too_many_properties_make_the_address_too_long(http: httpx.Client) -> None:
+    answer = http.get(CONTACTS, params={"properties": [f"a_long_property_name_{n}" for n in range(800)]})
+    assert answer.status_code == 414
+    assert answer.text.startswith("<html>")
+
+
+def test_automation_can_make_companies_nobody_sent(
+    http: httpx.Client, hubspot: lab.Emulator, create: Callable[..., str]
+) -> None:
+    hubspot.control("settings", auto_companies=True)
+    known = create("companies", domain="known.example")
+    first, second = create("contacts", email="a@known.example"), create("contacts", email="b@new.example")
+    asked = "properties=associatedcompanyid"
+    assert http.get(f"{CONTACTS}/{first}?{asked}").json()["properties"]["associatedcompanyid"] == known
+    phantom = http.get(f"{CONTACTS}/{second}?{asked}").json()["properties"]["associatedcompanyid"]
+    assert http.get(f"/crm/v3/objects/companies/{phantom}").json()["properties"]["domain"] == "new.example"
+
+
 def test_archived_records_show_only_on_request(http: httpx.Client, create: Callable[..., str]) -> None:
     record = create("companies", name="Gone")
     assert http.delete(f"/crm/v3/objects/companies/{record}").status_code == 204

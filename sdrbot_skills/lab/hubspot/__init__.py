@@ -5,6 +5,7 @@ from sdrbot_skills.lab.core.http import Response, reply
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.hubspot import (
     associations,
+    automation,
     batch,
     consent,
     errors,
@@ -51,6 +52,7 @@ def create(store: Store, options: Options) -> App:
     }
     for room in (batch, search, objects, associations, groups, properties, pipelines, owners, info, consent, schemas):
         room.add_routes(hubspot)
+    automation.install(hubspot)
     return app
 
 

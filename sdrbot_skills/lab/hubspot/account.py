@@ -14,6 +14,7 @@ from sdrbot_skills.lab.hubspot.types import ALL_SCOPES, ObjectType
 TOKEN_SECONDS = 1800
 TEN_SECONDS, PER_DAY, SEARCHES = 190, 625_000, 5
 UNLIMITED = 1_000_000
+LONGEST_URL = 16_384
 CLIENT_ID, CLIENT_SECRET = "lab-client-id", "lab-client-secret"
 
 
@@ -42,7 +43,9 @@ class Account:
     # --- the guard ---
 
     def guard(self, request: Request) -> None:
-        """401 and 429; end points that give out tokens need none."""
+        """414, 401 and 429; end points that give out tokens need none."""
+        if len(request.path) + sum(len(k) + len(v) + 2 for k, vs in request.query.items() for v in vs) > LONGEST_URL:
+            raise Answer(Response(414, b"<html><h1>414 Request-URI Too Large</h1></html>", {}, "text/html"))
         if request.path.startswith("/oauth/") and "access-token-info" not in request.path:
             return
         known = self.known(bearer(request))

@@ -38,11 +38,10 @@ class Objects:
             raise errors.invalid(f"Invalid 'limit' {limit}: must be between 1 and {most}")
         after = whole(request.first("after", "0") or "0", "after")
         archived = request.first("archived") == "true"
-        # `after` names the first record of the next page, so that the last page is known to be the last.
-        found = self.store.page(kind.name, after - 1, limit + 1, archived=archived)
+        found = self.store.page(kind.name, after, limit + 1, archived=archived)
         body: dict[str, Any] = {"results": view_of(self.hubspot, kind, request).rows(found[:limit])}
         if len(found) > limit:
-            body["paging"] = paging(str(found[limit].id), request)
+            body["paging"] = paging(str(found[limit - 1].id), request)
         return reply(200, body)
 
     def get(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Writing and showing records: what is checked, what makes a record unique, what HubSpot derives by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class Records:
     def __init__(self, store: Store, schema: Schema) -> None:
         self.store = store
         self.schema = schema
+        self.contacts_created: Callable[[Sequence[Record]], None] = lambda contacts: None
 
     # --- checking ---
 
@@ -112,6 +113,8 @@ class Records:
         self.store.update(kind.name, batch.updated)
         self.store.drop_keys(kind.name, batch.dropped_keys)
         self.store.add_keys(kind.name, batch.added_keys)
+        if kind.name == "contacts" and batch.inserted:
+            self.contacts_created(batch.inserted)
         return outcomes
 
     def _taken(self, layout: Layout, changes: Sequence[Change]) -> dict[str, dict[str, list[int]]]:
