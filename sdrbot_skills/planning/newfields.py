@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.model.plan import SchemaChange
+from sdrbot_skills.model.plan import Plan, SchemaChange
 from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
 
@@ -69,3 +70,12 @@ def migration_key(target: ObjectSchema, capabilities: Capabilities) -> SchemaCha
     )
     reason = "makes writing twice impossible, links exact, deltas and undo cheap"
     return SchemaChange(object=target.name, field=made, reason=reason)
+
+
+def pending_changes(plan: Plan, target_schemas: Mapping[str, ObjectSchema]) -> list[SchemaChange]:
+    """The plan's schema changes that the target does not have yet: a schema run has to make them before records can move."""
+    return [
+        change
+        for change in plan.schema_changes
+        if change.object not in target_schemas or target_schemas[change.object].field(change.field.name) is None
+    ]

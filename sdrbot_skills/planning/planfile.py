@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from sdrbot_skills.errors import ConfigurationError, PlanInvalid
 from sdrbot_skills.model.plan import ObjectPlan, Plan
+from sdrbot_skills.model.values import instant
 
 HEADER = """\
 Migration plan: what moves where, and how. You may edit everything here; `crm-migrate check` tells what does not fit.
@@ -87,11 +89,15 @@ def _load(path: Path) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Without ruamel's own types."""
+    """Without ruamel's own types; days and times as plans spell them, whether they were written with quotes or without."""
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return instant(value.isoformat())
+    if isinstance(value, date):
+        return value.isoformat()
     for plain in (bool, int, float, str):
         if isinstance(value, plain):
             return plain(value)

@@ -7,26 +7,29 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, utils
 
 from sdrbot_skills.model.plan import FieldMapping, Otherwise, Question, Transform
-from sdrbot_skills.model.schema import Option, Pipeline, Stage
+from sdrbot_skills.model.schema import Field, Option, Pipeline, Stage
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.valuemaps import ValueMatch, value_question
+from sdrbot_skills.planning.valuemaps import ValueMatch, match_options, value_question
 
 _SAME = 90
 
 
 def propose_stages(draft: Draft) -> None:
-    """Map the stage field, and choose the target's pipeline where it has several."""
+    """Map stages, and pipelines where the target has them: pipeline by pipeline, or all into one where the source has none."""
     source, target = draft.source_standard("deal.stage"), draft.target_standard("deal.stage")
     if target is None:
         return
-    _propose_pipeline(draft)
+    pairs = _pair_pipelines(draft)
     if source is None:
         return
-    ours = _source_stages(draft)
-    chosen = _target_pipelines(draft)
-    match = match_stages(ours, _stages(chosen, target.options))
-    labels = {stage.id: stage.label for stage in ours}
+    match = ValueMatch()
+    for ours, theirs in pairs:
+        found = match_stages(ours, theirs)
+        match.sure |= found.sure
+        match.near |= found.near
+        match.unmatched += found.unmatched
     if match.unmatched:
+        labels = {stage.id: stage.label for ours, _ in pairs for stage in ours}
         labels = _distinct(labels, draft.ours.pipelines.get(draft.source.name, []))
         draft.questions.append(value_question(draft, source, target, match, labels))
     draft.fields.append(
@@ -39,6 +42,40 @@ def propose_stages(draft: Draft) -> None:
             reason="stage by stage: the same label, or the only one that is won or lost",
         )
     )
+
+
+StagePair = tuple[list[Stage], list[Stage]]
+
+
+def _pair_pipelines(draft: Draft) -> list[StagePair]:
+    """Which stages are compared with which; the mapping of the pipeline field goes into the draft."""
+    source, target = draft.source_standard("deal.pipeline"), draft.target_standard("deal.pipeline")
+    ours = draft.ours.pipelines.get(draft.source.name, [])
+    theirs = [entry for entry in draft.theirs.pipelines.get(draft.target.name, []) if entry.active]
+    if source is None or target is None or not ours or not theirs:
+        _propose_pipeline(draft)
+        return [
+            (_source_stages(draft), _stages(_target_pipelines(draft), _options_of(draft.target_standard("deal.stage"))))
+        ]
+    match = match_options(
+        [Option(value=one.id, label=one.label) for one in ours],
+        [Option(value=one.id, label=one.label) for one in theirs],
+    )
+    if len(ours) == len(theirs) == 1:
+        match = ValueMatch(sure={ours[0].id: theirs[0].id})
+    if match.unmatched:
+        draft.questions.append(value_question(draft, source, target, match, {one.id: one.label for one in ours}))
+    reason = "pipeline by pipeline: the same label"
+    mapping = FieldMapping.of(
+        source.name, target.name, value_map=match.sure, otherwise=Otherwise.REJECT, confidence=0.95, reason=reason
+    )
+    draft.fields.append(mapping)
+    by_id = {one.id: list(one.stages) for one in theirs}
+    return [(list(one.stages), by_id.get(match.sure.get(one.id) or "", [])) for one in ours]
+
+
+def _options_of(field: Field | None) -> Sequence[Option]:
+    return field.options if field else ()
 
 
 def match_stages(ours: Sequence[Stage], theirs: Sequence[Stage]) -> ValueMatch:

@@ -110,3 +110,12 @@ def test_text_that_yaml_takes_for_something_else_comes_back_as_text(hub: FakeCrm
     mapping.transform = Transform(name="join", settings={"separator": "\n"})
     planning.save_plan(plan, tmp_path / "plan.yaml")
     assert planning.load_plan(tmp_path / "plan.yaml") == plan
+
+
+def test_days_and_times_may_be_written_without_quotes(hub: FakeCrm, org: FakeCrm, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    planning.save_plan(propose(hub, org, ["contacts"], "createdate >= 2026-01-01"), path)
+    edit(path, "'2025-12-31T23:00:00.000Z'", "2026-01-01")
+    assert planning.load_plan(path).objects["contacts"].filter[0].value == "2026-01-01"
+    edit(path, "value: 2026-01-01", "value: 2026-01-01 10:00:00")
+    assert planning.load_plan(path).objects["contacts"].filter[0].value == "2026-01-01T10:00:00.000Z"

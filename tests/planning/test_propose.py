@@ -5,7 +5,7 @@ import pytest
 from sdrbot_skills import planning
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Otherwise, Plan
-from sdrbot_skills.model.schema import Field, RecordType
+from sdrbot_skills.model.schema import Field, Pipeline, RecordType
 from sdrbot_skills.model.values import Kind
 from tests.planning import hubspot, salesforce
 from tests.planning.conftest import propose, question, schemas
@@ -259,3 +259,27 @@ def test_every_proposal_passes_the_check_once_its_proposals_are_accepted(hub: Fa
         plan = planning.accept_proposals(propose(source, target, words))
         planning.check(plan, *schemas(plan, source, target))
         assert plan.open_questions() == []
+
+
+def test_between_two_accounts_of_one_crm_pipelines_meet_by_label_and_stages_inside_them() -> None:
+    mine, yours = hubspot.account(), hubspot.account()
+    partner = (
+        hubspot.PIPELINE.stages[0].model_copy(update={"id": "p1"}),
+        hubspot.PIPELINE.stages[2].model_copy(update={"id": "p2"}),
+    )
+    mine._pipelines = {"deals": [hubspot.PIPELINE, Pipeline(id="9", label="Partners", stages=partner)]}
+    theirs = [one.model_copy(update={"id": f"x{one.id}"}) for one in partner]
+    yours._pipelines = {"deals": [Pipeline(id="77", label="partners", stages=tuple(theirs)), hubspot.PIPELINE]}
+    plan = propose(mine, yours, ["deals"])
+    pipeline, stage = plan.objects["deals"].mapping("pipeline"), plan.objects["deals"].mapping("dealstage")
+    assert pipeline is not None and pipeline.value_map == {"default": "default", "9": "77"}
+    assert stage is not None and stage.value_map is not None
+    assert stage.value_map["p1"] == "xp1" and stage.value_map["closedwon"] == "closedwon"
+    assert not [entry for entry in plan.questions if "stage" in entry.id]
+
+
+def test_what_the_target_lacks_yet_is_listed_until_it_is_made(plan: Plan, hub: FakeCrm, org: FakeCrm) -> None:
+    _, target = schemas(plan, hub, org)
+    assert [change.object for change in planning.pending_changes(plan, target)] == ["Account", "Contact", "Opportunity"]
+    made = {change.object: target[change.object].with_fields([change.field]) for change in plan.schema_changes}
+    assert planning.pending_changes(plan, made) == []
