@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.salesforce import admin, preflight, records, schema
+from sdrbot_skills.crm.salesforce import admin, preflight, records, schema, writing
 from sdrbot_skills.crm.salesforce import links as linking
 from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
 from sdrbot_skills.crm.salesforce.client import Client
@@ -104,7 +104,7 @@ class Adapter(Crm):
     def write(
         self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
     ) -> list[RowResult]:
-        return records.write(self.client, object_name, operation, rows, key)
+        return writing.write(self.client, object_name, operation, rows, key)
 
     def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         return linking.link(self.client, link_type, links)
@@ -113,7 +113,7 @@ class Adapter(Crm):
         return linking.unlink(self.client, link_type, links)
 
     def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
-        return records.delete(self.client, ids)
+        return writing.delete(self.client, ids)
 
     # -- for people ---------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from typing import Any
 from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.records import change_collection, delete, retrieve, row_result
+from sdrbot_skills.crm.salesforce.records import retrieve
 from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
+from sdrbot_skills.crm.salesforce.writing import change_collection, delete, row_result
 from sdrbot_skills.model.records import Link, Outcome, Record, RowResult
 from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
@@ -54,6 +55,7 @@ def link_types(schema: ObjectSchema) -> list[LinkType]:
                 object="Opportunity",
                 to_object="Contact",
                 label="Contact roles",
+                counted_as=ROLE_LINK,
                 standard=STANDARD_LINKS[("Opportunity", ROLE_LINK)],
             )
         )

@@ -1,4 +1,4 @@
-"""Reading, finding, writing and deleting records (vendor doc "REST API Developer Guide", Query and sObject Collections).
+"""Reading and finding records (vendor doc "REST API Developer Guide", Query and "Get Records Using sObject Collections").
 
 Reading goes by `ORDER BY Id` with `Id > last`, never by OFFSET (2,000 at most) nor by a query locator (it expires).
 """
@@ -8,20 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import chunks, one_result_per_row, rejected
-from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.batching import chunks
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RequestFailed, complaint
 from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
-from sdrbot_skills.errors import BatchRejected, OutcomeUnknown
-from sdrbot_skills.model.records import Condition, Operation, Outcome, Record, Row, RowResult
+from sdrbot_skills.model.records import Condition, Record
 from sdrbot_skills.model.schema import ObjectSchema
 
 PAGE = 2000
 PAGED = f"ORDER BY Id LIMIT {PAGE}"
 IDS_PER_RETRIEVE = 2000
-NO_LONGER_THERE = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND"})
 
 
 def read_page(
@@ -101,103 +97,6 @@ def records_of(schema: ObjectSchema, rows: Sequence[dict[str, Any]]) -> list[Rec
         changed = row.get(stamp) if stamp else None
         found.append(Record(row["Id"], row, changed[:23] + "Z" if changed else None))
     return found
-
-
-def write(
-    client: Client, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None
-) -> list[RowResult]:
-    """Write up to 200 records by sObject collections, each on its own (`allOrNone` false); answers come in the order of the rows."""
-    if operation is Operation.UPSERT and key is None:
-        raise ValueError("An upsert needs the unique field it goes by.")
-    sent, results = _without_twins(operation, rows, key)
-    kind = {"attributes": {"type": object_name}}
-    if operation is Operation.CREATE:
-        bodies = [{**kind, **row.payload} for row in sent]
-        answers = change_collection(client, "POST", "composite/sobjects", bodies)
-    elif operation is Operation.UPDATE:
-        bodies = [{**kind, "id": row.id, **row.payload} for row in sent]
-        answers = change_collection(client, "PATCH", "composite/sobjects", bodies)
-    else:
-        bodies = [{**kind, **row.payload} for row in sent]
-        answers = change_collection(client, "PATCH", f"composite/sobjects/{object_name}/{key}", bodies)
-    done = Outcome.UPDATED if operation is Operation.UPDATE else Outcome.CREATED
-    results |= {row.key: row_result(row.key, answer, done) for row, answer in zip(sent, answers, strict=True)}
-    return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
-
-
-def _without_twins(
-    operation: Operation, rows: Sequence[Row], key: str | None
-) -> tuple[list[Row], dict[str, RowResult]]:
-    """The rows to send, and the refusals of those that mean the record of an earlier row: Salesforce would refuse both of such a pair."""
-    if operation is Operation.CREATE:
-        return list(rows), {}
-    sent: dict[str, Row] = {}
-    results: dict[str, RowResult] = {}
-    for row in rows:
-        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
-        if identity is None:
-            raise ValueError(f"Row {row.key!r} of an update has no id.")
-        if identity in sent:
-            words = "An earlier row of the same batch means the same record."
-            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
-        else:
-            sent[identity] = row
-    return list(sent.values()), results
-
-
-def delete(client: Client, ids: Sequence[str]) -> list[RowResult]:
-    """Move up to 200 records to the recycle bin; one already gone counts as deleted."""
-    if not ids:
-        return []
-    answers = client.change_again("DELETE", "composite/sobjects", params={"ids": ",".join(ids), "allOrNone": "false"})
-    _same_length(ids, answers)
-    return [_deleted(one, answer) for one, answer in zip(ids, answers, strict=True)]
-
-
-def change_collection(
-    client: Client, method: str, path: str, records: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Send one collection; the answers are in the order of the records.
-
-    A refusal of the whole that one row of several may have caused is `BatchRejected`, so that the row can be looked for.
-    """
-    if not records:
-        return []
-    try:
-        answers: list[dict[str, Any]] = client.change(method, path, body={"allOrNone": False, "records": records})
-    except RequestFailed as error:
-        if error.status not in (400, 413):
-            raise
-        found = error.complaint
-        if len(records) == 1:
-            fault = {"statusCode": found.code, "message": found.message, "fields": [found.field]}
-            return [{"success": False, "errors": [fault]}]
-        raise BatchRejected(str(error), rule=found.rule, vendor_code=found.code) from error
-    _same_length(records, answers)
-    return answers
-
-
-def row_result(key: str, answer: dict[str, Any], outcome: Outcome) -> RowResult:
-    """What the answer says about one row. An upsert says itself whether it created."""
-    if answer["success"]:
-        if answer.get("created") is False:
-            outcome = Outcome.UPDATED
-        return RowResult(key, outcome, answer["id"])
-    found = complaint(answer["errors"])
-    return rejected(
-        key, found.rule, found.text, id=answer.get("id"), field=found.field, retriable=found.code in RETRIABLE
-    )
-
-
-def _deleted(record_id: str, answer: dict[str, Any]) -> RowResult:
-    if not answer["success"] and complaint(answer["errors"]).code in NO_LONGER_THERE:
-        return RowResult(record_id, Outcome.DELETED, record_id)
-    return row_result(record_id, answer, Outcome.DELETED)
-
-
-def _same_length(sent: Sequence[Any], answers: Sequence[Any]) -> None:
-    if len(sent) != len(answers):
-        raise OutcomeUnknown(f"Salesforce answered {len(answers)} of {len(sent)} records; which ones is not known.")
 
 
 def _columns_that_fit(columns: list[str], object_name: str, clauses: Sequence[str], room: int) -> list[str]:

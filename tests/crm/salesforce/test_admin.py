@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import Adapter, admin
 from sdrbot_skills.errors import ConfigurationError, Refused, Unsupported
+from sdrbot_skills.lab.processes import Emulator
 from sdrbot_skills.model.records import Operation, Outcome, Row
 from sdrbot_skills.model.schema import Field, Option
 from sdrbot_skills.model.values import Kind
@@ -127,3 +129,29 @@ def test_a_removed_field_is_gone_and_removing_nothing_is_fine(sf: Adapter, conne
 def test_an_unplanned_schema_change_is_refused(connect: Connect) -> None:
     with pytest.raises(Refused, match="not among those approved"):
         connect("schema").create_field("Contact", KEY)
+
+
+def test_a_creation_date_is_set_once_and_stops_no_later_upsert(sf: Adapter, lab: Emulator, connect: Connect) -> None:
+    """Salesforce takes the date when a record is made and refuses every later upsert that carries it."""
+    lab.control("variants", add=["audit_fields"])
+    try:
+        connect("schema", schema_operations=planned(sf, KEY)).create_field("Contact", KEY)
+        assert sf.describe("Contact").by_name["CreatedDate"].creatable
+        payload = {KEY.name: "hs-1", "LastName": "Ada", "CreatedDate": "2019-01-02T03:04:05.000Z"}
+        sf.write("Contact", Operation.UPSERT, [Row("1", payload)], KEY.name)
+        later = payload | {"LastName": "Byron", "CreatedDate": "2020-01-01T00:00:00.000Z"}
+        rows = [Row("1", later), Row("2", payload | {KEY.name: "hs-2"})]
+        first, second = sf.write("Contact", Operation.UPSERT, rows, KEY.name)
+        assert (first.outcome, second.outcome) == (Outcome.UPDATED, Outcome.CREATED)
+        values = sf.get("Contact", [first.id or "", second.id or ""], ["LastName", "CreatedDate"])
+        assert [one.values["LastName"] for one in values] == ["Byron", "Ada"]
+        assert {one.values["CreatedDate"] for one in values} == {"2019-01-02T03:04:05.000+0000"}
+    finally:
+        lab.control("variants", remove=["audit_fields"])
+
+
+def test_without_the_permission_no_record_is_made_without_its_date(sf: Adapter, connect: Connect) -> None:
+    connect("schema", schema_operations=planned(sf, KEY)).create_field("Contact", KEY)
+    payload = {KEY.name: "hs-1", "LastName": "Ada", "CreatedDate": "2019-01-02T03:04:05.000Z"}
+    (result,) = sf.write("Contact", Operation.UPSERT, [Row("1", payload)], KEY.name)
+    assert (result.outcome, result.rule, sf.count("Contact")) == (Outcome.REJECTED, Rule.READ_ONLY, 0)
