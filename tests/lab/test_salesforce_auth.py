@@ -77,7 +77,7 @@ def test_the_fault_expires_the_token_in_use(org: Org) -> None:
 
 def test_versions(org: Org) -> None:
     versions = httpx.get(f"{org.lab.base_url}/services/data", trust_env=False).json()
-    assert {"label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0"} == versions[-1]
+    assert versions[-1] == {"label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0"}
     assert {"59.0", "66.0", "68.0"} <= {version["version"] for version in versions}
     for version, status in (("59.0", 200), ("68.0", 200), ("30.0", 410), ("69.0", 404)):
         assert org.http.get(f"/services/data/v{version}/limits").status_code == status

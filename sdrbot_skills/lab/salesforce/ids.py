@@ -5,6 +5,7 @@ not: each of its characters says which of five characters are upper case.
 """
 
 import re
+from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUE = {digit: index for index, digit in enumerate(_DIGITS)}
@@ -39,6 +40,7 @@ def is_id(text: object) -> bool:
     return len(text) == 15 or restore(text) is not None
 
 
+@lru_cache(maxsize=65536)
 def restore(text: str) -> str | None:
     """The canonical 18-character id of a 15-character one, or of an 18-character one whose case was folded."""
     if not _SHAPE.fullmatch(text):
@@ -56,6 +58,7 @@ def restore(text: str) -> str | None:
     return head + text[15:].upper()
 
 
+@lru_cache(maxsize=65536)
 def decode(text: str) -> tuple[str, int] | None:
     """(key prefix, number) of an id that this lab could have given out, else None."""
     canonical = restore(text)

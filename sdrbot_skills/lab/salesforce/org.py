@@ -78,6 +78,8 @@ class Org:
     store: Store
     options: Options
     _version: int = -1
+    _edition: int = 0
+    _stamp: dict[str, Any] = field(default_factory=dict)
     _objects: dict[str, SObject] = field(default_factory=dict)
     _views: dict[str, View] = field(default_factory=dict)
     _grants: dict[str, tuple[bool, bool]] = field(default_factory=dict)
@@ -113,7 +115,8 @@ class Org:
 
     def changed(self) -> None:
         """Say that schema or permissions changed: caches start anew, describe answers get a new Last-Modified."""
-        self.store.put("org", "changed", {"ms": self.store.clock.now_ms()})
+        before = self.store.thing("org", "changed") or {"number": 0}
+        self.store.put("org", "changed", {"ms": self.store.clock.now_ms(), "number": before["number"] + 1})
 
     # --- objects and what is visible of them ---
 
@@ -174,10 +177,22 @@ class Org:
         hidden = f.custom or (f.name in OPT_OUT and self.has("hidden_opt_out"))
         return self._grants.get(f"{sobject}.{f.name}".lower(), (not hidden, not hidden))
 
+    @property
+    def edition(self) -> int:
+        """Grows whenever what is cached here was read anew."""
+        self._refresh()
+        return self._edition
+
     def _refresh(self) -> None:
+        """Read schema and permissions anew where they changed; the store's version tells that anything did."""
         if self._version == self.store.version:
             return
         self._version = self.store.version
+        stamp = self.store.thing("org", "changed") or {}
+        if stamp == self._stamp and self._objects:
+            return
+        self._stamp = stamp
+        self._edition += 1
         self._settings = self.store.thing("org", "settings") or {"variants": list(self.options.variants)}
         self._views.clear()
         self._objects = {s.name.lower(): s for s in self._assembled()}
@@ -217,7 +232,6 @@ class Org:
     def fill(self) -> None:
         """The records a new org has: users, profile, permission sets, stages, organization."""
         self.store.put("org", "settings", {"variants": sorted(self.options.variants)})
-        self.changed()
         profile = self._add("Profile", [{"Name": "System Administrator", "UserType": "Standard"}])[0]
         users = self._add("User", [_user(*person, profile) for person in _PEOPLE.values()])
         sets = self._add("PermissionSet", [
@@ -233,6 +247,7 @@ class Org:
             "variants": sorted(self.options.variants),
         }
         self.store.put("org", "settings", settings)
+        self.changed()
         self._add("PermissionSetAssignment", [{"PermissionSetId": sets[0], "AssigneeId": users[0]}])
         self._add("Organization", [self._organization()])
         self._add("OpportunityStage", [_stage(i, *stage) for i, stage in enumerate(STAGES, 1)])

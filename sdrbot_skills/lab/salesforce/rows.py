@@ -53,13 +53,14 @@ class Reader:
         self._checks: dict[str, dict[str, tuple[Field, Check]]] = {}
 
     def checks(self, view: View) -> dict[str, tuple[Field, Check]]:
-        if self._version != self.org.store.version:
-            self._version = self.org.store.version
+        if self._version != self.org.edition:
+            self._version = self.org.edition
             self._checks.clear()
         name = view.sobject.name
         if name not in self._checks:
             zone = "America/Los_Angeles"
-            self._checks[name] = {key: (f, checker(f, zone)) for key, f in view.readable.items()}
+            checks = {f.name: (f, checker(f, zone)) for f in view.readable.values()}
+            self._checks[name] = checks | {name.lower(): check for name, check in checks.items()}
         return self._checks[name]
 
     def read(self, view: View, raw: Doc) -> Row:
@@ -67,31 +68,27 @@ class Reader:
         row = Row(raw)
         checks = self.checks(view)
         for name, value in raw.items():
-            lower = name.lower()
-            if lower == "attributes":
-                continue
-            if lower == "id":
-                self._take_id(row, view, value)
-                continue
-            known = checks.get(lower)
-            if known is None:
-                self._take_parent(row, view, name, value)
-                continue
-            f, check = known
+            known = checks.get(name) or checks.get(name.lower())
             try:
-                row.given[f.name] = self._value(f, check, value)
+                if known is None or known[0].type == "id":
+                    self._take_other(row, view, name, value)
+                elif value is not None:
+                    row.given[known[0].name] = known[1](value)
+                else:
+                    _check_clearable(known[0])
+                    row.given[known[0].name] = None
             except Unparsable:
                 raise
             except Refusal as refusal:
                 row.refuse(refusal)
         return row
 
-    def _value(self, f: Field, check: Check, value: Any) -> Any:
-        if value is not None:
-            return check(value)
-        if f.type == "boolean":
-            raise Refusal("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{f.label}: value not of required type: null", [f.name])
-        return None
+    def _take_other(self, row: Row, view: View, name: str, value: Any) -> None:
+        """What is not an ordinary field: the id, a parent named by external id, or nothing the user sees."""
+        if name.lower() == "id":
+            self._take_id(row, view, value)
+        elif name.lower() != "attributes":
+            self._take_parent(row, view, name, value)
 
     def _take_id(self, row: Row, view: View, value: Any) -> None:
         if value is None or value == "":
@@ -113,6 +110,12 @@ class Reader:
             row.parents[f] = value
         else:
             raise Unparsable(f.to[0], value)
+
+
+def _check_clearable(f: Field) -> None:
+    """Raises Refusal for a checkbox, which is never empty."""
+    if f.type == "boolean":
+        raise Refusal("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{f.label}: value not of required type: null", [f.name])
 
 
 def refuse_unwritable(view: View, row: Row, *, creating: bool) -> None:

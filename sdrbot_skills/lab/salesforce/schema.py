@@ -116,11 +116,11 @@ class Field:
         """Whether a record can be addressed by this field's value."""
         return self.external_id or self.id_lookup
 
-    @property
+    @cached_property
     def is_indexed(self) -> bool:
         return self.indexed or self.external_id or self.unique
 
-    @property
+    @cached_property
     def folds_case(self) -> bool:
         """Whether values that differ by case only are the same."""
         return not self.case_sensitive and self.type not in _EXACT
