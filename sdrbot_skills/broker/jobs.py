@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sdrbot_skills.broker.budget import BudgetKeeper
-from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.ledger import Ledger, insert_send
 from sdrbot_skills.broker.rows import Row
 
 
@@ -54,8 +54,8 @@ class JobBook:
         """Rows of the upload, numbered from `first`."""
         with self._ledger.transaction() as db:
             db.executemany(
-                "INSERT INTO job_row (job, n, key, digest) VALUES (?, ?, ?, ?)",
-                [(job.id, first + number, row.key, row.digest) for number, row in enumerate(rows)],
+                "INSERT INTO job_row (job, n, key) VALUES (?, ?, ?)",
+                [(job.id, first + number, row.key) for number, row in enumerate(rows)],
             )
             db.execute("UPDATE job SET rows = rows + ? WHERE id = ?", (len(rows), job.id))
 
@@ -70,16 +70,9 @@ class JobBook:
             fresh = db.total_changes - before
             if keeper is not None:
                 keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
-            cursor = db.execute(
-                "INSERT INTO send (at, connection, object, operation, rows, body_digest) VALUES (?, ?, ?, ?, ?, ?)",
-                (at, connection, job.object, job.operation, job.rows, job.id),
-            )
-            send = int(cursor.lastrowid or 0)
+            keys = [key for (key,) in db.execute("SELECT key FROM job_row WHERE job = ? ORDER BY n", (job.id,))]
+            send = insert_send(db, connection, job.object, job.operation, keys, job.id, at)
             db.execute("UPDATE job SET state = 'closed' WHERE id = ?", (job.id,))
-            db.execute(
-                "INSERT INTO sent_row (send, n, key, digest) SELECT ?, n, key, digest FROM job_row WHERE job = ?",
-                (send, job.id),
-            )
         if keeper is not None:
             keeper.spend(job.object, job.operation, fresh, job.rows)
         return send

@@ -12,28 +12,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.spec import Budget
 
+# `keys` is a JSON list in the order of the rows, `results` one of [id, created, key]: two writes a call instead of two a row.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS send (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, connection TEXT NOT NULL, object TEXT NOT NULL, operation TEXT NOT NULL,
-    rows INTEGER NOT NULL, body_digest TEXT NOT NULL, status INTEGER, outcome TEXT, settled_at REAL);
-CREATE TABLE IF NOT EXISTS sent_row (
-    send INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (send, n)) WITHOUT ROWID;
+    rows INTEGER NOT NULL, keys BLOB NOT NULL, body_digest TEXT NOT NULL,
+    status INTEGER, outcome TEXT, settled_at REAL, results BLOB);
 CREATE TABLE IF NOT EXISTS spent (
     object TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (object, operation, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS result (
-    send INTEGER NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, key TEXT, PRIMARY KEY (send, n)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, key_field TEXT, state TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS job_row (
-    job TEXT NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (job, n)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS send_in_doubt ON send (outcome) WHERE outcome IS NULL OR outcome = 'unknown';
+    job TEXT NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, n)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS send_of_object ON send (object);
 """
-_SAVES = "('create', 'update', 'upsert')"
+_SAVES = frozenset({"create", "update", "upsert"})
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,11 @@ class Ledger:
 
     def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
         """Record the answer."""
-        with self.transaction():
-            self._db.execute(
-                "UPDATE send SET status = ?, outcome = ?, settled_at = ? WHERE id = ?", (status, outcome, at, send)
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO result (send, n, id, created, key) VALUES (?, ?, ?, ?, ?)",
-                [(send, number, result.id, result.created, result.key) for number, result in enumerate(results)],
+        found = orjson.dumps([(result.id, result.created, result.key) for result in results])
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE send SET status = ?, outcome = ?, settled_at = ?, results = ? WHERE id = ?",
+                (status, outcome, at, found, send),
             )
 
     def _spend(self, operation: Operation) -> int:
@@ -131,48 +129,32 @@ class Ledger:
         return self._db.total_changes - before
 
     def _record(self, connection: str, operation: Operation, body_digest: str, at: float) -> int:
-        cursor = self._db.execute(
-            "INSERT INTO send (at, connection, object, operation, rows, body_digest) VALUES (?, ?, ?, ?, ?, ?)",
-            (at, connection, operation.object, operation.operation, len(operation.rows), body_digest),
-        )
-        send = int(cursor.lastrowid or 0)
-        self._db.executemany(
-            "INSERT INTO sent_row (send, n, key, digest) VALUES (?, ?, ?, ?)",
-            [(send, number, row.key, row.digest) for number, row in enumerate(operation.rows)],
-        )
-        return send
+        keys = [row.key for row in operation.rows]
+        return insert_send(self._db, connection, operation.object, operation.operation, keys, body_digest, at)
 
     # --- reading: verify, undo, resume ---------------------------------------------------------------------------------------------
 
     def created_ids(self, name: str) -> list[str]:
         """Ids of the records of an object that this run created, in the order of creation."""
-        return self._ids(name, "max(result.created) = 1")
+        return [identifier for identifier, created in self._ids(name).items() if created]
 
     def updated_ids(self, name: str) -> list[str]:
         """Ids of the records that this run changed but did not create."""
-        return self._ids(name, "max(result.created) = 0")
+        return [identifier for identifier, created in self._ids(name).items() if not created]
 
     def ids_by_key(self, name: str) -> dict[str, str]:
         """Row key -> record id. A key that was not an id is the digest that `rows.key_text` makes of it."""
-        rows = self._db.execute(
-            f"SELECT result.key, result.id FROM result JOIN send ON send.id = result.send "
-            f"WHERE send.object = ? AND result.key IS NOT NULL AND send.operation IN {_SAVES} ORDER BY result.send",
-            (name,),
-        )
-        return dict(rows.fetchall())
+        return {key: identifier for identifier, _, key in self._results(name) if key is not None}
 
     def links(self) -> list[tuple[str, str]]:
         """(link name, `from_id:to_id`) of each link that was made and not taken away again; link records are among the created ids."""
-        rows = self._db.execute(
-            "SELECT object, key, operation FROM send JOIN sent_row ON sent_row.send = send.id "
-            "WHERE object LIKE '%->%' AND outcome = 'answered' AND status < 300 ORDER BY send.id"
-        )
         made: dict[tuple[str, str], None] = {}
-        for name, key, operation in rows:
-            if operation == "link":
-                made[name, key] = None
-            else:
-                made.pop((name, key), None)
+        for send in self._sends("WHERE object LIKE '%->%' AND outcome = 'answered' AND status < 300"):
+            for key in send.keys:
+                if send.operation == "link":
+                    made[send.object, key] = None
+                else:
+                    made.pop((send.object, key), None)
         return list(made)
 
     def in_doubt(self) -> list[Send]:
@@ -191,18 +173,30 @@ class Ledger:
         return table
 
     def _sends(self, where: str) -> Iterator[Send]:
-        for row in self._db.execute(
-            f"SELECT id, at, connection, object, operation, status, outcome FROM send {where} ORDER BY id"
-        ).fetchall():
-            keys = tuple(
-                key for (key,) in self._db.execute("SELECT key FROM sent_row WHERE send = ? ORDER BY n", (row[0],))
-            )
-            yield Send(row[0], row[1], row[2], row[3], row[4], keys, row[5], row[6])
+        columns = "id, at, connection, object, operation, keys, status, outcome"
+        for row in self._db.execute(f"SELECT {columns} FROM send {where} ORDER BY id"):
+            yield Send(row[0], row[1], row[2], row[3], row[4], tuple(orjson.loads(row[5])), row[6], row[7])
 
-    def _ids(self, name: str, having: str) -> list[str]:
-        rows = self._db.execute(
-            f"SELECT result.id FROM result JOIN send ON send.id = result.send WHERE send.object = ? "
-            f"GROUP BY result.id HAVING {having} ORDER BY min(result.send), min(result.n)",
-            (name,),
-        )
-        return [identifier for (identifier,) in rows]
+    def _results(self, name: str) -> Iterator[tuple[str, bool, str | None]]:
+        query = "SELECT operation, results FROM send WHERE object = ? AND results IS NOT NULL ORDER BY id"
+        for operation, results in self._db.execute(query, (name,)):
+            if operation in _SAVES or operation == "link":
+                yield from orjson.loads(results)
+
+    def _ids(self, name: str) -> dict[str, bool]:
+        """Id -> whether this run created it."""
+        found: dict[str, bool] = {}
+        for identifier, created, _ in self._results(name):
+            found[identifier] = found.get(identifier, False) or created
+        return found
+
+
+def insert_send(
+    db: sqlite3.Connection, connection: str, name: str, operation: str, keys: Sequence[str], digest: str, at: float
+) -> int:
+    """Record a send that is about to leave; its id."""
+    cursor = db.execute(
+        "INSERT INTO send (at, connection, object, operation, rows, keys, body_digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (at, connection, name, operation, len(keys), orjson.dumps(keys), digest),
+    )
+    return int(cursor.lastrowid or 0)

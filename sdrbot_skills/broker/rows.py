@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -27,7 +28,6 @@ class Row:
     """
 
     key: str
-    digest: str
     matched_by: str = ""
 
 
@@ -45,7 +45,7 @@ class Operation:
 class _KeyPlace:
     """One place where a row's key may stand. `plain`: what stands there is an id."""
 
-    where: str
+    parts: tuple[str, ...]
     value: str | None
     plain: bool
 
@@ -70,7 +70,8 @@ class RowReader:
         if spec is None:
             return Operation(rule.kind, self._in_path(match), rule.operation, ())
         found = _rows_in(spec, query, body)
-        names = {self._object_of(spec, match, row) for row in found}
+        in_path = self._in_path(match)
+        names = {self._object_of(spec, in_path, row) for row in found}
         if len(names) != 1:
             raise Refusal("body_unreadable", "One call has to write rows of one object, and at least one row.")
         (name,) = names
@@ -92,9 +93,8 @@ class RowReader:
         """The field of an object that holds the source id, where the plan has one."""
         return self._keys.get(name)
 
-    def _object_of(self, spec: Rows, match: Match, row: Any) -> str:
-        in_path = self._in_path(match)
-        named = self._single(row, spec.object) if spec.object else None
+    def _object_of(self, spec: Rows, in_path: str, row: Any) -> str:
+        named = self._single(row, _parts(spec.object)) if spec.object else None
         if named and in_path and self._policy.object_name(str(named)) != in_path:
             raise Refusal("body_unreadable", "A row names another object than the path.")
         if named or in_path:
@@ -115,7 +115,7 @@ class RowReader:
         by_property = [value for parameter, value in query if parameter == "idProperty"]
         ids = all(value == self._keys.get(name) for value in by_property)
         return [
-            _KeyPlace(where, _of_path(match, where), ids and where in plain)
+            _KeyPlace(_parts(where), _of_path(match, where), ids and where in plain)
             for where in (self._filled(place, match, name) for place in spec.key)
         ]
 
@@ -127,23 +127,23 @@ class RowReader:
 
     def _row(self, spec: Rows, places: Sequence[_KeyPlace], name: str, row: Any) -> Row:
         trace = str(row.get(spec.trace) or "") if spec.trace and isinstance(row, dict) else ""
-        digest = digest_of({field: value for field, value in row.items() if field != spec.trace} if trace else row)
         for place in places:
-            value = place.value if place.value is not None else self._single(row, place.where)
+            value = place.value if place.value is not None else self._single(row, place.parts)
             if value not in (None, ""):
-                plain = place.plain and self._is_id(row, name)
-                return Row(key_text(str(value), plain=plain), digest, trace or str(value))
-        return Row("sha256:" + digest, digest, trace)
+                text = str(value)
+                return Row(key_text(text, plain=place.plain and self._is_id(row, name)), trace or text)
+        bare = {field: value for field, value in row.items() if field != spec.trace} if trace else row
+        return Row("sha256:" + digest_of(bare), trace)
 
     def _is_id(self, row: Any, name: str) -> bool:
         """False where the "id" is the value of some property (HubSpot `idProperty`) that is not the plan's migration key."""
         by_property = row.get("idProperty") if isinstance(row, dict) else None
         return by_property is None or by_property == self._keys.get(name)
 
-    def _single(self, row: Any, place: str) -> Any:
+    def _single(self, row: Any, parts: tuple[str, ...]) -> Any:
         if isinstance(row, str):
-            return row if place == "" else None
-        for part in place.split("."):
+            return None if parts else row
+        for part in parts:
             if not isinstance(row, dict):
                 return None
             row = self._member(row, part)
@@ -152,10 +152,17 @@ class RowReader:
     def _member(self, row: dict[str, Any], name: str) -> Any:
         if not self._policy.data.fold_case:
             return row.get(name)
-        found = [value for key, value in row.items() if key.lower() == name.lower()]
-        if len(found) > 1:
-            raise Refusal("body_unreadable", f"A row has {name!r} in two spellings.")
-        return found[0] if found else None
+        spelling = _spelling_in(tuple(row), name.lower())
+        return None if spelling is None else row[spelling]
+
+
+@lru_cache(maxsize=2048)
+def _spelling_in(names: tuple[str, ...], wanted: str) -> str | None:
+    """How a row spells a name, where the vendor takes any spelling. The rows of a call mostly have the same names, so this is kept."""
+    found = [name for name in names if name.lower() == wanted]
+    if len(found) > 1:
+        raise Refusal("body_unreadable", f"A row has {wanted!r} in two spellings.")
+    return found[0] if found else None
 
 
 def _rows_in(spec: Rows, query: Query, body: Any) -> list[Any]:
@@ -181,8 +188,12 @@ def _links(ends: tuple[str, str], match: Match, row: Any) -> list[Row]:
     pairs = [f"{start}:{stop}" for start in starts for stop in stops]
     if not pairs:
         raise Refusal("body_unreadable", "A link does not name both of its ends.")
-    digest = digest_of(row)
-    return [Row(key_text(pair, plain=True), digest, pair) for pair in pairs]
+    return [Row(key_text(pair, plain=True), pair) for pair in pairs]
+
+
+@cache
+def _parts(place: str) -> tuple[str, ...]:
+    return tuple(place.split(".")) if place else ()
 
 
 def _of_path(match: Match, place: str) -> str | None:
