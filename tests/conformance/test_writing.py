@@ -1,5 +1,7 @@
 """Writing: one result per row, matched by key; upsert, update, delete; what the CRM refuses is named."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.lab import Emulator
@@ -134,3 +136,13 @@ def test_owners_are_written_and_read(crm: Crm, case: Case) -> None:
     (result,) = make(crm, schema, 1, **{owner.name: user.id})
     (record,) = crm.get(schema.name, [result.id or ""], [owner.name])
     assert crm.codec.decoder(owner)(record.values) == user.id
+
+
+def test_several_threads_may_use_one_adapter(crm: Crm, case: Case) -> None:
+    schema = crm.describe(object_of(case, "company"))
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda start: make(crm, schema, 20, start=start), range(0, 160, 20)))
+        pages = list(pool.map(lambda _: crm.read(schema.name, [name_field(schema)]), range(8)))
+    assert {result.outcome for results in made for result in results} == {Outcome.CREATED}
+    assert crm.count(schema.name) == 160
+    assert {len({record.id for record in page.records}) for page in pages} == {min(160, crm.capabilities.page_size)}
