@@ -26,10 +26,11 @@ CREATE TABLE IF NOT EXISTS records(
     seq INTEGER PRIMARY KEY, object TEXT NOT NULL, source_id TEXT NOT NULL, version TEXT,
     decision TEXT NOT NULL,            -- create, update, skip, quarantine, merged, deferred, gone
     state TEXT NOT NULL,               -- planned, sent, done, quarantined, aside
-    target_id TEXT, payload BLOB, batch INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
+    target_id TEXT, batch INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
     rule TEXT, field TEXT, message TEXT, merged_into TEXT,
     size INTEGER, filled INTEGER, links INTEGER, foreign_script INTEGER, variant TEXT,
     UNIQUE(object, source_id));
+CREATE TABLE IF NOT EXISTS payloads(seq INTEGER PRIMARY KEY, body BLOB NOT NULL);  -- what is sent of a record, by its seq
 CREATE INDEX IF NOT EXISTS unsettled ON records(object, seq) WHERE state IN ('planned', 'sent');
 CREATE INDEX IF NOT EXISTS by_target ON records(object, target_id) WHERE target_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS merged ON records(object, merged_into) WHERE merged_into IS NOT NULL;

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,21 +24,27 @@ WORKERS = 4
 MOST_ATTEMPTS = 5
 _PART = 1000
 _PLANNED = (
-    "SELECT seq, source_id, decision, target_id, payload, attempts FROM records "
-    "WHERE object=? AND state='planned' AND seq>? ORDER BY seq LIMIT ?"
+    "SELECT r.seq, r.source_id, r.decision, r.target_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq "
+    "WHERE r.object=? AND r.state='planned' AND r.seq>? ORDER BY r.seq LIMIT ?"
 )
-_SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE object=? AND source_id=?"
-_DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE object=? AND source_id=?"
-_AGAIN = "UPDATE records SET state='planned' WHERE object=? AND source_id=?"
-_NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE object=? AND source_id=?"
-_QUARANTINED = "UPDATE records SET state='quarantined', rule=?, field=?, message=? WHERE object=? AND source_id=?"
+_SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE seq=?"
+_DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE seq=?"
+_AGAIN = "UPDATE records SET state='planned' WHERE seq=?"
+_NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE seq=?"
+_QUARANTINED = "UPDATE records SET state='quarantined', rule=?, field=?, message=? WHERE seq=?"
 _SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
 
 
 class _Batch(NamedTuple):
+    """Rows that go together; `seqs`: where each is in the journal, by its key."""
+
     operation: Operation
-    rows: list[Row]
-    attempts: int
+    rows: Sequence[Row]
+    seqs: Mapping[str, int]
+
+    def part(self, start: int, end: int) -> _Batch:
+        """Some of the rows."""
+        return self._replace(rows=self.rows[start:end])
 
 
 def can_repeat_creates(context: Context, work: ObjectWork) -> bool:
@@ -76,25 +82,25 @@ class Loader:
         self._context.journal.flush()
 
     def _feed(self, pool: ThreadPoolExecutor, prepared: threading.Event) -> None:
-        waiting: dict[Operation, list[Row]] = {operation: [] for operation in self._sizes}
+        waiting: dict[Operation, dict[int, Row]] = {operation: {} for operation in self._sizes}
         last = 0
         while not self._context.trouble:
             complete = prepared.is_set()
             rows = self._context.journal.rows(_PLANNED, (self._work.name, last, _PART))
-            for seq, source_id, decision, target_id, payload, attempts in rows:
+            for seq, source_id, decision, target_id, payload in rows:
                 last = seq
                 operation = Operation.UPDATE if decision == "update" else self._create
-                waiting[operation].append(Row(source_id, orjson.loads(payload), target_id))
+                waiting[operation][seq] = Row(source_id, orjson.loads(payload), target_id)
                 if len(waiting[operation]) >= self._sizes[operation]:
-                    self._hand_over(pool, _Batch(operation, waiting[operation], attempts))
-                    waiting[operation] = []
+                    self._hand_over(pool, _batch(operation, waiting[operation]))
+                    waiting[operation] = {}
             if not rows and complete:
                 break
             if not rows:
                 prepared.wait(0.02)
         for operation, some in waiting.items():
             if some and not self._context.trouble:
-                self._hand_over(pool, _Batch(operation, some, 0))
+                self._hand_over(pool, _batch(operation, some))
 
     def _hand_over(self, pool: ThreadPoolExecutor, batch: _Batch) -> None:
         while not self._room.acquire(timeout=0.2):
@@ -109,86 +115,84 @@ class Loader:
         if self._context.trouble:
             return
         try:
-            self._send(batch.operation, batch.rows)
+            self._send(batch)
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for all batches
             self._context.failed(error)
 
     # -- one batch ---------------------------------------------------------------------------------------------------------
 
-    def _send(self, operation: Operation, rows: Sequence[Row]) -> None:
+    def _send(self, batch: _Batch) -> None:
         context, work = self._context, self._work
-        batch = self._intend(operation, rows)
-        key = work.key_field if operation is Operation.UPSERT else None
+        number = self._intend(batch)
+        key = work.key_field if batch.operation is Operation.UPSERT else None
         try:
-            results = context.patience.call(lambda: context.target.write(work.plan.target, operation, rows, key))
+            results = context.patience.call(
+                lambda: context.target.write(work.plan.target, batch.operation, batch.rows, key)
+            )
         except OutcomeUnknown:
-            context.journal.submit([(_SETTLED, [(None, "unknown", batch)])])
+            context.journal.submit([(_SETTLED, [(None, "unknown", number)])])
         except BatchRejected as rejected:
-            self._split(operation, rows, batch, rejected)
+            self._split(batch, number, rejected)
         except (Paused, Refused, ConfigurationError):
-            self._take_back(rows, batch)
+            self._take_back(batch, number)
             raise
         else:
-            self._settle(rows, results, batch)
+            self._settle(batch, results, number)
 
-    def _intend(self, operation: Operation, rows: Sequence[Row]) -> int:
+    def _intend(self, batch: _Batch) -> int:
         with self._ids:
             self._last_batch += 1
-            batch = self._last_batch
-        name = self._work.name
-        digest = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
-        intent = (batch, name, operation.value, len(rows), digest, time.time())
+            number = self._last_batch
+        digest = hashlib.sha256("\n".join(row.key for row in batch.rows).encode()).hexdigest()
+        intent = (number, self._work.name, batch.operation.value, len(batch.rows), digest, time.time())
         self._context.journal.write(
             [
                 ("INSERT INTO batches(id, object, operation, rows, digest, intent_at) VALUES(?,?,?,?,?,?)", [intent]),
-                (_SENT, [(batch, name, row.key) for row in rows]),
+                (_SENT, [(number, batch.seqs[row.key]) for row in batch.rows]),
             ]
         )
-        return batch
+        return number
 
-    def _take_back(self, rows: Sequence[Row], batch: int) -> None:
+    def _take_back(self, batch: _Batch, number: int) -> None:
         """Nothing of it was carried out: the rows are planned again."""
-        name = self._work.name
-        self._context.journal.write(
-            [(_NOT_SENT, [(name, row.key) for row in rows]), (_SETTLED, [(time.time(), "not_sent", batch)])]
-        )
+        rows = [(batch.seqs[row.key],) for row in batch.rows]
+        self._context.journal.write([(_NOT_SENT, rows), (_SETTLED, [(time.time(), "not_sent", number)])])
 
-    def _split(self, operation: Operation, rows: Sequence[Row], batch: int, rejected: BatchRejected) -> None:
+    def _split(self, batch: _Batch, number: int, rejected: BatchRejected) -> None:
         """Nothing of it was carried out because of one row: halve it until that row stands alone."""
-        if len(rows) == 1:
-            result = RowResult(rows[0].key, Outcome.REJECTED, None, rejected.rule, None, str(rejected))
-            self._settle(rows, [result], batch)
+        if len(batch.rows) == 1:
+            result = RowResult(batch.rows[0].key, Outcome.REJECTED, None, rejected.rule, None, str(rejected))
+            self._settle(batch, [result], number)
             return
-        self._take_back(rows, batch)
-        middle = len(rows) // 2
-        self._send(operation, rows[:middle])
-        self._send(operation, rows[middle:])
+        self._take_back(batch, number)
+        middle = len(batch.rows) // 2
+        self._send(batch.part(0, middle))
+        self._send(batch.part(middle, len(batch.rows)))
 
-    def _settle(self, rows: Sequence[Row], results: Sequence[RowResult], batch: int) -> None:
-        name = self._work.name
+    def _settle(self, batch: _Batch, results: Sequence[RowResult], number: int) -> None:
         by_key = {result.key: result for result in results}
-        statements: dict[str, list[tuple[object, ...]]] = {_DONE: [], _AGAIN: [], _QUARANTINED: []}
-        for row in rows:
-            result = by_key.get(row.key)
+        fates: dict[str, list[tuple[object, ...]]] = {_DONE: [], _AGAIN: [], _QUARANTINED: []}
+        for row in batch.rows:
+            result, seq = by_key.get(row.key), batch.seqs[row.key]
             if result is None or result.rule == "unanswered":
                 continue  # not answered is not known: it stays in doubt
-            if result.outcome is not Outcome.REJECTED and (result.id or row.id):
-                statements[_DONE].append((result.id or row.id, name, row.key))
-            elif result.outcome is not Outcome.REJECTED:
-                continue  # made, they say, but not which: in doubt
+            if result.outcome is not Outcome.REJECTED:
+                if result.id or row.id:  # else made, they say, but not which: in doubt
+                    fates[_DONE].append((result.id or row.id, seq))
             elif result.retriable:
-                statements[_AGAIN].append((name, row.key))
+                fates[_AGAIN].append((seq,))
             else:
-                reason = (result.rule or "vendor_rejected", result.field, result.message)
-                statements[_QUARANTINED].append((*reason, name, row.key))
-        settled: list[Statement] = [(sql, values) for sql, values in statements.items() if values]
-        answered = sum(len(values) for values in statements.values())
-        outcome = "answered" if answered == len(rows) else "partly"
-        settled.append((_SETTLED, [(time.time(), outcome, batch)]))
+                fates[_QUARANTINED].append((result.rule or "vendor_rejected", result.field, result.message, seq))
+        answered = sum(len(rows) for rows in fates.values())
+        settled: list[Statement] = [(sql, rows) for sql, rows in fates.items() if rows]
+        settled.append((_SETTLED, [(time.time(), "answered" if answered == len(batch.rows) else "partly", number)]))
         self._context.journal.submit(settled)
-        self._context.report(
-            "loaded", {"object": name, "records": len(statements[_DONE]), "rejected": len(statements[_QUARANTINED])}
-        )
+        done, refused = len(fates[_DONE]), len(fates[_QUARANTINED])
+        self._context.report("loaded", {"object": self._work.name, "records": done, "rejected": refused})
+
+
+def _batch(operation: Operation, rows: Mapping[int, Row]) -> _Batch:
+    return _Batch(operation, list(rows.values()), {row.key: seq for seq, row in rows.items()})
 
 
 def give_up(context: Context, work: ObjectWork) -> None:

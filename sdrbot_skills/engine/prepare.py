@@ -34,8 +34,10 @@ _STATES = {
     Decision.MERGED: "aside",
     Decision.DEFERRED: "aside",
 }
+_SENT = (Decision.CREATE, Decision.UPDATE)
+_NO_TRAITS = (None, None, None, None, None)
 _RECORD = (
-    "INSERT INTO records(object, source_id, version, decision, state, target_id, payload, rule, field, message, merged_into, "
+    "INSERT INTO records(seq, object, source_id, version, decision, state, target_id, rule, field, message, merged_into, "
     "size, filled, links, foreign_script, variant) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _LINK = "INSERT OR IGNORE INTO links(object, type, from_source, to_object, to_source, state, rule, message) VALUES(?,?,?,?,?,?,?,?)"
@@ -54,6 +56,7 @@ class Preparer:
         self._parents = Parents(context, work)
         self._samples = Samples(context, work)
         self._link_numbers = _link_numbers(work)
+        self._next = int(context.journal.rows("SELECT coalesce(max(seq), 0) FROM records")[0][0]) + 1
         self._variant_fields = [
             one.name for one in work.source.fields
             if one.name in work.reads and (one.standard or "").endswith((".stage", ".lifecycle_stage", ".lead_status"))
@@ -130,7 +133,15 @@ class Preparer:
 
     def _statements(self, candidates: Sequence[Candidate], link_rows: Sequence[LinkRow]) -> list[Statement]:
         name = self._work.name
-        statements: list[Statement] = [(_RECORD, [self._row(candidate) for candidate in candidates])]
+        first, self._next = self._next, self._next + len(candidates)
+        statements: list[Statement] = [
+            (_RECORD, [self._row(first + place, one) for place, one in enumerate(candidates)])
+        ]
+        if self._context.live:
+            payloads = [
+                (first + place, to_json(one.payload)) for place, one in enumerate(candidates) if one.decision in _SENT
+            ]
+            statements.append(("INSERT INTO payloads VALUES(?, ?)", payloads))
         deferred = {candidate.source_id for candidate in candidates if candidate.decision is Decision.DEFERRED}
         if link_rows:
             statements.append((_LINK, [row for row in link_rows if row.from_source not in deferred]))
@@ -169,17 +180,12 @@ class Preparer:
         assert candidate.existing is not None
         return to_json({name: candidate.existing.values.get(name) for name in candidate.payload})
 
-    def _row(self, candidate: Candidate) -> tuple[Any, ...]:
-        decision, payload = candidate.decision, None
-        planned = decision is Decision.CREATE or decision is Decision.UPDATE
-        if planned and self._context.live:
-            payload = to_json(candidate.payload)
-        traits: tuple[Any, ...] = (None, None, None, None, None)
-        if planned and not self._context.live:
-            traits = self._traits(candidate)
+    def _row(self, seq: int, candidate: Candidate) -> tuple[Any, ...]:
+        decision = candidate.decision
+        traits = _NO_TRAITS if self._context.live or decision not in _SENT else self._traits(candidate)
         return (
-            self._work.name, candidate.source_id, candidate.record.modified, decision.value, _STATES[decision], candidate.target_id,
-            payload, candidate.rule, candidate.field, candidate.message, candidate.merged_into, *traits,
+            seq, self._work.name, candidate.record.id, candidate.record.modified, decision.value, _STATES[decision],
+            candidate.target_id, candidate.rule, candidate.field, candidate.message, candidate.merged_into, *traits,
         )  # fmt: skip
 
     def _traits(self, candidate: Candidate) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ _TABLES = frozenset(
     {
         "meta",
         "records",
+        "payloads",
         "batches",
         "links",
         "before_images",

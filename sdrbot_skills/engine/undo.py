@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.crm.batching import chunks, link_key
 from sdrbot_skills.engine.decide import Normalisers, normalisers_for
 from sdrbot_skills.engine.evidence import Ledger
 from sdrbot_skills.engine.patience import Patience
@@ -33,7 +33,10 @@ SETTLING_TIME = 600.0
 MOST_LISTED = 1000
 _ROUNDS = 4
 _PART = 500
-_SENT = "SELECT target_id, source_id, payload FROM records WHERE object=? AND decision='create' AND target_id IN"
+_SENT = (
+    "SELECT r.target_id, r.source_id, p.body FROM records r LEFT JOIN payloads p ON p.seq = r.seq "
+    "WHERE r.object=? AND r.decision='create' AND r.target_id IN"
+)
 _IMAGES = "SELECT target_id, source_id, image, sent FROM before_images WHERE object=? AND target_id IN"
 _LINKS = (
     "SELECT f.target_id, coalesce(t.target_id, s.target_id) FROM links l "
@@ -59,24 +62,33 @@ def undo(
     target: Crm,
     journal_path: Path,
     ledger: Ledger,
+    *,
+    preview: bool = False,
     report: Callable[[str, int], None] | None = None,
 ) -> UndoResult:
     """Take a run back as far as nobody has built on it. May be started again: what is already undone stays so.
 
-    A record counts as edited when a value that the run sent is another now, or when it was changed more than ten minutes after the run's
-    end. A record that a spared or foreign record points at is spared too, since deleting it would delete or orphan that one. `report` is
-    called with an object's name and how many records of it were dealt with.
+    A record counts as edited when a value that the run sent is another now, or when it was changed more than ten minutes after the
+    run's end. A record that a spared or foreign record points at is spared too, since deleting it would delete or orphan that one.
+    `preview` only says what would be done. `report` is called with an object's name and how many of its records were dealt with.
     """
     with JournalReader(journal_path) as journal:
-        return _Undo(plan, target, journal, ledger, report or (lambda name, number: None)).run()
+        return _Undo(plan, target, journal, ledger, preview, report or (lambda name, number: None)).run()
 
 
 class _Undo:
     def __init__(
-        self, plan: Plan, target: Crm, journal: JournalReader, ledger: Ledger, report: Callable[[str, int], None]
+        self,
+        plan: Plan,
+        target: Crm,
+        journal: JournalReader,
+        ledger: Ledger,
+        preview: bool,
+        report: Callable[[str, int], None],
     ) -> None:
         self._target, self._journal, self._ledger, self._report = target, journal, ledger, report
         self._patience = Patience()
+        self._preview = preview
         self._entries = [self._entry(name, plan) for name in reversed(target_order(plan, target))]
         self._counts = {name: UndoCounts() for name in plan.objects}
         self._listed: list[Difference] = []
@@ -130,16 +142,23 @@ class _Undo:
                 continue  # restored with the record's other fields
             goes = self._created[entry.name].keys() | self._created.get(to_object, {}).keys()
             parameters = (entry.name, link_type.name, to_object)
-            for rows in self._journal.stream(_LINKS, parameters, self._target.capabilities.link_batch):
+            for pairs in self._journal.stream(_LINKS, parameters, self._target.capabilities.link_batch):
                 links = [
                     Link(link_type.name, from_id, to_id)
-                    for from_id, to_id in dict.fromkeys(rows)
+                    for from_id, to_id in dict.fromkeys(pairs)
                     if from_id not in goes and to_id not in goes and f"{from_id}:{to_id}" in made
                 ]
-                if links:
-                    results = self._patience.call(lambda: self._target.unlink(link_type, links))  # noqa: B023 - called at once
-                    self._counts[entry.name].unlinked += sum(one.outcome is not Outcome.REJECTED for one in results)
-                    self._refused(entry, [one for one in results if one.outcome is Outcome.REJECTED])
+                results = self._unlinked(link_type, links)
+                self._counts[entry.name].unlinked += sum(one.outcome is not Outcome.REJECTED for one in results)
+                self._refused(entry, [one for one in results if one.outcome is Outcome.REJECTED])
+
+    def _unlinked(self, link_type: LinkType, links: list[Link]) -> list[RowResult]:
+        by_key = {link_key(one): one for one in links}
+
+        def send(rows: Sequence[Row]) -> list[RowResult]:
+            return self._target.unlink(link_type, [by_key[row.key] for row in rows])
+
+        return list(self._in_rounds([Row(key, {}) for key in by_key], send))
 
     # -- records that were there before ------------------------------------------------------------------------------------
 
@@ -260,7 +279,7 @@ class _Undo:
         held: set[str] = set()
         for part in chunks(ids, self._target.capabilities.find_batch):
             records = self._patience.call(lambda: self._target.find(child.plan.target, field, part, [field]))  # noqa: B023 - called at once
-            goes = self._created[child.name].keys() - self._spared if same else set[str]()
+            goes = self._created[child.name].keys() - self._spared if same or self._preview else set[str]()
             held |= {str(record.values.get(field)) for record in records if record.id not in goes}
         return held
 
@@ -306,6 +325,8 @@ class _Undo:
         )
 
     def _attempt(self, rows: Sequence[Row], send: Callable[[Sequence[Row]], list[RowResult]]) -> list[RowResult]:
+        if self._preview:
+            return [RowResult(row.key, Outcome.DELETED, row.id) for row in rows]
         try:
             return self._patience.call(lambda: send(rows))
         except OutcomeUnknown:

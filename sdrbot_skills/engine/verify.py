@@ -25,7 +25,10 @@ from sdrbot_skills.engine.work import ObjectWork, spell_out
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import VerifyResult
 
-_DONE = "SELECT source_id, decision, target_id, payload FROM records WHERE object=? AND state='done' ORDER BY seq"
+_DONE = (
+    "SELECT r.source_id, r.decision, r.target_id, p.body FROM records r LEFT JOIN payloads p ON p.seq = r.seq "
+    "WHERE r.object=? AND r.state='done' ORDER BY r.seq"
+)
 
 
 def verify(

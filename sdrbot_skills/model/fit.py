@@ -16,7 +16,7 @@ from typing import Any
 
 from sdrbot_skills.model.convert import Convert, Frame, Misfit, converter
 from sdrbot_skills.model.schema import Field
-from sdrbot_skills.model.values import Kind
+from sdrbot_skills.model.values import TEXT_KINDS, Kind
 
 Fit = Convert
 Check = Callable[[Any], Any]
@@ -26,6 +26,8 @@ _EMAIL = re.compile(r"[^@\s;,<>()\"]+@[^@\s;,<>()\".]+(?:\.[^@\s;,<>()\".]+)+")
 
 def fitter(field: Field, frame: Frame) -> Fit:
     """The function that converts a value to the field's kind and checks that the field can hold it; `None` means nothing was in it."""
+    if field.kind in TEXT_KINDS and field.max_length:
+        return _text_of_length(field.max_length)
     convert = converter(field.kind, frame)
     check = _check(field, frame)
     if check is None:
@@ -40,8 +42,6 @@ def fitter(field: Field, frame: Frame) -> Fit:
 
 def _check(field: Field, frame: Frame) -> Check | None:
     kind = field.kind
-    if kind in (Kind.TEXT, Kind.LONG_TEXT):
-        return _length(field.max_length) if field.max_length else None
     if kind is Kind.EMAILS:
         return _entries(field, "invalid_email", lambda entry: _EMAIL.fullmatch(entry) is not None)
     if kind is Kind.PHONES:
@@ -59,15 +59,18 @@ def _check(field: Field, frame: Frame) -> Check | None:
     return None
 
 
-def _length(longest: int) -> Check:
-    def check(text: str) -> str:
-        if len(text) > longest:
-            raise Misfit(
-                "too_long", f"The field holds {longest} characters; the value has {len(text)}.", text[:longest]
-            )
+def _text_of_length(longest: int) -> Fit:
+    """One function for the most frequent case."""
+    convert = converter(Kind.TEXT, Frame())
+
+    def fit(value: Any) -> str | None:
+        text: str | None = value if type(value) is str and value else convert(value)
+        if text is not None and len(text) > longest:
+            message = f"The field holds {longest} characters; the value has {len(text)}."
+            raise Misfit("too_long", message, text[:longest])
         return text
 
-    return check
+    return fit
 
 
 def _entries(field: Field, rule: str, valid: Callable[[str], bool]) -> Check:
