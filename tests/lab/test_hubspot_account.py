@@ -98,6 +98,15 @@ def test_introspection_tells_user_level_tokens(hubspot: lab.Emulator, http: http
     assert http.post("/oauth/2026-03/token/introspect", data={"token": "x"}).json() == {"active": False}
 
 
+def test_from_2026_09_on_a_users_token_cannot_link_without_permission(hubspot: lab.Emulator) -> None:
+    client, _ = with_token(hubspot, kind="oauth", user_level=True)
+    body = {"inputs": [{"from": {"id": "1"}, "to": {"id": "2"}}]}
+    tail = "contacts/companies/batch/associate/default"
+    with client:
+        assert client.post(f"/crm/associations/2026-03/{tail}", json=body).status_code == 207
+        assert client.post(f"/crm/associations/2026-09/{tail}", json=body).status_code == 403
+
+
 def test_account_and_capacity(hubspot: lab.Emulator, http: httpx.Client) -> None:
     details = http.get("/account-info/2026-03/details").json()
     assert str(details["portalId"]) == hubspot.account["id"]

@@ -20,6 +20,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,9 +33,9 @@ Doc = dict[str, Any]
 FIRST_ID = 1000
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (object TEXT, field TEXT, value TEXT, id INTEGER,
-    PRIMARY KEY (object, field, value, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS links (kind TEXT, from_id INTEGER, to_id INTEGER, label INTEGER,
+CREATE TABLE IF NOT EXISTS keys (slot INTEGER, value TEXT, id INTEGER,
+    PRIMARY KEY (slot, value, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS links (kind INTEGER, from_id INTEGER, to_id INTEGER, label INTEGER,
     PRIMARY KEY (kind, from_id, to_id, label)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS things (kind TEXT, key TEXT, doc BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
@@ -41,6 +43,12 @@ CREATE TABLE IF NOT EXISTS lagging (object TEXT, id INTEGER, doc BLOB, until INT
     PRIMARY KEY (object, id)) WITHOUT ROWID;
 """
 _BY_IDS = "id IN (SELECT value FROM json_each(?))"
+
+
+@cache
+def _slot(*names: str) -> int:
+    """A number for names that would otherwise stand in every row of an index; that costs a third of its speed."""
+    return int.from_bytes(blake2b("\0".join(names).encode(), digest_size=7).digest())
 
 
 class Record(NamedTuple):
@@ -231,21 +239,22 @@ class Store:
     def add_keys(self, object_name: str, entries: Iterable[tuple[str, str, int]]) -> None:
         """Entries are (field, value, id)."""
         self._db.executemany(
-            "INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)", [(object_name, *entry) for entry in entries]
+            "INSERT OR IGNORE INTO keys VALUES (?, ?, ?)",
+            [(_slot(object_name, field), value, record_id) for field, value, record_id in entries],
         )
 
     def drop_keys(self, object_name: str, entries: Iterable[tuple[str, str, int]]) -> None:
         self._db.executemany(
-            "DELETE FROM keys WHERE object = ? AND field = ? AND value = ? AND id = ?",
-            [(object_name, *entry) for entry in entries],
+            "DELETE FROM keys WHERE slot = ? AND value = ? AND id = ?",
+            [(_slot(object_name, field), value, record_id) for field, value, record_id in entries],
         )
 
     def find(self, object_name: str, field: str, values: Iterable[str]) -> dict[str, list[int]]:
         """value -> ids, only for values that are there."""
         found: dict[str, list[int]] = {}
         rows = self._db.execute(
-            "SELECT value, id FROM keys WHERE object = ? AND field = ? AND value IN (SELECT value FROM json_each(?))",
-            (object_name, field, orjson.dumps(list(values)).decode()),
+            "SELECT value, id FROM keys WHERE slot = ? AND value IN (SELECT value FROM json_each(?))",
+            (_slot(object_name, field), orjson.dumps(list(values)).decode()),
         )
         for value, record_id in rows:
             found.setdefault(value, []).append(record_id)
@@ -256,7 +265,8 @@ class Store:
     def link(self, kind: str, links: Iterable[tuple[int, int, int]]) -> int:
         """Add (from id, to id, label); those that exist stay. How many were new."""
         before = self._db.total_changes
-        self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)", [(kind, *link) for link in links])
+        slot = _slot(kind)
+        self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?)", [(slot, *link) for link in links])
         return self._db.total_changes - before
 
     def unlink(self, kind: str, links: Iterable[tuple[int, int, int | None]]) -> int:
@@ -264,13 +274,13 @@ class Store:
         before = self._db.total_changes
         self._db.executemany(
             "DELETE FROM links WHERE kind = ? AND from_id = ? AND to_id = ? AND label = ifnull(?, label)",
-            [(kind, *link) for link in links],
+            [(_slot(kind), *link) for link in links],
         )
         return self._db.total_changes - before
 
     def unlink_label(self, kind: str, label: int) -> int:
         """Remove a label from all links of a kind. How many went."""
-        return self._db.execute("DELETE FROM links WHERE kind = ? AND label = ?", (kind, label)).rowcount
+        return self._db.execute("DELETE FROM links WHERE kind = ? AND label = ?", (_slot(kind), label)).rowcount
 
     def links(self, kind: str, from_ids: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
         """from id -> [(to id, label)], ordered by to id then label; ids without links are absent."""
@@ -278,7 +288,7 @@ class Store:
         rows = self._db.execute(
             "SELECT from_id, to_id, label FROM links WHERE kind = ?"
             " AND from_id IN (SELECT value FROM json_each(?)) ORDER BY from_id, to_id, label",
-            (kind, orjson.dumps(list(from_ids)).decode()),
+            (_slot(kind), orjson.dumps(list(from_ids)).decode()),
         )
         for from_id, to_id, label in rows:
             found.setdefault(from_id, []).append((to_id, label))
