@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiohttp
+import orjson
 
 from sdrbot_skills.broker.tokens import TokenRefused
 from sdrbot_skills.broker.upstream import UnsafeOrigin, Upstream, check_origin, is_loopback, settle_origin
@@ -108,8 +109,22 @@ async def _hubspot(upstream: Upstream, lab: dict[str, Any]) -> Identity:
         "ui_domain": details.get("uiDomain", "app.hubspot.com"),
         "account_type": details.get("accountType"),
     }
+    if (scopes := await _hubspot_scopes(upstream)) is not None:
+        extra["scopes"] = scopes
     account = {"currency": details.get("companyCurrency"), "time_zone": details.get("timeZone")}
     return Identity(portal, _name(lab, f"HubSpot {portal}"), _environment(lab, sandbox), {**extra, "account": account})
+
+
+async def _hubspot_scopes(upstream: Upstream) -> list[str] | None:
+    """What a private-app token or service key may do; None where HubSpot does not say. Only the broker can ask: the token is in the body."""
+    body = orjson.dumps({"tokenKey": await upstream.tokens.token()})
+    headers = {"Content-Type": "application/json"}
+    async with upstream.send("POST", "/oauth/v2/private-apps/get/access-token-info", headers, body) as answer:
+        if answer.status != 200:
+            return None
+        reply = await answer.json(content_type=None)
+    scopes = reply.get("scopes") if isinstance(reply, dict) else None
+    return [str(scope) for scope in scopes] if isinstance(scopes, list) else None
 
 
 async def _salesforce(upstream: Upstream, lab: dict[str, Any]) -> Identity:

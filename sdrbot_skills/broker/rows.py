@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -191,7 +191,7 @@ def _links(ends: tuple[str, str], match: Match, row: Any) -> list[Row]:
     return [Row(key_text(pair, plain=True), pair) for pair in pairs]
 
 
-@cache
+@lru_cache(maxsize=2048)
 def _parts(place: str) -> tuple[str, ...]:
     return tuple(place.split(".")) if place else ()
 

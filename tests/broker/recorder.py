@@ -93,6 +93,7 @@ class Recorder:
 START_UP = {
     ("GET", "/__lab__"),
     ("GET", "/account-info/v3/details"),
+    ("POST", "/oauth/v2/private-apps/get/access-token-info"),
     ("POST", "/services/oauth2/token"),
     ("GET", "/services/oauth2/userinfo"),
     ("GET", "/services/data/v66.0/query"),

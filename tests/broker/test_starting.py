@@ -87,6 +87,12 @@ def test_the_environment_is_what_answers(
     assert brokers.start().connections[0]["environment"] == expected
 
 
+def test_the_scopes_of_a_hubspot_key_are_told(brokers: Brokers, upstream: Recorder) -> None:
+    path = "/oauth/v2/private-apps/get/access-token-info"
+    upstream.json("POST", path, 200, {"hubId": 4242, "scopes": ["crm.objects.contacts.read"]})
+    assert brokers.start().connections[0]["scopes"] == ["crm.objects.contacts.read"]
+
+
 def test_a_bad_spec_is_told_without_its_values(tmp_path: Path) -> None:
     line = json.dumps({"purpose": "live", "connections": [{"name": "x", "credential": {"token": "planted-secret"}}]})
     done = subprocess.run(
