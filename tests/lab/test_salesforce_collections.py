@@ -78,8 +78,8 @@ def test_a_value_that_cannot_be_parsed_refuses_the_whole_call(org: Org) -> None:
     ]
     refused = org.refused("POST", "/composite/sobjects", {"records": records})
     assert (refused["status"], refused["errorCode"]) == (400, "JSON_PARSER_ERROR")
-    records = [{"attributes": {"type": "Contact"}, "LastName": "A"}, {"attributes": {"type": "Contact"}, "Foo__c": 1}]
-    assert org.refused("POST", "/composite/sobjects", {"records": records})["errorCode"] == "INVALID_FIELD"
+    unknown = {"records": [{"attributes": {"type": "Contact"}, "LastName": "A", "Foo__c": 1}]}
+    assert org.refused("POST", "/composite/sobjects", unknown)["errorCode"] == "INVALID_FIELD"
     assert org.rows("SELECT Id FROM Contact") == []
 
 

@@ -129,7 +129,9 @@ def test_counts_and_groups(people: Org) -> None:
 
 def test_multi_select_picklists(org: Org) -> None:
     values = [{"valueName": name} for name in ("Red", "Green", "Blue")]
-    metadata = {"valueSet": {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}}
+    metadata: dict[str, Any] = {
+        "valueSet": {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
+    }
     org.field("Contact", "Colours__c", type="MultiselectPicklist", visibleLines=4, **metadata)
     org.create("Contact", LastName="A", Colours__c="Blue;Red")
     org.create("Contact", LastName="B", Colours__c="Green")

@@ -234,7 +234,12 @@ def test_sharing_hides_records_without_a_word(org: Org) -> None:
 
 
 def test_currencies(org: Org) -> None:
-    deal = {"Name": "O", "StageName": "Prospecting", "CloseDate": "2026-05-01", "CurrencyIsoCode": "EUR"}
+    deal: dict[str, Any] = {
+        "Name": "O",
+        "StageName": "Prospecting",
+        "CloseDate": "2026-05-01",
+        "CurrencyIsoCode": "EUR",
+    }
     assert org.refused("POST", "/sobjects/Opportunity", deal)["errorCode"] == "INVALID_FIELD", "single currency"
     org.variants("multi_currency")
     org.create("Opportunity", **deal)

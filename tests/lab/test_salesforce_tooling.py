@@ -29,7 +29,12 @@ def test_a_new_field_is_invisible_until_permissions_exist(org: Org) -> None:
 def test_a_dedicated_permission_set_does_as_well(org: Org) -> None:
     org.field("Contact", "Ext__c", visible=False)
     made = org.create("PermissionSet", Name="Migration", Label="Migration")
-    grant = {"ParentId": made, "SobjectType": "Contact", "Field": "Contact.Ext__c", "PermissionsRead": True}
+    grant: dict[str, Any] = {
+        "ParentId": made,
+        "SobjectType": "Contact",
+        "Field": "Contact.Ext__c",
+        "PermissionsRead": True,
+    }
     org.create("FieldPermissions", **grant)
     assert "Ext__c" not in org.described("Contact"), "not assigned yet"
     me = org.http.get("/services/oauth2/userinfo").json()["user_id"]

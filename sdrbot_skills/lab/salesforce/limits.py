@@ -1,6 +1,7 @@
 """Daily request allowance, its header, and what GET limits and limits/recordCount answer."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.limits import Window
@@ -36,8 +37,7 @@ class Limits:
         """Raises Answer 403 REQUEST_LIMIT_EXCEEDED, or 414 for a URL of more than 16 KB."""
         if not request.path.startswith("/services/data/"):
             return
-        length = len(request.path) + sum(len(k) + len(v) + 2 for k, values in request.query.items() for v in values)
-        if length > URL_BYTES:
+        if len(request.path) + len(urlencode(request.query, doseq=True)) > URL_BYTES:
             raise Refusal("URI_TOO_LONG", "The length of the URI exceeds the 16,384 byte limit.").answer()
         if not self.window.take():
             raise exceeded().answer()
