@@ -22,7 +22,6 @@ from sdrbot_skills.lab.salesforce.soql import (
     Call,
     Comparison,
     Condition,
-    Literal,
     Logic,
     Membership,
     Path,
@@ -357,6 +356,3 @@ def _conjunction(condition: Condition | None) -> Iterator[Condition]:
             yield from _conjunction(part)
     elif condition is not None:
         yield condition
-
-
-__all__ = ["Literal", "Query", "is_aggregate", "is_bare_count", "prepare"]

@@ -16,6 +16,8 @@ from sdrbot_skills.lab.salesforce.restrecords import RestRecords
 from sdrbot_skills.lab.salesforce.service import Service
 from sdrbot_skills.lab.salesforce.tooling import Tooling
 
+_UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567-89 (-1)"
+
 
 def create(store: Store, options: Options) -> App:
     """An org with the integration user's external client app; `options.variants` are named in `org.VARIANTS`."""
@@ -61,8 +63,7 @@ def create(store: Store, options: Options) -> App:
         return Refusal("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error}").response()
 
     def crashed(request: Request) -> Response:
-        message = "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567-89 (-1)"
-        return Refusal("UNKNOWN_EXCEPTION", message).response()
+        return Refusal("UNKNOWN_EXCEPTION", _UNKNOWN).response()
 
     def environment() -> dict[str, str]:
         client = auth.client()
@@ -76,14 +77,10 @@ def create(store: Store, options: Options) -> App:
         "daily_limit": lambda: exceeded().response(),
         "concurrent_limit": lambda: exceeded("ConcurrentRequests (Concurrent API Requests) Limit exceeded.").response(),
         "server_unavailable": lambda: Refusal("SERVER_UNAVAILABLE", "Server is too busy").response(),
-        "unknown_exception": lambda: crashed_answer(),
+        "unknown_exception": lambda: Refusal("UNKNOWN_EXCEPTION", _UNKNOWN).response(),
         "session_expired": lambda: Refusal("INVALID_SESSION_ID", "Session expired or invalid").response(),
         "row_lock": lambda: Refusal(
             "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records: 001"
         ).response(),
     }
     return app
-
-
-def crashed_answer() -> Response:
-    return Refusal("UNKNOWN_EXCEPTION", "An unexpected error occurred.").response()
