@@ -26,7 +26,15 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture(scope="module")
 def dry(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerHandle]:
     brokers = Brokers(recorder, tmp_path_factory.mktemp("abuse"))
-    yield brokers.start("dry")
+    # Everything a live run would be given: it must be the purpose alone that keeps writes in.
+    everything = {
+        "roles": {"hubspot": "target", "salesforce": "target"},
+        "objects": {"target": ["contacts", "Contact"], "links": ["contacts->companies"]},
+        "budget": {
+            name: {"create": 99, "update": 99, "delete": 99, "unsubscribe": 99} for name in ("contacts", "Contact")
+        },
+    }
+    yield brokers.start("dry", **everything)
     brokers.close()
 
 
@@ -88,10 +96,7 @@ ABUSES = {
     "body on a get": f"{GET}{HOST}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
     "not json": f"{POST}{HOST}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{{}}",
     "utf-16": f"{POST}{HOST}Content-Type: application/json; charset=utf-16\r\nContent-Length: 2\r\n\r\n{{}}",
-    "twin names": f'{POST}{HOST}Content-Type: application/json\r\nContent-Length: 19\r\n\r\n{{"limit":1,"limit":2}}'[
-        :-2
-    ]
-    + "}",
+    "twin names": f'{POST}{HOST}Content-Type: application/json\r\nContent-Length: 21\r\n\r\n{{"limit":1,"limit":2}}',
     "broken json": f"{POST}{HOST}Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{{",
     "header injection": f"{GET}{HOST}X: a\rX-CRM-Connection: salesforce\r\n\r\n",
     "folded header": f"{GET}Host: api.hubapi.com\r\nX-CRM-Connection: hub\r\n spot\r\n\r\n",
