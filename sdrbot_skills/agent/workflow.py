@@ -85,7 +85,7 @@ def check_plan(plan: str) -> Any:
     """Check a plan against both accounts as they are now; every problem is named."""
     made = planning.load_plan(workspace.inside(plan))
     with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
-        planning.check(made, *binding.plan_schemas(made, ours, theirs))
+        planning.check(made, *binding.plan_schemas(made, ours, theirs), *binding.plan_links(made, ours, theirs))
     return {"ok": True, "open_questions": [question.id for question in made.open_questions()]}
 
 

@@ -15,6 +15,7 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import binding, brokers, proposing
 from sdrbot_skills.script.from_script import plan_from_script
 from sdrbot_skills.script.render import render as render_script
+from sdrbot_skills.script.render import render_again
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
@@ -79,7 +80,7 @@ def check(plan_file: PlanFile, json: Json = False) -> None:
     """Check a plan against both accounts as they are now. Ends with 2 and names every problem where it cannot be run."""
     made = planning.load_plan(plan_file)
     with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
-        planning.check(made, *binding.plan_schemas(made, ours, theirs))
+        planning.check(made, *binding.plan_schemas(made, ours, theirs), *binding.plan_links(made, ours, theirs))
     if json:
         print_json({"ok": True, "sha256": made.digest(), "questions": made.open_questions()})
     else:
@@ -97,8 +98,10 @@ def render(
     if output is None:
         sys.stdout.write(render_script(made))
         return
-    kept = output.read_text(encoding="utf-8") if output.exists() else None
-    output.write_text(render_script(made, keep=kept), encoding="utf-8")
+    made_again = render_again(made, output.read_text(encoding="utf-8")) if output.exists() else None
+    output.write_text(made_again.text if made_again else render_script(made), encoding="utf-8")
+    for warning in made_again.warnings if made_again else ():
+        console.print(f"[yellow]![/] {warning}")
     console.print(
         f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`."
     )

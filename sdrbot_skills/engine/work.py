@@ -66,6 +66,7 @@ def spell_out(plan: Plan, source: Crm, target: Crm) -> dict[str, ObjectWork]:
     place = {name: number for number, name in enumerate(order)}
     return {
         name: _work(
+            plan,
             name,
             plan.objects[name],
             source,
@@ -129,8 +130,10 @@ def _order(links: Mapping[str, Sequence[_Triple]]) -> list[str]:
             before[weakest] = [other for other in before[weakest] if other not in circle]
 
 
-def _work(name: str, entry: ObjectPlan, source: Crm, target: Crm, links: list[LinkWork]) -> ObjectWork:
+def _work(plan: Plan, name: str, entry: ObjectPlan, source: Crm, target: Crm, links: list[LinkWork]) -> ObjectWork:
     from_schema, to_schema = source.describe(entry.source), target.describe(entry.target)
+    if key_not_made(plan, entry, to_schema):
+        entry = entry.model_copy(update={"migration_key": None})
     missing = _missing(name, entry, from_schema, to_schema)
     if missing:
         raise SchemaDrift(" ".join([*missing, "Make the plan again and approve it."]))
@@ -153,6 +156,14 @@ def _work(name: str, entry: ObjectPlan, source: Crm, target: Crm, links: list[Li
         where=_where(entry, from_schema),
         required=frozenset(one.name for one in to_schema.fields if one.required and one.creatable),
     )
+
+
+def key_not_made(plan: Plan, entry: ObjectPlan, target: ObjectSchema) -> bool:
+    """Whether the plan means to make the object's migration key and nobody has yet: the records then go without."""
+    if entry.migration_key is None or target.field(entry.migration_key) is not None:
+        return False
+    planned = {(change.object, change.field.name) for change in plan.schema_changes}
+    return (entry.target, entry.migration_key) in planned
 
 
 def _missing(name: str, entry: ObjectPlan, source: ObjectSchema, target: ObjectSchema) -> list[str]:

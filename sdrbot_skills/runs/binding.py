@@ -9,8 +9,9 @@ from typing import Any
 from sdrbot_skills import planning
 from sdrbot_skills.approval.fingerprint import Fingerprint, environment_digest
 from sdrbot_skills.broker.policy import policy_versions
+from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.runs.brokers import reading
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -71,10 +72,17 @@ def fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas) -> Fingerprint:
     )
 
 
-def plan_schemas(plan: Plan, source: Any, target: Any) -> Schemas:
+def plan_schemas(plan: Plan, source: Crm, target: Crm) -> Schemas:
     """Both sides' schemas of the objects a plan names, as they are now."""
     ours = {name: source.describe(name) for name in sorted({entry.source for entry in plan.objects.values()})}
     theirs = {name: target.describe(name) for name in sorted({entry.target for entry in plan.objects.values()})}
+    return ours, theirs
+
+
+def plan_links(plan: Plan, source: Crm, target: Crm) -> tuple[dict[str, list[LinkType]], dict[str, list[LinkType]]]:
+    """Both sides' link types of the objects a plan names."""
+    ours = {name: source.link_types(name) for name in sorted({entry.source for entry in plan.objects.values()})}
+    theirs = {name: target.link_types(name) for name in sorted({entry.target for entry in plan.objects.values()})}
     return ours, theirs
 
 

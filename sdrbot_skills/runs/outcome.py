@@ -10,6 +10,7 @@ from sdrbot_skills.engine import read_journal
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunState
 
+ONLY_BEFORE = frozenset({"policy_violation", "no_migration_key"})
 MARK = "RECORD0ID"
 """Stands for the id in the stored pattern of a deep link."""
 
@@ -72,7 +73,7 @@ def outcome(run: RunDirectory) -> RunOutcome:
     return RunOutcome(
         state=run.state(),
         counts=(live or dry)["counts"],
-        findings=[*dry["findings"], *(live or {}).get("findings", [])],
+        findings=_findings(dry["findings"], live["findings"] if live else None),
         quarantine=quarantine,
         samples=samples,
         verified=run.read_json("trusted", "verify.json"),
@@ -85,6 +86,13 @@ def deep_link(patterns: dict[str, Any], side: str, object_name: str, record_id: 
     """The address of a record's page, from the patterns stored at the dry run."""
     pattern = patterns.get(side, {}).get(object_name)
     return pattern.replace(MARK, record_id) if pattern and record_id else None
+
+
+def _findings(dry: list[dict[str, Any]], live: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The live run's findings where it went live; of the dry run's then only what the live run cannot know."""
+    if live is None:
+        return dry
+    return [finding for finding in dry if finding["rule"] in ONLY_BEFORE] + live
 
 
 def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> list[dict[str, str]]:

@@ -10,10 +10,11 @@ from typing import Any
 from sdrbot_skills import planning
 from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.errors import MigrationError, PlanInvalid
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
-from sdrbot_skills.runs.binding import plan_schemas, seal_fingerprint
+from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.runs.binding import plan_links, plan_schemas, seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
 from sdrbot_skills.runs.directory import RunDirectory
@@ -32,13 +33,14 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
     with plan_broker(plan, "dry", trusted_dir=str(run.trusted / "dry")) as broker:
         source, target = adapter(broker, plan.source.connection), adapter(broker, plan.target.connection)
         schemas = plan_schemas(plan, source, target)
-        planning.check(plan, *schemas)
+        planning.check(plan, *schemas, *plan_links(plan, source, target))
+        pending = _pending(plan, schemas[1])
         try:
             found = _run_dry(run, broker, on_line)
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {error}")
             raise
-        found.findings.extend(_refusals(broker))
+        found.findings[:0] = [*_refusals(broker), *pending]
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)
         run.write_json(
@@ -55,6 +57,30 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
     summary = rehearsal_summary(run)
     run.copy_for_people("dry-run.json", (run.trusted / "dry.json").read_bytes())
     return summary
+
+
+def _pending(plan: Plan, target_schemas: dict[str, ObjectSchema]) -> list[Finding]:
+    """What the plan means to make on the target and nobody has yet. A missing migration key is a finding, any other missing field stops the run."""
+    keys = {(entry.target, entry.migration_key) for entry in plan.objects.values()}
+    waiting = planning.pending_changes(plan, target_schemas)
+    others = [
+        f"{change.object}.{change.field.name}" for change in waiting if (change.object, change.field.name) not in keys
+    ]
+    if others:
+        raise PlanInvalid(
+            [f"{name} is not there yet: `crm-migrate schema` makes it, with an approval of its own" for name in others]
+        )
+    return [
+        Finding(
+            rule="no_migration_key",
+            severity="warning",
+            object=change.object,
+            field=change.field.name,
+            message="The migration key is not there yet; `crm-migrate schema` makes it. Without it a record whose answer is lost waits in quarantine, "
+            "and records without another key are made anew by every run.",
+        )
+        for change in waiting
+    ]
 
 
 def rehearsal_summary(run: RunDirectory) -> dict[str, Any]:
