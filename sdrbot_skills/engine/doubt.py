@@ -30,7 +30,7 @@ CLOCKS_DIFFER_BY = 600.0
 
 _DOUBTFUL = (
     "SELECT r.source_id, r.decision, p.body, b.intent_at FROM records r JOIN payloads p ON p.seq = r.seq LEFT JOIN batches b ON b.id = r.batch "
-    "WHERE r.object=? AND r.state='sent' ORDER BY r.seq"
+    "WHERE r.object=? AND r.state IN ('planned', 'sent') AND r.state='sent' ORDER BY r.seq"
 )
 _DONE = "UPDATE records SET state='done', target_id=? WHERE object=? AND source_id=?"
 _AGAIN = "UPDATE records SET state='planned' WHERE object=? AND source_id=?"

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS links(
     to_source TEXT NOT NULL, state TEXT NOT NULL,   -- planned, in_record, sent, done, left
     made INTEGER, rule TEXT, message TEXT,
     UNIQUE(object, type, from_source, to_object, to_source));
+CREATE INDEX IF NOT EXISTS open_links ON links(object, type, to_object, seq) WHERE state IN ('planned', 'sent');
 CREATE TABLE IF NOT EXISTS before_images(
     object TEXT, source_id TEXT, target_id TEXT, image BLOB, sent BLOB, modified TEXT, PRIMARY KEY(object, target_id, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS opt_outs(
@@ -69,6 +70,7 @@ class Journal:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-16000")
         connection.executescript(SCHEMA)
         self._connection = connection
         self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)

@@ -13,6 +13,7 @@ from sdrbot_skills.crm.batching import chunks, link_key
 from sdrbot_skills.engine.candidate import to_json
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import normalisers
+from sdrbot_skills.engine.findings import Severity
 from sdrbot_skills.engine.parents import End, ends
 from sdrbot_skills.engine.work import LinkWork, ObjectWork
 from sdrbot_skills.errors import BatchRejected, OutcomeUnknown
@@ -81,7 +82,8 @@ def _write(context: Context, work: ObjectWork, link: LinkWork, settled: Sequence
     for one in settled:
         if one.state == "left":
             message = REASONS.get(one.rule or "", "The target refused the link.")
-            context.findings.add(one.rule or "link_refused", "warning", work.name, message, field=link.target.name)
+            severity: Severity = "info" if one.rule == "this_end_not_carried" else "warning"
+            context.findings.add(one.rule or "link_refused", severity, work.name, message, field=link.target.name)
     rows = [(one.state, one.made, one.rule, one.message, one.seq) for one in settled]
     context.journal.write([(_SETTLE, rows), *context.findings.statements()])
 

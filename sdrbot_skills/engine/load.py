@@ -24,8 +24,8 @@ WORKERS = 4
 MOST_ATTEMPTS = 5
 _PART = 1000
 _PLANNED = (
-    "SELECT r.seq, r.source_id, r.decision, r.target_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq "
-    "WHERE r.object=? AND r.state='planned' AND r.seq>? ORDER BY r.seq LIMIT ?"
+    "SELECT r.seq, r.source_id, r.decision, r.target_id, p.body FROM records r INDEXED BY unsettled JOIN payloads p "
+    "ON p.seq = r.seq WHERE r.object=? AND r.state IN ('planned', 'sent') AND r.state='planned' AND r.seq>? ORDER BY r.seq LIMIT ?"
 )
 _SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE seq=?"
 _DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE seq=?"
@@ -200,7 +200,7 @@ def give_up(context: Context, work: ObjectWork) -> None:
     message = f"The target put this record off {MOST_ATTEMPTS} times. Try it again later."
     sql = (
         "UPDATE records SET state='quarantined', rule='put_off', message=? "
-        "WHERE object=? AND state='planned' AND attempts>=?"
+        "WHERE object=? AND state IN ('planned', 'sent') AND state='planned' AND attempts>=?"
     )
     context.journal.write([(sql, [(message, work.name, MOST_ATTEMPTS)])])
 

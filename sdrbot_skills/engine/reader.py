@@ -125,7 +125,7 @@ class JournalReader:
         """Source id and target id of every record that is on the target."""
         sql = (
             "SELECT r.source_id, coalesce(r.target_id, s.target_id) FROM records r LEFT JOIN records s ON s.object = r.object AND "
-            "s.source_id = r.merged_into WHERE r.object=? AND coalesce(s.state, r.state)='done' ORDER BY r.seq"
+            "s.source_id = r.merged_into WHERE r.object=? AND coalesce(s.state, r.state)='done' ORDER BY r.source_id"
         )
         yield from self._connection.execute(sql, (object_name,))
 

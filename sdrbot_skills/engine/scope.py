@@ -32,17 +32,17 @@ class Scope:
 
     def ids(self, object_name: str) -> Iterator[list[str]]:
         """All ids of an object, some at a time."""
-        last = 0
+        last = ""
         while True:
             with self._lock:
                 rows = self._connection.execute(
-                    "SELECT seq, source_id FROM records WHERE object=? AND seq>? ORDER BY seq LIMIT ?",
+                    "SELECT source_id FROM records WHERE object=? AND source_id>? ORDER BY source_id LIMIT ?",
                     (object_name, last, _PART),
                 ).fetchall()
             if not rows:
                 return
             last = rows[-1][0]
-            yield [row[1] for row in rows]
+            yield [row[0] for row in rows]
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """All rows of a small query."""

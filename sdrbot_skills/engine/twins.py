@@ -24,10 +24,12 @@ from sdrbot_skills.model.records import Comparison, Condition, Record
 from sdrbot_skills.model.values import instant
 
 CLOCKS_DIFFER_BY = 600.0
-_CARRIED = "SELECT source_id, target_id FROM records WHERE object=? AND state IN ('done', 'quarantined') ORDER BY seq"
+_CARRIED = (
+    "SELECT source_id, target_id FROM records WHERE object=? AND state IN ('done', 'quarantined') ORDER BY source_id"
+)
 _MADE = (
     "SELECT r.source_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq "
-    "WHERE r.object=? AND r.decision='create' AND r.state='done' ORDER BY r.seq"
+    "WHERE r.object=? AND r.decision='create' AND r.state='done' ORDER BY r.source_id"
 )
 _SHARED = (
     "SELECT target_id, max(source_id), count(*) FROM records WHERE object=? AND decision='create' AND state='done' "

@@ -93,6 +93,7 @@ class _Undo:
         self._counts = {name: UndoCounts() for name in plan.objects}
         self._listed: list[Difference] = []
         self._spared: set[str] = set()
+        self._released: set[tuple[str, str]] = set()
         self._findings: list[Finding] = []
         self._created = {
             entry.name: self._mine(entry, ledger.created_ids(entry.plan.target)) for entry in self._entries
@@ -192,6 +193,8 @@ class _Undo:
             payload = self._former(entry, before)
             if payload:
                 rows.append(Row(target_id, payload, target_id))
+                if self._preview:
+                    self._released |= {(target_id, name) for name in payload}
         results = self._write(entry, rows)
         self._counts[entry.name].restored += sum(one.outcome is not Outcome.REJECTED for one in results)
 
@@ -280,7 +283,8 @@ class _Undo:
         for part in chunks(ids, self._target.capabilities.find_batch):
             records = self._patience.call(lambda: self._target.find(child.plan.target, field, part, [field]))  # noqa: B023 - called at once
             goes = self._created[child.name].keys() - self._spared if same or self._preview else set[str]()
-            held |= {str(record.values.get(field)) for record in records if record.id not in goes}
+            stay = [one for one in records if one.id not in goes and (one.id, field) not in self._released]
+            held |= {str(record.values.get(field)) for record in stay}
         return held
 
     # -- shared --------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ _MADE = (
     "LEFT JOIN records f2 ON f2.object = l.object AND f2.source_id = f.merged_into "
     "LEFT JOIN records t ON t.object = l.to_object AND t.source_id = l.to_source "
     "LEFT JOIN records s ON s.object = l.to_object AND s.source_id = t.merged_into "
-    "WHERE l.object=? AND l.type=? AND l.to_object=? AND l.state='done' ORDER BY l.seq"
+    "WHERE l.object=? AND l.type=? AND l.to_object=? AND l.state='done'"
 )
 _OPEN = "SELECT count(*), min(from_source) FROM links WHERE object=? AND type=? AND state IN ('planned', 'sent', 'in_record')"
 

@@ -27,7 +27,7 @@ from sdrbot_skills.model.results import VerifyResult
 
 _DONE = (
     "SELECT r.source_id, r.decision, r.target_id, p.body FROM records r LEFT JOIN payloads p ON p.seq = r.seq "
-    "WHERE r.object=? AND r.state='done' ORDER BY r.seq"
+    "WHERE r.object=? AND r.state='done' ORDER BY r.source_id"
 )
 
 
@@ -155,7 +155,7 @@ class _Check:
         for target_id in sorted(created - journalled):
             message = "The ledger shows that the run made this record; its journal does not mention it."
             self._verdict.differs("unexpected", work, message, target_id=target_id)
-        sql = "SELECT target_id, source_id FROM records WHERE object=? AND decision='create' AND state='done' ORDER BY seq"
+        sql = "SELECT target_id, source_id FROM records WHERE object=? AND decision='create' AND state='done' ORDER BY source_id"
         doubtful = bool(self._ledger.in_doubt())
         for rows in self._journal.stream(sql, (work.name,), 1000):
             for target_id, source_id in rows:

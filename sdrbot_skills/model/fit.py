@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from sdrbot_skills.model.convert import Convert, Frame, Misfit, converter
@@ -136,8 +136,13 @@ def _number(precision: int | None, scale: int | None) -> Check | None:
     def check(value: Any) -> Any:
         if too_large is not None and abs(value) >= too_large:
             raise Misfit("number_too_large", f"The field holds {precision} digits, {scale or 0} of them decimals.")
-        if step is not None and isinstance(value, Decimal) and value % step:
+        if step is None or not isinstance(value, Decimal):
+            return value
+        try:
             rounded = value.quantize(step, ROUND_HALF_EVEN)
+        except InvalidOperation:
+            raise Misfit("number_too_large", "The value has more digits than any field holds.") from None
+        if rounded != value:
             raise Misfit("loses_precision", f"The field holds {scale} decimals; the value has more.", rounded)
         return value
 

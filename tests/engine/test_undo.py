@@ -90,3 +90,24 @@ def test_undo_never_takes_back_an_opt_out(world: World) -> None:
     world.live()
     world.undo()
     assert world.target.objects["Contact"][there].values["OptOut"] == "true"
+
+
+def test_a_preview_changes_nothing_and_says_what_would_be_done(mixed: World) -> None:
+    mixed.live()
+    before = deepcopy(values_of(mixed))
+    preview = mixed.undo(preview=True)
+    assert values_of(mixed) == before
+    assert preview.total == mixed.undo().total
+
+
+def test_an_association_between_records_that_stay_is_taken_away(world: World) -> None:
+    person = world.contact("Stone", "stone@example.com")
+    deal = world.deal("Deal", person)
+    world.target.put(
+        "Contact", {"LastName": "Stone", "Email": "stone@example.com", "migration_key": f"dummy:s:{person}"}
+    )
+    world.target.put("Deal", {"Name": "Deal", "migration_key": f"dummy:s:{deal}"})
+    world.live()
+    assert len(world.target.links) == 1
+    assert world.undo().total.unlinked == 1
+    assert not world.target.links

@@ -186,8 +186,9 @@ class World:
             self.plan, *self.crms(), self.folder / run / "journal.sqlite", self.target.ledger, **settings
         )
 
-    def undo(self, run: str = "live") -> UndoResult:
-        return engine.undo(self.plan, self.crms()[1], self.folder / run / "journal.sqlite", self.target.ledger)
+    def undo(self, run: str = "live", *, preview: bool = False) -> UndoResult:
+        journal = self.folder / run / "journal.sqlite"
+        return engine.undo(self.plan, self.crms()[1], journal, self.target.ledger, preview=preview)
 
     def by_key(self, object_name: str, source_id: str) -> list[Any]:
         return [

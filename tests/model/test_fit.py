@@ -1,0 +1,130 @@
+"""What fits into a field, and by which rule it does not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdrbot_skills.model.convert import Frame, Misfit, converter
+from sdrbot_skills.model.fit import fitter
+from sdrbot_skills.model.schema import Field, Option
+from sdrbot_skills.model.values import Kind
+
+OPTIONS = (Option(value="a", label="A"), Option(value="b", label="B"), Option(value="old", label="Old", active=False))
+BERLIN = Frame(source_zone=ZoneInfo("Europe/Berlin"), target_zone=ZoneInfo("Europe/Berlin"))
+
+
+def field(kind: Kind, **more: Any) -> Field:
+    return Field(name="f", label="F", kind=kind, vendor_type="x", **more)
+
+
+FITS = [
+    (field(Kind.TEXT, max_length=5), "short", "short"),
+    (field(Kind.TEXT), True, "true"),
+    (field(Kind.TEXT), Decimal("1E+3"), "1000"),
+    (field(Kind.TEXT), ["a", "b"], "a; b"),
+    (
+        field(Kind.TEXT),
+        {"street": "1 Road", "city": None, "region": None, "postal_code": "X", "country": None},
+        "1 Road, X",
+    ),
+    (field(Kind.INTEGER), Decimal("3.0"), 3),
+    (field(Kind.INTEGER), "12", 12),
+    (field(Kind.DECIMAL), "1.50", Decimal("1.50")),
+    (field(Kind.BOOLEAN), "Yes", True),
+    (field(Kind.EMAILS), "a@x.org; b@x.org", ["a@x.org", "b@x.org"]),
+    (field(Kind.CHOICE, options=OPTIONS, restricted=True), ["a"], "a"),
+    (field(Kind.CHOICES, options=OPTIONS, restricted=True), "a;b", ["a", "b"]),
+    (field(Kind.MONEY), Decimal(5), {"amount": Decimal(5), "currency": None}),
+    (field(Kind.PHONES, capacity=1), "+1 23", ["+1 23"]),
+    (field(Kind.TEXT), "", None),
+    (field(Kind.EMAILS), [], None),
+]
+MISFITS = [
+    (field(Kind.TEXT, max_length=3), "longer", "too_long", "lon"),
+    (field(Kind.EMAILS), ["a@x.org", "nobody"], "invalid_email", ["a@x.org"]),
+    (field(Kind.EMAILS), ["nobody"], "invalid_email", None),
+    (field(Kind.EMAILS, capacity=1), ["a@x.org", "b@x.org"], "loses_values", ["a@x.org"]),
+    (field(Kind.PHONES), ["n/a"], "invalid_phone", None),
+    (field(Kind.CHOICE, options=OPTIONS, restricted=True), "c", "unknown_option", None),
+    (field(Kind.CHOICE, options=OPTIONS, restricted=True), "old", "unknown_option", None),
+    (field(Kind.CHOICE, options=OPTIONS), ["a", "b"], "loses_values", "a"),
+    (field(Kind.CHOICES, options=OPTIONS, restricted=True), ["a", "c"], "unknown_option", ["a"]),
+    (field(Kind.INTEGER), Decimal("3.5"), "loses_precision", 4),
+    (field(Kind.DECIMAL, precision=5, scale=2), Decimal("1.234"), "loses_precision", Decimal("1.23")),
+    (field(Kind.DECIMAL, precision=5, scale=2), Decimal("1234"), "number_too_large", None),
+    (field(Kind.DECIMAL, scale=2), Decimal("1e40") + 1, "number_too_large", None),
+    (field(Kind.DECIMAL), "many", "not_a_number", None),
+    (field(Kind.DECIMAL), "NaN", "not_a_number", None),
+    (field(Kind.DATE), "soon", "not_a_date", None),
+    (field(Kind.DATE), "2023-02-29", "not_a_date", None),
+    (field(Kind.DATE), "2024-03-31T10:30:00.000Z", "loses_time", "2024-03-31"),
+    (field(Kind.INSTANT), "soon", "not_a_date", None),
+    (field(Kind.BOOLEAN), "perhaps", "not_a_boolean", None),
+]
+
+
+@pytest.mark.parametrize(("target", "value", "expected"), FITS)
+def test_what_fits(target: Field, value: Any, expected: Any) -> None:
+    assert fitter(target, Frame())(value) == expected
+
+
+@pytest.mark.parametrize(("target", "value", "rule", "shortened"), MISFITS)
+def test_what_does_not_fit(target: Field, value: Any, rule: str, shortened: Any) -> None:
+    with pytest.raises(Misfit) as raised:
+        fitter(target, Frame())(value)
+    assert (raised.value.rule, raised.value.shortened) == (rule, shortened)
+
+
+def test_a_value_that_is_not_listed_goes_where_the_list_is_open_and_is_noted() -> None:
+    with pytest.raises(Misfit) as raised:
+        fitter(field(Kind.CHOICE, options=OPTIONS), Frame())("c")
+    assert raised.value.harmless
+    assert raised.value.shortened == "c"
+
+
+def test_a_day_is_the_day_of_the_account_it_was_written_in() -> None:
+    day = converter(Kind.DATE, BERLIN)
+    assert day("2024-03-30T23:00:00.000Z") == "2024-03-31"  # midnight in Berlin
+    assert day("2024-03-31T00:00:00.000Z") == "2024-03-31"  # a plain date kept as midnight UTC
+    with pytest.raises(Misfit) as raised:
+        day("2024-03-31T22:30:00.000Z")
+    assert raised.value.shortened == "2024-04-01"
+
+
+def test_a_date_becomes_midnight_where_it_will_be_read() -> None:
+    assert converter(Kind.INSTANT, BERLIN)("2024-07-01") == "2024-06-30T22:00:00.000Z"
+
+
+def test_money_of_another_currency_never_goes_in_at_face_value() -> None:
+    frame = Frame(source_currency="EUR", target_currency="USD")
+    with pytest.raises(Misfit, match="USD") as raised:
+        fitter(field(Kind.MONEY), frame)({"amount": Decimal(5), "currency": None})
+    assert (raised.value.rule, raised.value.shortened) == ("other_currency", None)
+    with_currency = fitter(field(Kind.MONEY, currency_field="c"), frame)({"amount": Decimal(5), "currency": None})
+    assert with_currency == {"amount": Decimal(5), "currency": "EUR"}
+
+
+anything = st.one_of(
+    st.text(max_size=20),
+    st.booleans(),
+    st.integers(),
+    st.decimals(allow_nan=True),
+    st.lists(st.text(max_size=8), max_size=3),
+)
+
+
+@given(st.sampled_from(list(Kind)), anything)
+def test_whatever_comes_the_answer_is_a_value_or_a_misfit(kind: Kind, value: Any) -> None:
+    target = field(kind, precision=9, scale=2, capacity=2, max_length=10, options=OPTIONS)
+    try:
+        fitted = fitter(target, Frame())(value)
+    except Misfit as misfit:
+        assert misfit.rule
+    else:
+        assert fitted is None or fitter(target, Frame())(fitted) == fitted
