@@ -186,7 +186,8 @@ class Question(_Entry):
     `id` is `<object>.<topic>.<name>`; the topic says how an answer changes the plan (`sdrbot_skills.planning.answers`). `creates`: per source
     field the custom field that the answer `create` makes for it. `source_names` and `target_names`: what a person may write (a
     label, an e-mail) and what the plan stores for it (an option's value, a user's id). `targets`: the target fields the answer is
-    about, as `<object>.<field>`. `mappings`: the mapping that a choice stands for.
+    about, as `<object>.<field>`. `mappings`: the mapping that a choice stands for. `personal`: text and `source_names` hold what
+    was seen in records (values, people's names), not only what the schema says.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Question(_Entry):
     target_names: dict[str, str] = {}
     targets: list[str] = []
     mappings: dict[str, FieldMapping] = {}
+    personal: bool = False
 
 
 class Limits(_Entry):

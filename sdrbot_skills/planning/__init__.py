@@ -12,7 +12,7 @@ from sdrbot_skills.planning.discover import (
 from sdrbot_skills.planning.filters import parse_filter
 from sdrbot_skills.planning.forecast import forecast
 from sdrbot_skills.planning.gaps import GapLine, ObjectGaps, gaps
-from sdrbot_skills.planning.newfields import pending_changes
+from sdrbot_skills.planning.newfields import pending_changes, without_schema_changes
 from sdrbot_skills.planning.planfile import load_plan, save_plan
 from sdrbot_skills.planning.propose import propose
 from sdrbot_skills.planning.touched import touched_schema
@@ -37,4 +37,5 @@ __all__ = [
     "propose",
     "save_plan",
     "touched_schema",
+    "without_schema_changes",
 ]

@@ -79,3 +79,18 @@ def pending_changes(plan: Plan, target_schemas: Mapping[str, ObjectSchema]) -> l
         for change in plan.schema_changes
         if change.object not in target_schemas or target_schemas[change.object].field(change.field.name) is None
     ]
+
+
+def without_schema_changes(plan: Plan) -> Plan:
+    """The plan for somebody who wants no custom field: nothing is made on the target, and nothing is carried into what would have been made."""
+    made = {(change.object, change.field.name) for change in plan.schema_changes}
+    objects = {
+        word: entry.model_copy(
+            update={
+                "migration_key": None if (entry.target, entry.migration_key) in made else entry.migration_key,
+                "fields": [mapping for mapping in entry.fields if (entry.target, mapping.target) not in made],
+            }
+        )
+        for word, entry in plan.objects.items()
+    }
+    return plan.model_copy(update={"objects": objects, "schema_changes": []})

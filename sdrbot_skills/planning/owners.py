@@ -83,6 +83,7 @@ def owner_question(drafts: Sequence[Draft], ours: Survey, theirs: Survey) -> lis
             source_names={_name(user): user.id for user in missing},
             target_names={str(user.email): user.id for user in active},
             targets=targets,
+            personal=True,
         )
     ]
 

@@ -126,6 +126,7 @@ def value_question(
         source_names={source_labels[value]: value for value in order},
         target_names={label: value for value, label in target_labels.items()},
         targets=[f"{draft.word}.{target.name}"],
+        personal=not source.options and source.kind not in (Kind.BOOLEAN, Kind.CONSENT),
     )
 
 
