@@ -88,7 +88,9 @@ def _undoable(plan: Plan, ledger: Ledger, target: Any) -> dict[str, dict[str, li
         }
         for link_type in target.link_types(entry.target):
             if not link_type.field:
-                table.setdefault(link_channel(link_type), {"delete": [], "update": [], "unlink": []})
+                channel = link_channel(link_type)
+                # Where a link is a record of its own (Salesforce contact roles), taking it back is deleting that record.
+                table.setdefault(channel, {"delete": ledger.created_ids(channel), "update": [], "unlink": []})
     for name, ends in ledger.links():
         table.setdefault(name, {"delete": [], "update": [], "unlink": []})["unlink"].append(ends)
     return table
