@@ -111,6 +111,7 @@ def _dry(context: Context) -> DryRunResult:
             preparer.run()
         finally:
             preparer.matcher.close()
+        settle_links_in_records(context, work)
     for work in context.objects.values():
         make_links(context, work)
     journal = context.journal

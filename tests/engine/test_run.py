@@ -24,6 +24,13 @@ def test_a_dry_run_writes_nothing_and_counts_everything(world: World) -> None:
     assert result.findings == []
 
 
+def test_a_dry_run_does_not_promise_the_links_of_a_record_that_stays_behind(world: World) -> None:
+    company = world.company("Company")
+    world.contact("A name that is far too long for it", "p@example.com", company)
+    world.contact("Stone", "stone@example.com", company)
+    assert world.dry().counts == world.live().counts
+
+
 def test_a_live_run_carries_what_the_dry_run_counted(world: World) -> None:
     fill(world)
     dry = world.dry()
