@@ -80,8 +80,9 @@ def runs(json: Json = False) -> None:
 
 
 def status(run: RunId, json: Json = False) -> None:
-    """Where one run is."""
-    state = open_run(run).state()
+    """Where one run is, how it got there, and what it did."""
+    found = open_run(run)
+    state = found.state()
     if json:
         print_json(state)
         return
@@ -90,6 +91,9 @@ def status(run: RunId, json: Json = False) -> None:
         console.print(f"Goes on by itself at {time.strftime('%Y-%m-%d %H:%M', time.localtime(state.wake_at))}.")
     for step in state.history:
         console.print(f"  {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(step.at))}  {step.status}  {step.note}")
+    done = found.read_json("trusted", "live.json") or {"counts": {}}
+    for name, counts in done["counts"].items():
+        console.print(f"  {name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items() if number))
 
 
 def report(run: RunId, json: Json = False) -> None:

@@ -127,7 +127,7 @@ def undo(run: RunId, json: Json = False) -> int:
     else:
         table(
             "To take back",
-            ["object", "delete", "restore", "unlink", "spare"],
+            ["object", "delete", "restore", "unlink", "spare", "not possible"],
             [[name, *counts.values()] for name, counts in summary["counts"].items()],
         )
         console.print(f"Nothing is changed yet. `crm-migrate approve {child.id}`, then `crm-migrate live {child.id}`.")

@@ -54,6 +54,7 @@ def rehearse(run: RunDirectory) -> dict[str, Any]:
         ledger.close()
     run.write_json("sealed", "undo.json", table)
     document = preview.model_dump(mode="json")
+    document["counts"] = document.pop("objects")
     run.write_json("trusted", "preview.json", document)
     run.write_json("trusted", "dry.json", {"counts": {}, "findings": [], "samples": [], "forecast": None})
     seal_fingerprint(run, plan)
@@ -73,7 +74,16 @@ def carry_out(run: RunDirectory) -> None:
     finally:
         ledger.close()
     document = result.model_dump(mode="json")
-    run.write_json("trusted", "live.json", {**document, "state": "done"})
+    run.write_json(
+        "trusted",
+        "live.json",
+        {
+            "counts": document["objects"],
+            "spared": document["spared"],
+            "findings": document["findings"],
+            "state": "done",
+        },
+    )
     run.copy_for_people("undo.json", json.dumps(document, indent=1, ensure_ascii=False).encode())
 
 

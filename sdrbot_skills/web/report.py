@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.resources import template_directory
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.outcome import RunOutcome, outcome
@@ -31,6 +32,10 @@ class Report:
 
 def report(run: RunDirectory) -> Report:
     """Write the report of a run from what the run recorded; nothing is asked of a CRM."""
+    if run.state().kind not in ("migrate", "retry"):
+        raise ConfigurationError(
+            f"Reports are made of migrations; `crm-migrate status {run.id}` says what this run did."
+        )
     found = outcome(run)
     lines = five_lines(found)
     document = {"lines": lines, **found.document()}
