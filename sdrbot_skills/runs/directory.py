@@ -105,7 +105,7 @@ def create_run(
     parent: str | None = None,
 ) -> RunDirectory:
     """A new, empty run."""
-    stamp = time.strftime("%Y%m%d-%H%M")
+    stamp = time.strftime("%Y%m%d-%H%M%S")
     run = RunDirectory(state_directory() / "runs" / f"{stamp}-{secrets.token_hex(2)}")
     for part in (run.sealed, run.trusted, run.work):
         part.mkdir(mode=0o700, parents=True)
