@@ -26,6 +26,15 @@ def test_a_second_run_changes_nothing(world: World, key: bool) -> None:
     }  # fmt: skip
 
 
+def test_a_second_run_makes_no_link_that_is_there(world: World) -> None:
+    fill(world, 3, 6, 4)
+    world.live()
+    calls, links = world.target.calls["link"], dict(world.target.links)
+    second = world.live("second")
+    assert (world.target.calls["link"], world.target.links) == (calls, links)
+    assert second.counts["deals"].links == 0
+
+
 def test_only_what_changed_on_the_source_is_sent_again(world: World) -> None:
     fill(world, 5, 16, 4)
     world.live()
