@@ -50,7 +50,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
-        drawn.add_column(column, justify="right" if numeric else "left")
+        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=index == 0)
     for row in rows:
         drawn.add_row(
             *(

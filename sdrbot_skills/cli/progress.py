@@ -11,13 +11,13 @@ from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.going import at_rest, progress
 from sdrbot_skills.runs.state import RunState
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.4
 
 
 def follow(run: RunDirectory, *, quiet: bool) -> RunState:
     """Wait until the run is at rest (or paused) and give its state. Leaving with Ctrl-C leaves the run at work."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=quiet) as bars:
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         tasks = {name: bars.add_task(name, total=None) for name in run.state().objects}
         while True:
             resting = at_rest(run)

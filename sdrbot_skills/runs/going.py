@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 
 from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
 from sdrbot_skills.errors import Refused
@@ -16,6 +17,7 @@ from sdrbot_skills.sandbox.reading import read_untrusted_tail
 
 STARTING_SECONDS = 60.0
 DEFAULT_PILOT = 20
+LONGEST_EVENTS = 9 * 1024 * 1024
 
 
 def start(run: RunDirectory, *, pilot: int | None = None) -> None:
@@ -82,19 +84,21 @@ def at_rest(run: RunDirectory) -> bool:
 
 
 def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
-    """Per object how many records are done, and of how many, by the last progress event; what the script writes is only shown, never believed."""
-    figures: dict[str, tuple[int, int | None]] = {}
-    for line in read_untrusted_tail(run.work, "events.jsonl", limit=65_536):
+    """Per object how many records are loaded, and of how many. What the script writes is only shown, never believed."""
+    planned = (run.read_json("trusted", "dry.json") or {"counts": {}})["counts"]
+    done: Counter[str] = Counter()
+    for line in read_untrusted_tail(run.work, "events.jsonl", limit=LONGEST_EVENTS):
         try:
             event = json.loads(line)
-            if event.get("event") == "progress":
-                figures[str(event["object"])] = (
-                    int(event["done"]),
-                    int(event["total"]) if event.get("total") else None,
-                )
+            if event.get("event") == "loaded":
+                done[str(event["object"])] += int(event["records"])
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # a half-written or forged line says nothing
-    return figures
+    return {
+        name: (done[name], counts["create"] + counts["update"])
+        for name, counts in planned.items()
+        if "create" in counts
+    }
 
 
 def _record(run: RunDirectory) -> ApprovalRecord:
