@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sdrbot_skills import planning
+from sdrbot_skills.engine import read_journal
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.runs import preparing
 from sdrbot_skills.runs.directory import RunDirectory
@@ -13,12 +14,14 @@ from sdrbot_skills.runs.outcome import outcome
 
 def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory:
     """A run over the parent's quarantined records, by a mended plan or, without one, the parent's own."""
-    rows = outcome(parent).quarantine
+    rows = [*outcome(parent).quarantine, *_with_links_left(parent)]
     if not rows:
         raise ConfigurationError(f"Run {parent.id} has nothing in quarantine.")
     only: dict[str, list[str]] = {}
     for row in rows:
-        only.setdefault(row["object"], []).append(row["source_id"])
+        chosen = only.setdefault(row["object"], [])
+        if row["source_id"] not in chosen:
+            chosen.append(row["source_id"])
     if plan_file is None:
         plan, script = preparing.sealed_plan(parent), parent.script_path
     else:
@@ -26,3 +29,11 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
     child = preparing.prepare(plan, script=script, kind="retry", parent=parent.id)
     child.write_json("sealed", "only.json", only)
     return child
+
+
+def _with_links_left(parent: RunDirectory) -> list[dict[str, str]]:
+    """The records whose links waited for one that was kept back: their links are made once it is there."""
+    if not parent.journal_path.exists():
+        return []
+    with read_journal(parent.journal_path) as journal:
+        return [{"object": name, "source_id": source_id} for name, _, source_id, *_ in journal.left_links()]
