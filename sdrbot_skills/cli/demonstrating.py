@@ -40,7 +40,7 @@ def demo(
 
 def _play(stage: _Stage, began: float) -> int:
     console.rule("Two practice CRMs, HubSpot with a believable company in it")
-    accounts = stage.json("lab", "up", "--seed", "demo", "--json")
+    accounts = stage.json("lab", "up", "--crm", "hubspot,salesforce", "--seed", "demo", "--json")
     stage.environment.update({name: value for crm in accounts.values() for name, value in crm["env"].items()})
     account = accounts["salesforce"]["account"]["name"]
 

@@ -1,5 +1,6 @@
 """`crm-migrate lab`: practice CRMs on this machine. Exit codes: 0 done, 2 not possible as asked (the reason is shown)."""
 
+import shlex
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -81,6 +82,14 @@ def status(as_json: AsJson = False) -> None:
         typer.echo(f"{emulator['crm']:<12}{emulator['name']:<12}{emulator['base_url']}  {emulator['account']['name']}")
     if not found:
         typer.echo("no practice CRM is running")
+
+
+@app.command()
+def env(name: Name = "default") -> None:
+    """The variables to export, for a shell: eval "$(crm-migrate lab env)"."""
+    for emulator in state.load(name).values():
+        for variable, value in emulator.env.items():
+            typer.echo(f"export {variable}={shlex.quote(value)}")
 
 
 @faults.command("set")

@@ -129,7 +129,8 @@ def _credential_notes(plan: Plan) -> list[str]:
         source = find_source(name)
         if source.plain:
             notes.append(
-                f"{name}: kept in the clear in {source.where}; whoever has your shell has it. One credential for reading and writing: our broker alone enforces the dry run."
+                f"{name}: kept in the clear in {source.where}; whoever has your shell has it. "
+                "One credential for reading and writing: our broker alone enforces the dry run."
             )
     return notes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sdrbot_skills.broker.launch import BrokerHandle, attach, start
-from sdrbot_skills.broker.spec import Budget, BrokerSpec, Writable
+from sdrbot_skills.broker.spec import BrokerSpec, Budget, Writable
 from sdrbot_skills.credentials.model import ConnectionSpec
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs.brokers import plan_spec

@@ -54,24 +54,27 @@ def five_lines(found: RunOutcome) -> list[str]:
     """Five plain lines that can be forwarded to somebody who was not there."""
     state, total = found.state, found.totals
     carried = total["create"] + total["update"]
-    proof = "Not verified yet."
-    if found.verified is not None:
-        figures = found.verified["total"]
-        differences = sum(figures[key] for key in ("lost", "duplicated", "mismatched", "links_missing"))
-        proof = (
-            f"Verified: 0 lost, 0 duplicated, 0 mismatched, 0 links missing, out of {figures['checked']:,} records compared field by field."
-            if not differences
-            else f"NOT proven: {figures['lost']} lost, {figures['duplicated']} duplicated, {figures['mismatched']} mismatched, {figures['links_missing']} links missing."
-        )
     return [
         f"{', '.join(state.objects).capitalize()} moved from {state.source} to {state.target_account}: {state.plain}.",
         f"{total['read']:,} records read; {carried:,} carried ({total['create']:,} created, {total['update']:,} updated), {total['skip']:,} already right.",
         f"{total['quarantine']:,} need a person; each is listed below with its reason."
         if total["quarantine"]
         else "None is left over.",
-        proof,
+        _proof(found),
         f"The way back: `crm-migrate undo {state.id}` takes it all back, sparing records edited since.",
     ]
+
+
+def _proof(found: RunOutcome) -> str:
+    if found.verified is None:
+        return "Not verified yet."
+    figures = found.verified["total"]
+    words = ", ".join(
+        f"{figures[key]:,} {key.replace('_', ' ')}" for key in ("lost", "duplicated", "mismatched", "links_missing")
+    )
+    if any(figures[key] for key in ("lost", "duplicated", "mismatched", "links_missing")):
+        return f"NOT proven: {words}."
+    return f"Verified: {words}, out of {figures['checked']:,} records compared field by field."
 
 
 def _page(found: RunOutcome, lines: list[str]) -> str:

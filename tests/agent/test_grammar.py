@@ -9,16 +9,25 @@ from sdrbot_skills.agent.grammar import Wish, is_no, is_yes, pick, read_wish
     ("text", "wish"),
     [
         ("migrate contacts from HubSpot to Salesforce", Wish("hubspot", "salesforce", ["contacts"])),
-        ("Migrate contacts and companies from HubSpot to Salesforce", Wish("hubspot", "salesforce", ["companies", "contacts"])),
+        (
+            "Migrate contacts and companies from HubSpot to Salesforce",
+            Wish("hubspot", "salesforce", ["companies", "contacts"]),
+        ),
         ("please move our deals into hubspot from salesforce", Wish("salesforce", "hubspot", ["deals"])),
-        ("copy everything from Salesforce to HubSpot", Wish("salesforce", "hubspot", ["companies", "contacts", "deals"])),
+        (
+            "copy everything from Salesforce to HubSpot",
+            Wish("salesforce", "hubspot", ["companies", "contacts", "deals"]),
+        ),
         (
             "Migrate contacts created this year from HubSpot to Salesforce leads",
             Wish("hubspot", "salesforce", ["contacts:leads"], ["created this year"]),
         ),
         ("hubspot -> salesforce, opportunities", Wish("hubspot", "salesforce", ["deals"])),
         ("contacts from hubspot to hubspot-second", Wish("hubspot", "hubspot-second", ["contacts"])),
-        ("contacts owned by ann@example.com from hubspot to salesforce", Wish("hubspot", "salesforce", ["contacts"], ["owned by ann@example.com"])),
+        (
+            "contacts owned by ann@example.com from hubspot to salesforce",
+            Wish("hubspot", "salesforce", ["contacts"], ["owned by ann@example.com"]),
+        ),
         ("leads from salesforce to hubspot", Wish("salesforce", "hubspot", ["leads"])),
         ("what is the weather like", Wish()),
     ],

@@ -14,18 +14,35 @@ def test_keeps_shape() -> None:
 def test_masks_samples_and_leaves_structure() -> None:
     document = {
         "counts": {"contacts": {"read": 3}},
-        "samples": [{"object": "contacts", "source_id": "51", "before": {"email": "ann@acme.com"}, "after": {"Email": "ann@acme.com"}}],
+        "samples": [
+            {
+                "object": "contacts",
+                "source_id": "51",
+                "before": {"email": "ann@acme.com"},
+                "after": {"Email": "ann@acme.com"},
+            }
+        ],
     }
     masked = mask_document(document)
     assert masked["counts"] == document["counts"]
-    assert masked["samples"][0] == {"object": "contacts", "source_id": "51", "before": {"email": "xxx@xxxx.xxx"}, "after": {"Email": "xxx@xxxx.xxx"}}
+    assert masked["samples"][0] == {
+        "object": "contacts",
+        "source_id": "51",
+        "before": {"email": "xxx@xxxx.xxx"},
+        "after": {"Email": "xxx@xxxx.xxx"},
+    }
 
 
 def test_masks_what_a_vendor_quotes() -> None:
-    assert mask_message('Email: invalid email address: ann@acme (was "Ann Smith")') == 'Email: invalid email address: xxx@xxxx (was "xxx xxxxx")'
+    assert (
+        mask_message('Email: invalid email address: ann@acme (was "Ann Smith")')
+        == 'Email: invalid email address: xxx@xxxx (was "xxx xxxxx")'
+    )
 
 
-@given(st.dictionaries(st.text(min_size=1), st.text(alphabet=st.characters(categories=["L", "N"]), min_size=4), min_size=1))
+@given(
+    st.dictionaries(st.text(min_size=1), st.text(alphabet=st.characters(categories=["L", "N"]), min_size=4), min_size=1)
+)
 def test_no_value_survives(values: dict[str, str]) -> None:
     shown = mask_document({"before": values})["before"]
     for key, value in values.items():

@@ -19,7 +19,9 @@ def test_reads_writes_and_edits_inside() -> None:
     assert read_file("files/a/note.txt") == "one three"
 
 
-@pytest.mark.parametrize("path", [".crm-migrate/runs/x", "../secret", "/etc/passwd", ".env", "files/../.env", "files/.hidden", "plan.yaml"])
+@pytest.mark.parametrize(
+    "path", [".crm-migrate/runs/x", "../secret", "/etc/passwd", ".env", "files/../.env", "files/.hidden", "plan.yaml"]
+)
 def test_everything_else_is_refused(path: str) -> None:
     with pytest.raises(Refused):
         inside(path)

@@ -24,7 +24,14 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def new_run() -> RunDirectory:
-    return create_run("migrate", source="hubspot", target="salesforce", target_account="Acme (00D1)", environment="lab", objects=["contacts"])
+    return create_run(
+        "migrate",
+        source="hubspot",
+        target="salesforce",
+        target_account="Acme (00D1)",
+        environment="lab",
+        objects=["contacts"],
+    )
 
 
 def test_every_status_has_plain_words() -> None:
@@ -61,7 +68,9 @@ def test_work_files_are_read_without_following_links() -> None:
 def test_forget_removes_values_and_keeps_counts() -> None:
     run = new_run()
     (run.work / "journal.sqlite").write_bytes(b"customer")
-    run.write_json("trusted", "dry.json", {"counts": {"contacts": {"read": 1}}, "samples": [{"before": {"email": "a@b.c"}}]})
+    run.write_json(
+        "trusted", "dry.json", {"counts": {"contacts": {"read": 1}}, "samples": [{"before": {"email": "a@b.c"}}]}
+    )
     forget(run)
     assert not (run.work / "journal.sqlite").exists()
     assert run.read_json("trusted", "dry.json") == {"counts": {"contacts": {"read": 1}}}
