@@ -19,8 +19,8 @@ from sdrbot_skills.runs import schema_runs
 from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.brokers import find_source, unsealed_connections
 from sdrbot_skills.runs.directory import RunDirectory
-from sdrbot_skills.runs.live_broker import live_spec
 from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.run_broker import run_spec
 from sdrbot_skills.runs.state import Status
 
 EMAILS = (
@@ -59,8 +59,8 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
         if page
         else terminal.ask(shown, unseal, console=console, channel=channel)
     )
-    if answer.unsealed is not None and state.kind in ("migrate", "retry"):
-        start(live_spec(run, plan, connections=answer.unsealed, detached=True))
+    if answer.unsealed is not None:
+        start(run_spec(run, plan, connections=answer.unsealed, detached=True))
     write_record(run.sealed, sealed_fingerprint(run), answer.channel, _forecast_seconds(run))
     run.move(Status.APPROVED, f"by {answer.channel}")
     console.print(f"Approved. `crm-migrate live {run.id}` starts it.", markup=False)

@@ -12,9 +12,9 @@ from sdrbot_skills.broker.policy import policy_versions
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import LinkType, ObjectSchema
-from sdrbot_skills.runs.brokers import reading
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.run_broker import reading_for
 
 Schemas = tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]
 
@@ -40,11 +40,11 @@ def current_fingerprint(run: RunDirectory) -> Fingerprint:
     plan = sealed_plan(run)
     schemas: Schemas = ({}, {})
     if run.state().kind in ("migrate", "retry"):
-        with reading(plan.source.connection, plan.target.connection) as (source, target):
+        with reading_for(run, plan.source.connection, plan.target.connection) as (source, target):
             accounts = {"source": source.account(), "target": target.account()}
             schemas = plan_schemas(plan, source, target)
     else:
-        with reading(plan.target.connection) as (target,):
+        with reading_for(run, plan.target.connection) as (target,):
             accounts = {"target": target.account()}
     answering = {
         role: {"crm": account.crm, "id": account.id, "environment": account.environment.value}

@@ -13,6 +13,7 @@ from sdrbot_skills.runs import worker
 from sdrbot_skills.runs.binding import current_fingerprint
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import Status
+from sdrbot_skills.runs.unsealing import ensure_unsealed
 from sdrbot_skills.sandbox.reading import read_untrusted_tail
 
 STARTING_SECONDS = 60.0
@@ -29,6 +30,7 @@ def start(run: RunDirectory, *, pilot: int | None = None) -> None:
             code="already_started",
         )
     record = _record(run)
+    ensure_unsealed(run)
     check_start(record, current_fingerprint(run), now=time.time())
     mark_started(run.sealed, record)
     if pilot is None and state.environment == "production" and state.kind == "migrate":
@@ -44,6 +46,7 @@ def carry_on(run: RunDirectory) -> None:
         raise Refused(
             f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot"
         )
+    ensure_unsealed(run)
     check_resume(_record(run), current_fingerprint(run), now=time.time())
     run.update(pilot=None)
     _spawn(run)
@@ -56,6 +59,7 @@ def resume(run: RunDirectory) -> None:
         return
     if state.status not in (Status.RUNNING, Status.PAUSED, Status.FAILED):
         raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
+    ensure_unsealed(run)
     check_resume(_record(run), current_fingerprint(run), now=time.time())
     _spawn(run)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sdrbot_skills import planning
-from sdrbot_skills.broker.spec import SchemaOperation
+from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.crm.base import SchemaAction
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import privileged
 from sdrbot_skills.runs.binding import seal_fingerprint
-from sdrbot_skills.runs.brokers import adapter, plan_broker, reading
+from sdrbot_skills.runs.brokers import adapter, reading
 from sdrbot_skills.runs.directory import RunDirectory, create_run
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.state import Status
@@ -64,18 +64,16 @@ def describe(run: RunDirectory) -> list[dict[str, Any]]:
     ]
 
 
-def carry_out(run: RunDirectory) -> None:
+def carry_out(run: RunDirectory, broker: BrokerHandle) -> None:
     """Make (or take away) the fields; harmless when repeated."""
     plan = sealed_plan(run)
     sealed = run.read_json("sealed", "schema.json")
-    operations = tuple(SchemaOperation.model_validate(write) for write in sealed["writes"])
-    with plan_broker(plan, "schema", trusted_dir=str(run.trusted / "live"), schema_operations=operations) as broker:
-        target = adapter(broker, plan.target.connection)
-        for change in plan.schema_changes:
-            if sealed["action"] == "create":
-                target.create_field(change.object, change.field)
-            else:
-                target.delete_field(change.object, change.field.name)
+    target = adapter(broker, plan.target.connection)
+    for change in plan.schema_changes:
+        if sealed["action"] == "create":
+            target.create_field(change.object, change.field)
+        else:
+            target.delete_field(change.object, change.field.name)
     run.write_json(
         "trusted", "live.json", {"counts": {}, "findings": [], "state": "done", "wake_at": None, "reason": None}
     )

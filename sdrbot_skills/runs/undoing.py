@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from sdrbot_skills import engine
+from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
@@ -62,15 +63,12 @@ def rehearse(run: RunDirectory) -> dict[str, Any]:
     return document
 
 
-def carry_out(run: RunDirectory) -> None:
+def carry_out(run: RunDirectory, broker: BrokerHandle) -> None:
     """Take it back: delete what was created, restore what was changed, unlink what was linked; edited records are spared and listed."""
     plan, parent = sealed_plan(run), _parent(run)
     ledger = _ledger(parent)
     try:
-        with plan_broker(
-            plan, "undo", trusted_dir=str(run.trusted / "live"), undo=str(run.sealed / "undo.json")
-        ) as broker:
-            result = engine.undo(plan, adapter(broker, plan.target.connection), parent.journal_path, ledger)
+        result = engine.undo(plan, adapter(broker, plan.target.connection), parent.journal_path, ledger)
     finally:
         ledger.close()
     document = result.model_dump(mode="json")

@@ -15,9 +15,9 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
 from sdrbot_skills.runs import schema_runs, undoing
 from sdrbot_skills.runs.directory import RunDirectory, open_run
-from sdrbot_skills.runs.live_broker import live_broker
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.run_broker import run_broker, waiting_broker
 from sdrbot_skills.runs.sandboxed import explain, run_script
 from sdrbot_skills.runs.state import Status
 
@@ -60,15 +60,18 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
     """One stretch of work; whether the run is at rest now (`False`: it paused and goes on by itself)."""
     state = run.state()
     if state.kind in PRODUCT_CODE:
-        PRODUCT_CODE[state.kind](run)
+        with run_broker(run, plan) as broker:
+            PRODUCT_CODE[state.kind](run, broker)
         run.move(Status.DONE)
         return True
-    broker = live_broker(run, plan)
+    waiting = waiting_broker(run)
+    broker = waiting or run_broker(run, plan)
     try:
         only = run.read_json("sealed", "only.json")
         error = explain(run_script(run, broker, "live", pilot=state.pilot, only=only))
     finally:
-        broker.stop()
+        if waiting is None:
+            broker.stop()  # one that waits with an unsealed credential is kept until the run is done
     document = run.read_json("work", "live.json")
     if error or document is None:
         raise error or MigrationError(
@@ -80,7 +83,12 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
     if result.state == "paused":
         run.move(Status.PAUSED, result.reason or "waits", wake_at=result.wake_at, quarantined=quarantined)
         return False
-    run.move(Status.PILOT_DONE if result.state == "pilot_done" else Status.DONE, quarantined=quarantined)
+    if result.state == "pilot_done":
+        run.move(Status.PILOT_DONE, quarantined=quarantined)
+        return True
+    if waiting is not None:
+        waiting.stop()
+    run.move(Status.DONE, quarantined=quarantined)
     return True
 
 

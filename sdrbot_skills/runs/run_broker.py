@@ -1,0 +1,69 @@
+"""The broker of a run that was approved: one purpose, exactly what was approved, and where its credential comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sdrbot_skills.broker.launch import BrokerHandle, attach, start
+from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
+from sdrbot_skills.credentials.model import ConnectionSpec
+from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs.brokers import adapter, plan_spec, reading
+from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.state import RunKind
+
+PURPOSES: dict[RunKind, Purpose] = {"migrate": "live", "retry": "live", "schema": "schema", "undo": "undo"}
+
+
+def waiting_broker(run: RunDirectory) -> BrokerHandle | None:
+    """The broker that the approval left waiting with the unsealed credential, while it lives."""
+    return attach(run.trusted / "live")
+
+
+def run_broker(run: RunDirectory, plan: Plan) -> BrokerHandle:
+    """The waiting broker, else one with credentials that need no unsealing."""
+    return waiting_broker(run) or start(run_spec(run, plan))
+
+
+def run_spec(
+    run: RunDirectory, plan: Plan, connections: Sequence[ConnectionSpec] | None = None, *, detached: bool = False
+) -> BrokerSpec:
+    """What that broker is told: the records the dry run counted, the requests of the schema change, or the ids of the ledger; nothing beyond."""
+    kind = run.state().kind
+    return plan_spec(
+        plan,
+        PURPOSES[kind],
+        connections,
+        trusted_dir=str(run.trusted / "live"),
+        detached=detached,
+        **_allowed(run, plan, kind),
+    )
+
+
+@contextmanager
+def reading_for(run: RunDirectory, *names: str) -> Iterator[list[Crm]]:
+    """Adapters to look with: on the waiting broker where there is one, so that nobody is asked for a passphrase twice."""
+    waiting = waiting_broker(run)
+    if waiting is not None:
+        yield [adapter(waiting, name) for name in names]
+        return
+    with reading(*names) as crms:
+        yield crms
+
+
+def _allowed(run: RunDirectory, plan: Plan, kind: RunKind) -> dict[str, Any]:
+    if kind == "schema":
+        writes = run.read_json("sealed", "schema.json")["writes"]
+        return {"schema_operations": tuple(SchemaOperation.model_validate(write) for write in writes)}
+    if kind == "undo":
+        return {"undo": str(run.sealed / "undo.json")}
+    return {
+        "objects": Writable.model_validate(run.read_json("sealed", "writable.json")),
+        "budget": {
+            name: Budget.model_validate(entry) for name, entry in run.read_json("sealed", "budget.json").items()
+        },
+        "keys": {entry.target: entry.migration_key for entry in plan.objects.values() if entry.migration_key},
+    }

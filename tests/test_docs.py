@@ -1,0 +1,50 @@
+"""What the documents promise: every command they show exists with its options, and the README's migration runs as written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from sdrbot_skills.cli import app
+from tests.support import ROOT
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "skills").rglob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
+INLINE = re.compile(r"`(crm-migrate [^`]+)`")
+LINE = re.compile(r"^(crm-migrate .+?)(?:\s+#.*)?$", re.MULTILINE)
+
+
+def commands(document: Path) -> Iterator[list[str]]:
+    text = document.read_text(encoding="utf-8")
+    for found in [*INLINE.findall(text), *LINE.findall(text)]:
+        yield shlex.split(found.split(" · ")[0])[1:]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_shown_exists_with_its_options(document: Path) -> None:
+    for words in commands(document):
+        command = get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert not getattr(command, "commands", None) or not words, f"{document.name}: no command {words}"
+        for word in words:
+            if word.startswith("--"):
+                assert word.partition("=")[0] in known, f"{document.name}: {command.name} has no option {word}"
+
+
+def test_every_relative_link_leads_somewhere() -> None:
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_skills_are_valid() -> None:
+    from skills_ref import validate
+
+    for skill in (ROOT / "skills").iterdir():
+        assert validate(skill) == []
