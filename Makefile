@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lock wheel clean
+.PHONY: help demo test trials check format lock wheel clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -23,6 +23,9 @@ demo: $(READY) ## rehearse a whole migration on two practice CRMs
 
 test: $(READY) ## run every test
 	$(BIN)/python -m pytest --cov=sdrbot_skills --cov-report=term:skip-covered
+
+trials: $(READY) ## run the long proofs: many kills, real data
+	$(BIN)/python -m pytest -m long -s
 
 check: $(READY) ## style, types, import rules
 	$(BIN)/ruff check .
