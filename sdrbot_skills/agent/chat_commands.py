@@ -9,6 +9,8 @@ from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.runs import connecting, privileged
 from sdrbot_skills.runs.directory import all_runs
 
+SHOWN_RUNS = 10
+
 
 def run(text: str, console: Console) -> bool:
     """Carry out one command; False to leave the chat."""
@@ -17,28 +19,35 @@ def run(text: str, console: Console) -> bool:
         return False
     try:
         if word == "setup":
-            _setup(rest.strip(), console)
+            _setup(rest.split(), console)
         elif word == "runs":
-            for found in all_runs():
-                console.print(f"{found.id}  {found.state().plain}", markup=False)
+            _runs(console)
         else:
             console.print(HELP, markup=False)
     except MigrationError as error:
-        console.print(f"[red]{error}[/]", markup=False)
+        console.print(str(error), style="red", markup=False)
+    except KeyboardInterrupt:
+        console.print("Nothing was changed.")
     return True
 
 
-def _setup(rest: str, console: Console) -> None:
-    if rest in ("off", "standard"):
+def _runs(console: Console) -> None:
+    found = list(all_runs())[-SHOWN_RUNS:]
+    for one in found:
+        console.print(f"{one.id}  {one.state().plain}", markup=False)
+    if not found:
+        console.print("No run yet.")
+
+
+def _setup(words: list[str], console: Console) -> None:
+    if words in (["off"], ["standard"]):
         privileged.switch_off()
         console.print("Standard mode: nothing can change a schema.")
-        return
-    if rest in ("", "connections"):
+    elif len(words) == 2 and words[0] == "privileged":
+        connecting.ask_privileged(words[1], console)
+    else:
         connecting.show_connections(console)
         console.print(
-            "`/setup privileged CONNECTION` switches privileged mode on for that account; `/setup standard` ends it."
+            "`/setup privileged CONNECTION` allows new fields in that account; `/setup standard` ends it.", markup=False
         )
-        console.print("`crm-migrate setup` in a terminal connects another account.")
-        return
-    connection = rest.removeprefix("privileged").strip()
-    connecting.ask_privileged(connection, console)
+        console.print("`crm-migrate setup` in a terminal connects another account.", markup=False)

@@ -63,13 +63,12 @@ def read_wish(text: str) -> Wish:
     source = re.search(rf"\b(?:from|out of)\s+{_NAMED}", lowered)
     target = re.search(rf"\b(?:to|into)\s+{_NAMED}", lowered)
     arrow = re.search(rf"\b{_NAMED}\s*(?:->|→|to)\s*{_NAMED}", lowered)
-    wish = replace(
+    return replace(
         wish,
         source=_connection(source.group(1) if source else arrow.group(1) if arrow else None),
         target=_connection(target.group(1) if target else arrow.group(2) if arrow else None),
         objects=_objects(_FILTERS.sub(" ", lowered)),
     )
-    return wish
 
 
 def is_yes(text: str) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.prebuilt import ToolNode
+from pydantic import ValidationError
 
 from sdrbot_skills.agent.workflow import tools as workflow_tools
 from sdrbot_skills.resources import skill_directory
@@ -29,26 +30,33 @@ def build_graph(
 ) -> Graph:
     """The graph of one conversation: `model` may be any LangChain chat model that can call tools, or the guide.
 
-    The live gate is not in the graph: whoever resumes it says nothing more than "look again", and the tool then reads from the run
-    whether a person approved.
+    Tool calls are carried out one after the other, each in a step (and checkpoint) of its own: where one asks the person, those before it are
+    not repeated. The live gate is not in the graph: whoever resumes it says nothing more than "look again", and the tool then reads from
+    the run whether a person approved.
     """
     offered = list(tools if tools is not None else workflow_tools(masked=masked))
+    by_name = {tool.name: tool for tool in offered}
     bound = model.bind_tools(offered)
     instructions = SystemMessage(skill_text())
 
     def think(state: MessagesState) -> dict[str, list[BaseMessage]]:
-        return {"messages": [bound.invoke([instructions, *_answered(list(state["messages"]))])]}
+        return {"messages": [bound.invoke([instructions, *answered(state["messages"])])]}
 
-    def route(state: MessagesState) -> str:
-        last = state["messages"][-1]
-        return "act" if isinstance(last, AIMessage) and last.tool_calls else END
+    def act(state: MessagesState) -> dict[str, list[BaseMessage]]:
+        return {"messages": [_carry_out(by_name, waiting_calls(state["messages"])[0])]}
+
+    def after_think(state: MessagesState) -> str:
+        return "act" if waiting_calls(state["messages"]) else END
+
+    def after_act(state: MessagesState) -> str:
+        return "act" if waiting_calls(state["messages"]) else "think"
 
     graph = StateGraph(MessagesState)
     graph.add_node("think", think)
-    graph.add_node("act", ToolNode(offered))
+    graph.add_node("act", act)
     graph.add_edge(START, "think")
-    graph.add_conditional_edges("think", route, ["act", END])
-    graph.add_edge("act", "think")
+    graph.add_conditional_edges("think", after_think, ["act", END])
+    graph.add_conditional_edges("act", after_act, ["act", "think"])
     return graph.compile(checkpointer=checkpointer)
 
 
@@ -58,21 +66,45 @@ def skill_text() -> str:
     return text.split("---", 2)[2].strip()
 
 
-def _answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+def waiting_calls(messages: Sequence[BaseMessage]) -> list[ToolCall]:
+    """The calls of the model's last turn that have no answer yet, in its order."""
+    last = next(
+        (index for index in reversed(range(len(messages))) if not isinstance(messages[index], ToolMessage)), None
+    )
+    return _unanswered(messages, last) if last is not None else []
+
+
+def answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The conversation with every tool call answered, as every provider demands: a call that was cut off is said to be cut off."""
-    done = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
     whole: list[BaseMessage] = []
-    for message in messages:
+    for index, message in enumerate(messages):
         whole.append(message)
-        if isinstance(message, AIMessage):
-            for call in message.tool_calls:
-                if call["id"] not in done:
-                    whole.append(
-                        ToolMessage(
-                            "This call was interrupted; ask for the status.",
-                            tool_call_id=call["id"],
-                            name=call["name"],
-                            status="error",
-                        )
-                    )
+        for call in _unanswered(messages, index):
+            whole.append(_failed(call, "This call was interrupted; ask for the status."))
     return whole
+
+
+def _unanswered(messages: Sequence[BaseMessage], index: int) -> list[ToolCall]:
+    """The calls of one message that the messages right after it do not answer."""
+    message = messages[index]
+    if not isinstance(message, AIMessage):
+        return []
+    answers = itertools.takewhile(lambda one: isinstance(one, ToolMessage), messages[index + 1 :])
+    done = {one.tool_call_id for one in answers if isinstance(one, ToolMessage)}
+    return [call for call in message.tool_calls if call["id"] not in done]
+
+
+def _carry_out(tools: Mapping[str, BaseTool], call: ToolCall) -> ToolMessage:
+    tool = tools.get(call["name"])
+    if tool is None:
+        return _failed(call, f"There is no tool {call['name']!r}. There are: {', '.join(tools)}.")
+    try:
+        message: ToolMessage = tool.invoke({**call, "type": "tool_call"})
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        return _failed(call, f"{call['name']} was not called: {problems}")
+    return message
+
+
+def _failed(call: ToolCall, text: str) -> ToolMessage:
+    return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], status="error")

@@ -16,20 +16,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from sdrbot_skills.agent import guide_words as words
 from sdrbot_skills.agent.grammar import is_no, is_yes, pick, read_wish
-from sdrbot_skills.agent.guide_words import (
-    HELP,
-    ask_for_missing,
-    ask_question,
-    tell_dry_run,
-    tell_error,
-    tell_mapping,
-    tell_pilot,
-    tell_report,
-    tell_schema,
-)
+from sdrbot_skills.agent.guide_words import Said
 
-PENDING = "guide_waits_for"
+PENDING, MORE = "guide_waits_for", "guide_has_more"
+Pending = dict[str, Any]
 
 
 class GuideModel(BaseChatModel):
@@ -53,17 +45,19 @@ class GuideModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=next_turn(messages))])
 
 
-def next_turn(messages: list[BaseMessage]) -> AIMessage:
+def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
     """What the guide says or does next."""
-    last = messages[-1]
+    last, pending = messages[-1], _remembered(messages, PENDING) or {}
     if isinstance(last, ToolMessage):
-        return _after_tool(last, _document(last))
-    if not isinstance(last, HumanMessage):
-        return _say(HELP)
-    text = str(last.content)
-    if text.strip().lower() in {"help", "?"}:
-        return _say(HELP, _pending(messages))
-    pending = _pending(messages)
+        return _after_tool(last, pending)
+    text = str(last.content) if isinstance(last, HumanMessage) else ""
+    word = text.strip().lower()
+    if word in {"", "help", "?"}:
+        return _say(Said(words.HELP), pending)
+    if word in {"more", "all"}:
+        return _say(Said(_remembered(messages, MORE) or "There is nothing more to that."), pending)
+    if word == "status":
+        return _call("status")
     wish = read_wish(text)
     if wish.source and wish.target:
         pending = {}
@@ -73,138 +67,192 @@ def next_turn(messages: list[BaseMessage]) -> AIMessage:
 # -- replies to a person --------------------------------------------------------------------------------------------------
 
 
-def _reply_to_wish(text: str, pending: dict[str, Any]) -> AIMessage:
+def _reply_to_wish(text: str, pending: Pending) -> AIMessage:
     known = pending.get("wish", "")
-    sentence = f"{known} {text}".strip()
+    chosen = pick(text, pending.get("choices", [])) or text
+    asked = {"from": "from ", "to": "to "}.get(pending.get("asks", ""), "")
+    sentence = f"{known} {'' if chosen.lower().startswith(asked) else asked}{chosen}".strip()
     wish = read_wish(sentence)
-    bare = read_wish(f"from {text}") if not wish.source else read_wish(f"to {text}")
-    if known and (not wish.source or not wish.target):
-        sentence = f"{known} {'from' if not wish.source else 'to'} {text}"
-        wish = wish.merged(bare)
-    if not (wish.source or wish.target or wish.objects):
-        return _say(HELP)
+    if wish == read_wish(known):
+        return _say(Said(words.NOT_UNDERSTOOD + (pending["question"] if known else words.HELP)), pending)
     if not (wish.source and wish.target and wish.objects):
-        return _say(ask_for_missing(wish), {"kind": "wish", "wish": sentence})
+        asks, choices, question = words.ask_for_missing(wish)
+        waits = {"kind": "wish", "wish": sentence, "asks": asks, "choices": choices, "question": question}
+        return _say(Said(question), waits)
     return _call("propose_mapping", source=wish.source, target=wish.target, objects=wish.objects, where=wish.where)
 
 
-def _reply_to_question(text: str, pending: dict[str, Any]) -> AIMessage:
+def _reply_to_question(text: str, pending: Pending) -> AIMessage:
     question = pending["question"]
-    choices = list(question["choices"])
-    answer = question["suggestion"] if is_yes(text) and question["suggestion"] else pick(text, choices)
-    if answer is None and question["free"] and text.strip():
+    suggestion = question["suggestion"]
+    answer = suggestion if is_yes(text) else pick(text, words.question_choices(question))
+    if answer == words.SUGGESTED:
+        answer = suggestion
+    if answer is None and question["free"] and not is_yes(text) and not text.strip().isdigit():
         answer = text.strip()
     if answer is None:
-        return _say("That is none of the answers. " + ask_question(question), pending)
+        asked = words.ask_question(question)
+        return _say(Said(f"That is none of the answers. {asked.text}", asked.more), pending)
     return _call("answer_question", plan=pending["plan"], question=question["id"], answer=answer)
 
 
-def _reply_to_mapping(text: str, pending: dict[str, Any]) -> AIMessage:
-    if text.strip().lower() in {"key", "with key", "migration key"}:
-        return _call("prepare_schema_changes", plan=pending["plan"])
-    if is_yes(text) or text.strip().lower() in {"dry run", "dry-run"}:
+def _reply_to_mapping(text: str, pending: Pending) -> AIMessage:
+    word = text.strip().lower()
+    if pending["changes"]:
+        way = pick(word, ["key", "without"])
+        if way == "key":
+            return _call("prepare_schema_changes", plan=pending["plan"])
+        if way == "without":
+            return _call("leave_out_schema_changes", plan=pending["plan"])
+        return _say(Said("Say `key` to make the new fields first, or `without` to go on without them."), pending)
+    if is_yes(text) or word in {"dry run", "dry-run"}:
         return _call("dry_run", plan=pending["plan"])
     if is_no(text):
         return _say(
-            f"Nothing was changed. The plan is in {pending['plan']}; edit it and say `yes` for the dry run.", pending
+            Said(f"Nothing was changed. The plan is in {pending['plan']}; edit it and say `yes` for the dry run."),
+            pending,
         )
-    return _say("Say `yes` for the dry run, `key` to make the migration key first, or `no`.", pending)
+    return _say(Said("Say `yes` for the dry run, `more` to see every field, or `no` to leave it."), pending)
 
 
-def _reply_to_rehearsal(text: str, pending: dict[str, Any]) -> AIMessage:
+def _reply_to_rehearsal(text: str, pending: Pending) -> AIMessage:
     if is_yes(text):
         return _call("request_live_run", run=pending["run"])
     if is_no(text):
         return _say(
-            f"Nothing was written. The dry run is kept as {pending['run']}; say `yes` when you want to approve it.",
+            Said(
+                f"Nothing was written. The dry run is kept as {pending['run']}; say `yes` when you want to approve it."
+            ),
             pending,
         )
-    return _say("Say `yes` to see the approval, or `no` to leave it.", pending)
+    return _say(Said("Say `yes` to see the approval, or `no` to leave it."), pending)
 
 
-def _reply_to_pilot(text: str, pending: dict[str, Any]) -> AIMessage:
-    if text.strip().lower().startswith("undo"):
+def _reply_to_pilot(text: str, pending: Pending) -> AIMessage:
+    word = text.strip().lower()
+    if word.startswith("undo"):
         return _call("undo_run", run=pending["run"])
     if is_yes(text):
         return _call("continue_run", run=pending["run"])
     return _say(
-        "The pilot stays as it is. Say `continue` to carry the rest, or `undo` to take the pilot back.", pending
+        Said("The pilot stays as it is. Say `continue` to carry the rest, or `undo` to take the pilot back."), pending
     )
 
 
-_REPLIES: dict[str, Callable[[str, dict[str, Any]], AIMessage]] = {
+def _reply_to_rest(text: str, pending: Pending) -> AIMessage:
+    """After a run that is done, stopped or paused: the person may act on it, or wish for something else."""
+    word = text.strip().lower()
+    steps = {
+        "undo": "undo_run",
+        "retry": "retry_run",
+        "resume": "resume_run",
+        "wait": "wait_for_run",
+        "report": "verify_run",
+    }
+    if word in steps:
+        return _call(steps[word], run=pending["run"])
+    return _reply_to_wish(text, {})
+
+
+_REPLIES: dict[str, Callable[[str, Pending], AIMessage]] = {
     "question": _reply_to_question,
     "mapping": _reply_to_mapping,
     "rehearsal": _reply_to_rehearsal,
     "pilot": _reply_to_pilot,
+    "rest": _reply_to_rest,
 }
 
 
 # -- after a tool ---------------------------------------------------------------------------------------------------------
 
 
-def _after_tool(message: ToolMessage, document: dict[str, Any]) -> AIMessage:
+def _after_tool(message: ToolMessage, pending: Pending) -> AIMessage:
+    document = _document(message)
     if "error" in document:
-        return _say(tell_error(document["error"]))
+        return _say(words.tell_error(document["error"]), pending)
     after = _NEXT.get(message.name or "")
-    return after(document) if after else _say(HELP)
+    return after(document) if after else _say(Said(words.HELP), pending)
 
 
 def _after_plan(document: dict[str, Any]) -> AIMessage:
-    if document["questions"]:
-        question = document["questions"][0]
-        return _say(ask_question(question), {"kind": "question", "plan": document["plan"], "question": question})
-    return _say(tell_mapping(document), {"kind": "mapping", "plan": document["plan"]})
+    questions = document["questions"]
+    if questions:
+        waits = {"kind": "question", "plan": document["plan"], "question": questions[0]}
+        return _say(words.ask_question(questions[0], len(questions)), waits)
+    waits = {"kind": "mapping", "plan": document["plan"], "changes": bool(document["schema_changes"])}
+    return _say(words.tell_mapping(document), waits)
 
 
 def _after_dry_run(document: dict[str, Any]) -> AIMessage:
-    return _say(tell_dry_run(document), {"kind": "rehearsal", "run": document["run"]})
+    return _say(words.tell_dry_run(document), {"kind": "rehearsal", "run": document["run"]})
 
 
 def _after_request(document: dict[str, Any]) -> AIMessage:
     if document["started"]:
         return _call("wait_for_run", run=document["run"])
-    return _say(
-        "Not approved, so nothing was written. Say `yes` to see the approval again.",
-        {"kind": "rehearsal", "run": document["run"]},
-    )
+    waits = {"kind": "rehearsal", "run": document["run"]}
+    return _say(Said("Not approved, so nothing was written. Say `yes` to see the approval again."), waits)
 
 
 def _after_continue(document: dict[str, Any]) -> AIMessage:
     if document["continued"]:
         return _call("wait_for_run", run=document["run"])
-    return _say("The pilot stays as it is. Say `continue` or `undo`.", {"kind": "pilot", "run": document["run"]})
+    return _say(Said("The pilot stays as it is. Say `continue` or `undo`."), {"kind": "pilot", "run": document["run"]})
 
 
 def _after_wait(document: dict[str, Any]) -> AIMessage:
-    if document["status"] == "pilot_done":
-        return _say(tell_pilot(document), {"kind": "pilot", "run": document["run"]})
-    if document["status"] == "done" and document["kind"] in ("migrate", "retry"):
-        return _call("verify_run", run=document["run"])
-    if document["status"] == "done" and document["kind"] == "schema":
-        return _say(tell_schema(document), {"kind": "mapping", "plan": document["plan"]})
-    return _say(f"Run {document['run']}: {document['state']}.")
+    status, kind, run = document["status"], document["kind"], document["run"]
+    if not document["at_rest"]:
+        return _call("wait_for_run", words.tell_waiting(document), run=run)
+    if status == "pilot_done":
+        return _say(words.tell_pilot(document), {"kind": "pilot", "run": run})
+    if status != "done":
+        return _say(words.tell_stopped(document), {"kind": "rest", "run": run})
+    if kind == "schema":
+        return _say(words.tell_schema(), {"kind": "mapping", "plan": document["plan"], "changes": False})
+    if kind == "undo":
+        return _say(words.tell_undone(document))
+    return _call("verify_run", run=run)
+
+
+def _after_status(document: dict[str, Any]) -> AIMessage:
+    """What the latest run waits for is what the next answer is about."""
+    said = words.tell_status(document)
+    if not document["runs"]:
+        return _say(said)
+    last = document["runs"][-1]
+    kind = {"rehearsed": "rehearsal", "approved": "rehearsal", "pilot_done": "pilot"}.get(last["status"], "rest")
+    return _say(said, {"kind": kind, "run": last["run"]})
+
+
+def _ask_for_approval(document: dict[str, Any]) -> AIMessage:
+    return _call("request_live_run", run=document["run"])
 
 
 _NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
     "propose_mapping": _after_plan,
     "answer_question": _after_plan,
-    "prepare_schema_changes": lambda document: _call("request_live_run", run=document["run"]),
+    "leave_out_schema_changes": _after_plan,
+    "prepare_schema_changes": _ask_for_approval,
     "dry_run": _after_dry_run,
+    "retry_run": _after_dry_run,
     "request_live_run": _after_request,
     "continue_run": _after_continue,
+    "resume_run": lambda document: _call("wait_for_run", run=document["run"]),
     "wait_for_run": _after_wait,
     "verify_run": lambda document: _call("report_run", run=document["run"]),
-    "report_run": lambda document: _say(tell_report(document)),
-    "undo_run": lambda document: _call("request_live_run", run=document["run"]),
+    "report_run": lambda document: _say(words.tell_report(document), {"kind": "rest", "run": document["run"]}),
+    "undo_run": _ask_for_approval,
+    "status": _after_status,
 }
 
 
-def _pending(messages: list[BaseMessage]) -> dict[str, Any]:
+def _remembered(messages: Sequence[BaseMessage], what: str) -> Any:
+    """What the guide kept in the last thing that it said."""
     for message in reversed(messages):
         if isinstance(message, AIMessage) and not message.tool_calls:
-            return dict(message.additional_kwargs.get(PENDING, {}))
-    return {}
+            return message.additional_kwargs.get(what)
+    return None
 
 
 def _document(message: ToolMessage) -> dict[str, Any]:
@@ -218,9 +266,11 @@ def _document(message: ToolMessage) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _say(text: str, pending: dict[str, Any] | None = None) -> AIMessage:
-    return AIMessage(content=text, additional_kwargs={PENDING: pending} if pending else {})
+def _say(said: Said, pending: Pending | None = None) -> AIMessage:
+    kept = {PENDING: pending, MORE: said.more}
+    return AIMessage(content=said.text, additional_kwargs={key: value for key, value in kept.items() if value})
 
 
-def _call(tool: str, **arguments: Any) -> AIMessage:
-    return AIMessage(content="", tool_calls=[{"name": tool, "args": arguments, "id": f"guide-{uuid.uuid4().hex[:12]}"}])
+def _call(tool: str, text: str = "", /, **arguments: Any) -> AIMessage:
+    call = {"name": tool, "args": arguments, "id": f"guide-{uuid.uuid4().hex[:12]}"}
+    return AIMessage(content=text, tool_calls=[call])

@@ -1,7 +1,10 @@
-"""What the guide says, in plain words."""
+"""What the guide says, in plain words and few lines; what does not fit is told when the person says `more`."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sdrbot_skills.agent.grammar import Wish
@@ -9,84 +12,229 @@ from sdrbot_skills.agent.grammar import Wish
 HELP = """I move customer data between CRMs, step by step, and write nothing before you have seen and approved it. I understand:
   migrate contacts and companies from HubSpot to Salesforce
   migrate contacts created this year from HubSpot to Salesforce leads
-  yes · no · a number or a name from a list · key · continue · undo
-  /setup (connect a CRM, privileged mode) · /runs · /quit"""
+  yes · no · a number or a name from a list · more · status · continue · undo
+  /setup (accounts, privileged mode) · /runs · /quit"""
+
+NOT_UNDERSTOOD = "I did not understand that.\n"
+OBJECT_CHOICES = ["companies", "contacts", "deals", "everything"]
+CRM_CHOICES = ["HubSpot", "Salesforce"]
+SUGGESTED = "as suggested"
+BODY_LINES = 6
+LINE = 140
+RULE_ORDER = {"problem": 0, "warning": 1, "info": 2}
 
 
-def ask_for_missing(wish: Wish) -> str:
-    """The first thing a wish leaves open."""
+@dataclass(frozen=True)
+class Said:
+    """What is said now, and all of it for who asks for `more`."""
+
+    text: str
+    more: str | None = None
+
+
+def shorten(opening: Sequence[str], body: Sequence[str], closing: Sequence[str]) -> Said:
+    """Opening and closing whole, of the body a few lines, each cut to one."""
+    short = [line if len(line) <= LINE else line[: LINE - 1] + "…" for line in body[:BODY_LINES]]
+    left = len(body) - len(short)
+    if left:
+        short.append(f"  … {left} more: say `more`")
+    elif short != list(body):
+        short.append("  … say `more` for all of it")
+    text = "\n".join([*opening, *short, *closing])
+    return Said(text, "\n".join([*opening, *body, *closing]) if short != list(body) else None)
+
+
+def ask_for_missing(wish: Wish) -> tuple[str, list[str], str]:
+    """The first thing a wish leaves open: what it is, the choices, and the question."""
     if not wish.objects:
-        return "What shall I move: companies, contacts, deals, or everything?"
+        return "objects", OBJECT_CHOICES, "What shall I move?" + _numbered(OBJECT_CHOICES)
     if not wish.source:
-        return "From which CRM (HubSpot, Salesforce)?"
-    return "To which CRM (HubSpot, Salesforce)?"
+        return "from", CRM_CHOICES, "From which CRM?" + _numbered(CRM_CHOICES)
+    return "to", CRM_CHOICES, "To which CRM?" + _numbered(CRM_CHOICES)
 
 
-def ask_question(question: dict[str, Any]) -> str:
-    """A question with numbered choices and the suggestion."""
-    lines = [question["text"]]
-    lines += [
-        f"  {number}. {choice}: {meaning}" for number, (choice, meaning) in enumerate(question["choices"].items(), 1)
-    ]
-    if question["suggestion"]:
-        lines.append(f"I suggest {question['suggestion']} (say `yes` for it).")
-    elif question["free"]:
-        lines.append("Type your answer.")
-    return "\n".join(lines)
+def question_choices(question: dict[str, Any]) -> list[str]:
+    """What may be picked, in the order of the numbers: a suggestion that is no choice by itself comes first."""
+    choices = list(question["choices"])
+    suggestion = question["suggestion"]
+    return [SUGGESTED, *choices] if suggestion and suggestion not in choices else choices
 
 
-def tell_mapping(document: dict[str, Any]) -> str:
-    """The agreed mapping, and what comes next."""
+def ask_question(question: dict[str, Any], left: int = 1) -> Said:
+    """A question with numbered choices."""
     lines = []
-    for name, mapping in document["mapping"].items():
-        lines.append(f"{name}:")
-        lines += [f"  {', '.join(entry['from']) or '(made)'} → {entry['to']}" for entry in mapping]
-    lines.append(f"That is the plan ({document['plan']}).")
-    if document["schema_changes"]:
-        fields = ", ".join(f"{change['object']}.{change['field']}" for change in document["schema_changes"])
-        lines.append(
-            f"It wants a migration key on the target ({fields}): with it the run can be repeated and undone exactly."
-        )
-        lines.append("Type `/setup` to switch privileged mode on, then `key`. Or say `yes` for the dry run without it.")
-    else:
-        lines.append("Shall I do the dry run? It reads everything and writes nothing. (yes/no)")
-    return "\n".join(lines)
-
-
-def tell_schema(document: dict[str, Any]) -> str:
-    """After the schema run."""
-    return "The migration key is there. Shall I do the dry run now? It reads everything and writes nothing. (yes/no)"
-
-
-def tell_dry_run(document: dict[str, Any]) -> str:
-    """Counts, findings and forecast of a dry run."""
-    lines = [f"Dry run {document['run']}: nothing was written."]
-    for name, counts in document["counts"].items():
-        lines.append(f"  {name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items()))
-    for finding in document["findings"]:
-        where = ".".join(part for part in (finding["object"], finding["field"]) if part)
-        lines.append(f"  ! {where} {finding['message']} ({finding['count']:,})")
-    forecast = document["forecast"]
-    lines.append(
-        f"The live run will take about {max(1, round(forecast['seconds'] / 60)):,} min, {forecast['target']['total_calls']:,} calls to the target."
+    for number, choice in enumerate(question_choices(question), 1):
+        if choice == SUGGESTED:
+            lines.append(f"  {number}. {choice}: {_pairs(question['suggestion'])}")
+        else:
+            mark = " (suggested)" if choice == question["suggestion"] else ""
+            lines.append(f"  {number}. {choice}: {question['choices'][choice]}{mark}")
+    head = f"{left} questions. " if left > 1 else ""
+    short = textwrap.shorten(question["text"], 2 * LINE, placeholder=" … (`more`)")
+    how = "A number, or your own answer." if question["free"] else "A number."
+    yes = " `yes` takes what is suggested." if question["suggestion"] else ""
+    said = shorten([head + short], lines, [how + yes])
+    whole = "\n".join([question["text"], f"Suggested: {question['suggestion']}"])
+    return Said(
+        said.text, whole if short != question["text"] or said.more or SUGGESTED in question_choices(question) else None
     )
-    lines.append("Shall I show you the approval? (yes/no)")
-    return "\n".join(lines)
 
 
-def tell_pilot(document: dict[str, Any]) -> str:
+def tell_mapping(document: dict[str, Any]) -> Said:
+    """The agreed mapping, grouped by object, and what comes next."""
+    short, whole = [], []
+    for name, part in document["mapping"].items():
+        pairs = [f"{' + '.join(entry['from']) or '(made)'} → {entry['to']}" for entry in part["fields"]]
+        where = f", where {' and '.join(part['where'])}" if part["where"] else ""
+        links = f", linked to {', '.join(part['links'])}" if part["links"] else ""
+        head = f"  {name}: {part['from']} → {part['to']}{where}{links}; {len(pairs)} fields"
+        short += [head, "    " + textwrap.shorten(", ".join(pairs), LINE - 10, placeholder=" …")]
+        whole += [
+            head,
+            *(
+                f"    {pair}   ({entry['why'] or 'as answered'})"
+                for pair, entry in zip(pairs, part["fields"], strict=True)
+            ),
+        ]
+    opening = [f"The plan, from {document['source']} to {document['target']} (`{document['plan']}`, yours to edit):"]
+    closing = _next_after_mapping(document)
+    return Said(
+        "\n".join([*opening, *short, *closing, "`more` shows every field with its reason."]),
+        "\n".join([*opening, *whole, *closing]),
+    )
+
+
+def _next_after_mapping(document: dict[str, Any]) -> list[str]:
+    changes = document["schema_changes"]
+    if not changes:
+        return ["Shall I do the dry run? It reads everything and writes nothing. (yes/no)"]
+    names = ", ".join(f"{change['object']}.{change['field']}" for change in changes)
+    return [
+        f"Wanted on the target: {names}. The migration key makes the run repeatable and the undo exact.",
+        f"  1. key: make {'it' if len(changes) == 1 else 'them'} now (first type `/setup privileged {document['target_connection']}`)",
+        "  2. without: go on without",
+    ]
+
+
+def tell_schema() -> Said:
+    """After the schema run."""
+    return Said(
+        "The new fields are there. Shall I do the dry run now? It reads everything and writes nothing. (yes/no)"
+    )
+
+
+def tell_dry_run(document: dict[str, Any]) -> Said:
+    """Counts, findings and forecast of a dry run."""
+    opening = [f"Dry run {document['run']}: nothing was written."]
+    opening += [f"  {name}: {_counts(counts)}" for name, counts in document["counts"].items()]
+    findings = sorted(document["findings"], key=lambda one: (RULE_ORDER[one["severity"]], -one["count"]))
+    closing = []
+    forecast = document["forecast"]
+    if forecast:
+        calls = forecast["target"]["total_calls"]
+        closing.append(
+            f"The live run will take about {_duration(forecast['seconds'])} and {calls:,} calls to the target."
+        )
+    closing.append("Shall I show you the approval? (yes/no)")
+    return shorten(opening, [_finding(one) for one in findings], closing)
+
+
+def tell_pilot(document: dict[str, Any]) -> Said:
     """After the pilot."""
-    lines = ["The pilot is done. Please look at these records in the target:"]
-    lines += [f"  {link}" for link in document.get("deep_links", [])]
-    lines.append("Say `continue` to carry the rest, or `undo` to take the pilot back.")
-    return "\n".join(lines)
+    opening = [f"The pilot is done: {_all_counts(document)}. Please look at these records in the target:"]
+    links = [f"  {link}" for link in document["deep_links"]]
+    return shorten(opening, links, ["`continue` carries the rest, `undo` takes the pilot back."])
 
 
-def tell_report(document: dict[str, Any]) -> str:
+def tell_waiting(document: dict[str, Any]) -> str:
+    """One line on a run that is at work."""
+    parts = [
+        f"{name} {done:,}" + (f" of {total:,}" if total else "") for name, (done, total) in document["progress"].items()
+    ]
+    return f"Run {document['run']} is at work" + (f": {', '.join(parts)}." if parts else ".")
+
+
+def tell_stopped(document: dict[str, Any]) -> Said:
+    """A run that is at rest and not done."""
+    hint = (
+        "It goes on by itself."
+        if document["status"] == "paused"
+        else "`resume` carries it on from where it stopped, `undo` takes it back."
+    )
+    return Said(f"Run {document['run']}: {document['state']}. {hint}")
+
+
+def tell_undone(document: dict[str, Any]) -> Said:
+    """After an undo."""
+    counts = document["taken_back"] or {}
+    told = (
+        ", ".join(f"{number:,} {word}" for word, number in counts.items() if number) or "nothing was left to take back"
+    )
+    return Said(f"Taken back: {told}.")
+
+
+def tell_report(document: dict[str, Any]) -> Said:
     """The end."""
-    return "\n".join([*document["lines"], f"The report: {document['html']}"])
+    closing = [f"The report to forward: {document['html']}"]
+    if document["quarantined"]:
+        closing.append(f"{document['quarantined']:,} need you: mend them in the source or the plan, then say `retry`.")
+    return Said("\n".join([*document["lines"], *closing]))
 
 
-def tell_error(error: dict[str, Any]) -> str:
+def tell_status(document: dict[str, Any]) -> Said:
+    """Accounts and the latest runs."""
+    opening = [
+        f"Connected: {', '.join(entry['name'] for entry in document['connections']) or 'nothing; `crm-migrate setup` connects an account'}."
+    ]
+    runs = [f"  {entry['run']} ({entry['kind']}): {entry['state']}" for entry in reversed(document["runs"])]
+    return shorten(opening, runs or ["  No run yet."], [])
+
+
+def tell_error(error: dict[str, Any]) -> Said:
     """What went wrong, and what can be done."""
-    return f"That did not work: {error['message']}"
+    first, *rest = str(error["message"]).splitlines() or [""]
+    return shorten([f"That did not work: {first}"], rest, [])
+
+
+def _numbered(choices: Sequence[str]) -> str:
+    return "".join(f"\n  {number}. {choice}" for number, choice in enumerate(choices, 1))
+
+
+def _pairs(suggestion: str) -> str:
+    """The first of `a = b; c = d; ...`, and how many more."""
+    pairs = [pair.strip() for pair in suggestion.split(";")]
+    more = f"; and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+    return "; ".join(pairs[:3]) + more
+
+
+def _counts(counts: dict[str, int]) -> str:
+    words = {
+        "create": "to create",
+        "update": "to update",
+        "skip": "already right",
+        "quarantine": "need you",
+        "links": "links",
+    }
+    told = [f"{counts[key]:,} {word}" for key, word in words.items() if counts.get(key)]
+    return f"{counts['read']:,} read: {', '.join(told) or 'nothing to do'}"
+
+
+def _all_counts(document: dict[str, Any]) -> str:
+    told = [f"{counts['create'] + counts['update']:,} {name}" for name, counts in document["counts"].items()]
+    return ", ".join(told) or "nothing was carried"
+
+
+def _finding(finding: dict[str, Any]) -> str:
+    where = ".".join(part for part in (finding["object"], finding["field"]) if part)
+    mark = "" if finding["severity"] == "info" else "! "
+    return f"  {mark}{where}: {finding['message']} ({finding['count']:,})"
+
+
+def _duration(seconds: float) -> str:
+    return (
+        "a minute"
+        if seconds < 90
+        else f"{round(seconds / 60):,} minutes"
+        if seconds < 5400
+        else f"{seconds / 3600:.1f} hours"
+    )

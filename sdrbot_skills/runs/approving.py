@@ -63,7 +63,9 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
         start(run_spec(run, plan, connections=answer.unsealed, detached=True))
     write_record(run.sealed, sealed_fingerprint(run), answer.channel, _forecast_seconds(run))
     run.move(Status.APPROVED, f"by {answer.channel}")
-    console.print(f"Approved. `crm-migrate live {run.id}` starts it.", markup=False)
+    console.print(
+        "Approved." if channel == "chat" else f"Approved. `crm-migrate live {run.id}` starts it.", markup=False
+    )
 
 
 def summary(run: RunDirectory) -> ApprovalSummary:

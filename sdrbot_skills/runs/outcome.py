@@ -111,11 +111,13 @@ def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> 
 
 
 def carried_links(run: RunDirectory, limit: int) -> list[str]:
-    """The pages of the first records that were carried, for a person to look at."""
+    """The pages of records that were carried, some of each object, for a person to look at."""
     patterns = run.read_json("trusted", "deep_links.json") or {}
+    objects = run.state().objects
+    share = max(1, limit // max(1, len(objects)))
     journal = read_journal(run.journal_path)
     try:
-        carried = [(name, target) for name in run.state().objects for _, target in islice(journal.id_map(name), limit)]
+        carried = [(name, target) for name in objects for _, target in islice(journal.id_map(name), share)]
     finally:
         journal.close()
     found = [deep_link(patterns, "target", name, target) for name, target in carried]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdrbot_skills.agent.masking import mask_document, mask_message, mask_value
+from sdrbot_skills.agent.masking import hide, mask_document, mask_message, mask_value, our_words, words_of
 
 
 def test_keeps_shape() -> None:
@@ -33,11 +33,34 @@ def test_masks_samples_and_leaves_structure() -> None:
     }
 
 
-def test_masks_what_a_vendor_quotes() -> None:
-    assert (
-        mask_message('Email: invalid email address: ann@acme (was "Ann Smith")')
-        == 'Email: invalid email address: xxx@xxxx (was "xxx xxxxx")'
-    )
+def test_a_vendors_message_keeps_our_words_and_loses_the_customers() -> None:
+    said = "Title: data value too large: Grand Vizier Wolfeschlegel (was ann@acme.com, +49 711 1234567), max length=128"
+    shown = mask_message(said)
+    assert "too large" in shown and "128" in shown
+    assert not {"Vizier", "Wolfeschlegel", "ann@acme.com", "711", "1234567"} & set(shown.split())
+
+
+def test_words_of_the_plan_may_stay() -> None:
+    assert mask_message("no field Zwiebel__c", words_of("Zwiebel__c")) == "no field Zwiebel__c"
+    assert "wolfeschlegel" not in our_words()
+
+
+def test_a_question_about_people_is_reduced_to_shape() -> None:
+    question = {
+        "id": "all.owners.users",
+        "text": "1 user without a counterpart: Zoltan Kovacs. Whose?",
+        "suggestion": "Zoltan Kovacs = x",
+        "choices": {"leave": "as it is"},
+        "personal": True,
+        "names": ["Zoltan Kovacs", "17"],
+    }
+    shown = mask_document({"questions": [question]})["questions"][0]
+    assert shown["text"] == "1 user without a counterpart: xxxxxx xxxxxx. Whose?"
+    assert "names" not in shown and "Zoltan" not in str(shown) and shown["choices"] == question["choices"]
+
+
+def test_hides_whole_words_only() -> None:
+    assert hide("Ann likes Annual reports, ANN.", ["Ann"]) == "xxx likes Annual reports, xxx."
 
 
 @given(

@@ -1,0 +1,272 @@
+"""The steps of a migration as functions that a model may call. None approves, picks live mode, or switches the sandbox off.
+
+Each gives a document of plain data. What a parameter means is in the docstring, which is what a model is told.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from langgraph.types import interrupt
+from pydantic import Field
+
+from sdrbot_skills import planning
+from sdrbot_skills.agent import workspace
+from sdrbot_skills.model.plan import Plan, Question
+from sdrbot_skills.runs import (
+    binding,
+    brokers,
+    executing,
+    going,
+    preparing,
+    privileged,
+    proposing,
+    proving,
+    rehearsing,
+    retrying,
+    schema_runs,
+    undoing,
+)
+from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.outcome import carried_links
+from sdrbot_skills.runs.state import Status
+from sdrbot_skills.script.render import render
+from sdrbot_skills.web.report import report
+
+LOOK_SECONDS = 0.2
+SHOWN_RUNS = 20
+SHOWN_DIFFERENCES = 20
+SHOWN_LINKS = 6
+
+Pilot = Annotated[int, Field(ge=1, le=200)]
+Seconds = Annotated[int, Field(ge=0, le=120)]
+
+
+def status() -> dict[str, Any]:
+    """Connected accounts, runs with what each waits for, and whether privileged mode is on."""
+    mode = privileged.current()
+    runs = [
+        {"run": run.id, "kind": state.kind, "plan": state.plan_file, "status": state.status.value, "state": state.plain}
+        for run in all_runs()
+        for state in [run.state()]
+    ]
+    return {
+        "connections": [{"name": source.name, "crm": source.crm} for source in brokers.sources()],
+        "runs": runs[-SHOWN_RUNS:],
+        "privileged_mode": mode.banner if mode else "off",
+    }
+
+
+def discover_schema(connection: str, object_name: str | None = None, complete: bool = False) -> dict[str, Any]:
+    """Read the schema of a CRM: its objects, or the fields of one object with types, options, lengths, counts and fill rates."""
+    with brokers.reading(connection) as (crm,):
+        if object_name is None:
+            return planning.discover_connection(crm).model_dump(mode="json")
+        return planning.discover_object(crm, object_name, complete=complete).model_dump(mode="json")
+
+
+def propose_mapping(source: str, target: str, objects: list[str], where: list[str] | None = None) -> dict[str, Any]:
+    """Propose a plan from one connection to another. `objects`: companies, contacts, deals, or `contacts:leads`. `where`: filters in words,
+    such as `created this year`. Returns the plan's path, the mapping, and questions to put to the person."""
+    plan = proposing.propose(source, target, objects, where or [])
+    path = _free(f"{plan.source.connection}-to-{plan.target.connection}")
+    planning.save_plan(plan, path)
+    return _plan_document(plan, path)
+
+
+def answer_question(plan: str, question: str, answer: str) -> dict[str, Any]:
+    """Put the person's answer to a question into the plan; `suggested` takes the suggestion. Never answer for the person."""
+    path = workspace.inside(plan)
+    asked = planning.load_plan(path)
+    suggestion = next((one.suggestion for one in asked.questions if one.id == question), None)
+    changed = planning.answer(asked, question, suggestion if suggestion and answer == "suggested" else answer)
+    planning.save_plan(changed, path)
+    return _plan_document(changed, path)
+
+
+def check_plan(plan: str) -> dict[str, Any]:
+    """Check a plan against both accounts as they are now; every problem is named."""
+    made = planning.load_plan(workspace.inside(plan))
+    with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
+        planning.check(made, *binding.plan_schemas(made, ours, theirs))
+    return {"ok": True, "open_questions": [question.id for question in made.open_questions()]}
+
+
+def render_script(plan: str, path: str = "files/migration.py") -> dict[str, Any]:
+    """Render the migration script of a plan; rendering again keeps edited `transform_...` functions."""
+    made, target = planning.load_plan(workspace.inside(plan)), workspace.inside(path)
+    kept = target.read_text(encoding="utf-8") if target.exists() else None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(render(made, keep=kept), encoding="utf-8")
+    return {"script": path}
+
+
+def prepare_schema_changes(plan: str) -> dict[str, Any]:
+    """Prepare the custom fields a plan needs as a run of its own. Needs privileged mode, which only the person can switch on (`/setup`)."""
+    run = schema_runs.prepare(planning.load_plan(workspace.inside(plan)), plan_file=plan)
+    return {"run": run.id, "changes": schema_runs.describe(run)}
+
+
+def leave_out_schema_changes(plan: str) -> dict[str, Any]:
+    """Where the person wants no custom field on the target: go on without the migration key and without what new fields would have held."""
+    path = workspace.inside(plan)
+    changed = planning.without_schema_changes(planning.load_plan(path))
+    planning.save_plan(changed, path)
+    return _plan_document(changed, path)
+
+
+def dry_run(plan: str, script: str | None = None) -> dict[str, Any]:
+    """Run everything but the writing. Returns counts, findings and forecast; the broker lets nothing be written. `script`: an edited one."""
+    made, edited = planning.load_plan(workspace.inside(plan)), workspace.inside(script) if script else None
+    run = preparing.prepare(made, script=edited, plan_file=plan)
+    return rehearsing.rehearse(run)
+
+
+def request_live_run(run: str, pilot: Pilot = 20) -> dict[str, Any]:
+    """Ask the person to approve a run and start it with a pilot of so many records. The person answers in their own prompt; this only learns
+    what they decided."""
+    found = open_run(run)
+    if found.state().status == Status.REHEARSED:
+        interrupt({"ask": "approve", "run": found.id})  # what comes back is not looked at: the run's own record decides
+    state = found.state()
+    if state.status in (Status.RUNNING, Status.PILOT_DONE, Status.PAUSED, Status.DONE):
+        return {"run": found.id, "started": True, "state": state.plain}
+    if state.status != Status.APPROVED:
+        return {"run": found.id, "started": False, "why": f"The person did not approve. {state.plain}"}
+    going.start(found, pilot=pilot if state.kind == "migrate" else None)
+    return {"run": found.id, "started": True, "state": found.state().plain}
+
+
+def continue_run(run: str) -> dict[str, Any]:
+    """After the pilot: ask the person whether to go on, and go on if they say so."""
+    found = open_run(run)
+    if found.state().status == Status.PILOT_DONE:
+        if interrupt({"ask": "continue", "run": found.id}) is not True:
+            return {"run": found.id, "continued": False, "why": "The person wants to wait, or to undo."}
+        going.carry_on(found)
+    return {"run": found.id, "continued": True, "state": found.state().plain}
+
+
+def resume_run(run: str) -> dict[str, Any]:
+    """Carry on a run that was interrupted, from its journal; nothing is sent twice. The approval has to cover it still."""
+    found = open_run(run)
+    going.resume(found)
+    return {"run": found.id, "resumed": True, "state": found.state().plain}
+
+
+def wait_for_run(run: str, seconds: Seconds = 60) -> dict[str, Any]:
+    """Wait until a run is at rest (pilot done, done, paused or failed), at most so many seconds; `at_rest` says whether it is. Returns its
+    counts, and after a pilot deep links to look at. A run goes on whether or not somebody waits."""
+    found, until = open_run(run), time.monotonic() + seconds
+    while not (resting := going.at_rest(found)) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+    state = found.state()
+    live = found.read_json("trusted", "live.json") or {}
+    return {
+        "run": found.id,
+        "kind": state.kind,
+        "plan": state.plan_file,
+        "status": state.status.value,
+        "at_rest": resting,
+        "state": state.plain,
+        "progress": going.progress(found),
+        "counts": live.get("counts", {}),
+        "taken_back": live.get("total"),
+        "deep_links": carried_links(found, limit=SHOWN_LINKS) if state.status == Status.PILOT_DONE else [],
+    }
+
+
+def verify_run(run: str) -> dict[str, Any]:
+    """Prove a run: lost, duplicated, mismatched and links missing, in total and per object."""
+    document = proving.verify(open_run(run)).model_dump(mode="json")
+    differences = document.pop("differences")
+    return {
+        "run": run,
+        **document,
+        "differences": differences[:SHOWN_DIFFERENCES],
+        "more_differences": max(0, len(differences) - SHOWN_DIFFERENCES),
+    }
+
+
+def report_run(run: str) -> dict[str, Any]:
+    """Write the report and return its five lines and where it lies."""
+    found = open_run(run)
+    made = report(found)
+    return {"run": found.id, "lines": made.lines, "html": _shown(made.html), "quarantined": found.state().quarantined}
+
+
+def retry_run(run: str) -> dict[str, Any]:
+    """Prepare another try of the quarantined records, as a run of its own."""
+    return rehearsing.rehearse(retrying.prepare(open_run(run)))
+
+
+def undo_run(run: str) -> dict[str, Any]:
+    """Prepare taking back a run, as a run of its own that the person has to approve (`request_live_run`)."""
+    child = undoing.prepare(open_run(run))
+    return {"run": child.id, **undoing.rehearse(child)}
+
+
+def execute_python(path: str) -> dict[str, Any]:
+    """Run a Python script of `files/` or `generated/` in the sandbox: it can read every connected CRM and write to none, sees /files and /generated
+    read-only, and may leave files in its current directory (copied to `files/output/<n>/`). For looking at data, never for moving it."""
+    ended = executing.execute(workspace.inside(path))
+    return {
+        "ok": ended.outcome.ok,
+        "exit_code": ended.outcome.exit_code,
+        "stopped_by": ended.outcome.killed_by,
+        "message": "\n".join(ended.lines),
+        "files": ended.files,
+    }
+
+
+def _plan_document(plan: Plan, path: Path) -> dict[str, Any]:
+    return {
+        "plan": _shown(path),
+        "source": f"{plan.source.account_name} ({plan.source.connection})",
+        "target": f"{plan.target.account_name} ({plan.target.connection})",
+        "target_connection": plan.target.connection,
+        "mapping": {name: _mapping(plan, name) for name in plan.objects},
+        "questions": [_question(question) for question in plan.open_questions()],
+        "schema_changes": [
+            {"object": change.object, "field": change.field.name, "why": change.reason}
+            for change in plan.schema_changes
+        ],
+    }
+
+
+def _mapping(plan: Plan, name: str) -> dict[str, Any]:
+    part = plan.objects[name]
+    return {
+        "from": part.source,
+        "to": part.target,
+        "where": [f"{one.field} {one.op.value} {one.value}" for one in part.filter],
+        "fields": [
+            {"from": entry.source, "to": entry.target, "why": entry.reason, "confidence": entry.confidence}
+            for entry in part.fields
+        ],
+        "links": [link.object for link in part.links],
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    shown = question.model_dump(include={"id", "text", "choices", "free", "suggestion", "blocks", "personal"})
+    return {**shown, "names": [*question.source_names, *question.source_names.values()] if question.personal else []}
+
+
+def _free(name: str) -> Path:
+    """The first free place for a plan of this name: a plan that somebody answered questions for is never written over."""
+    folder = workspace.inside("files/plans")
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = {
+        int(found[1])
+        for path in folder.iterdir()
+        if (found := re.fullmatch(rf"{re.escape(name)}-(\d+)\.yaml", path.name))
+    }
+    return folder / f"{name}-{max(taken, default=0) + 1}.yaml"
+
+
+def _shown(path: Path) -> str:
+    return str(path.resolve().relative_to(Path.cwd().resolve()))
