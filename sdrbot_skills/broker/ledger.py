@@ -16,7 +16,7 @@ import orjson
 
 from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.budget import BudgetKeeper
-from sdrbot_skills.broker.rows import Operation
+from sdrbot_skills.broker.rows import DIGEST, Operation
 from sdrbot_skills.broker.spec import Budget
 
 # `keys` is a JSON list in the order of the rows, `results` one of [id, created, key]: two writes a call instead of two a row.
@@ -160,6 +160,16 @@ class Ledger:
     def in_doubt(self) -> list[Send]:
         """Sends whose outcome is not known: they have to be looked up on the target before anything is sent again."""
         return list(self._sends("WHERE outcome IS NULL OR outcome = 'unknown'"))
+
+    def creates_in_doubt(self, name: str) -> dict[str, float]:
+        """Keys of the rows of an object that were sent to be made and not answered, each with the time of its first such send; digests are left out."""
+        found: dict[str, float] = {}
+        for send in self.in_doubt():
+            if send.object == name and send.operation in ("create", "upsert"):
+                for key in send.keys:
+                    if not key.startswith(DIGEST):
+                        found.setdefault(key, send.at)
+        return found
 
     def sends(self) -> Iterator[Send]:
         """Every send, in order."""

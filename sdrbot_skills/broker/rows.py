@@ -14,6 +14,9 @@ from sdrbot_skills.broker.bodies import digest_of, values_at
 from sdrbot_skills.broker.policy import Match, Policy, Rows
 from sdrbot_skills.broker.refusal import Refusal
 
+DIGEST = "sha256:"
+"""How a key begins that is no id but a digest."""
+
 Query = Sequence[tuple[str, str]]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:|/-]{1,120}")
@@ -54,7 +57,7 @@ def key_text(value: str, *, plain: bool) -> str:
     """How a row's key is written down: as it is where it is an id, else as a digest."""
     if plain and _PLAIN_KEY.fullmatch(value):
         return value
-    return "sha256:" + hashlib.sha256(value.encode()).hexdigest()[:32]
+    return DIGEST + hashlib.sha256(value.encode()).hexdigest()[:32]
 
 
 class RowReader:
@@ -133,7 +136,7 @@ class RowReader:
                 text = str(value)
                 return Row(key_text(text, plain=place.plain and self._is_id(row, name)), trace or text)
         bare = {field: value for field, value in row.items() if field != spec.trace} if trace else row
-        return Row("sha256:" + digest_of(bare), trace)
+        return Row(DIGEST + digest_of(bare), trace)
 
     def _is_id(self, row: Any, name: str) -> bool:
         """False where the "id" is the value of some property (HubSpot `idProperty`) that is not the plan's migration key."""

@@ -1,10 +1,20 @@
 """Moving records: extract, transform, match, load, link, verify, undo, with a journal of every step."""
 
 from sdrbot_skills.engine.events import Event
-from sdrbot_skills.engine.evidence import Ledger
+from sdrbot_skills.engine.evidence import Completed, Ledger, find_unanswered
 from sdrbot_skills.engine.reader import JournalReader, read_journal
 from sdrbot_skills.engine.run import run
 from sdrbot_skills.engine.undo import undo
 from sdrbot_skills.engine.verify import verify
 
-__all__ = ["Event", "JournalReader", "Ledger", "read_journal", "run", "undo", "verify"]
+__all__ = [
+    "Completed",
+    "Event",
+    "JournalReader",
+    "Ledger",
+    "find_unanswered",
+    "read_journal",
+    "run",
+    "undo",
+    "verify",
+]

@@ -22,7 +22,8 @@ def verify(run: RunDirectory) -> VerifyResult:
     try:
         with plan_broker(plan, "verify", trusted_dir=str(run.trusted / "verify")) as broker:
             source, target = adapter(broker, plan.source.connection), adapter(broker, plan.target.connection)
-            result = engine.verify(plan, source, target, run.journal_path, ledger, scope=run.scope_path)
+            complete = engine.Completed(ledger, engine.find_unanswered(plan, target, ledger))
+            result = engine.verify(plan, source, target, run.journal_path, complete, scope=run.scope_path)
     finally:
         ledger.close()
     document = result.model_dump(mode="json")

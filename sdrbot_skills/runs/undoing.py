@@ -49,8 +49,9 @@ def rehearse(run: RunDirectory) -> dict[str, Any]:
     try:
         with plan_broker(plan, "verify", trusted_dir=str(run.trusted / "dry")) as broker:
             target = adapter(broker, plan.target.connection)
-            preview = engine.undo(plan, target, parent.journal_path, ledger, preview=True)
-            table = _undoable(plan, ledger, target)
+            complete = engine.Completed(ledger, engine.find_unanswered(plan, target, ledger))
+            preview = engine.undo(plan, target, parent.journal_path, complete, preview=True)
+            table = _undoable(plan, complete, target)
     finally:
         ledger.close()
     run.write_json("sealed", "undo.json", table)
@@ -85,8 +86,8 @@ def carry_out(run: RunDirectory, broker: BrokerHandle) -> None:
     run.copy_for_people("undo.json", json.dumps(document, indent=1, ensure_ascii=False).encode())
 
 
-def _undoable(plan: Plan, ledger: Ledger, target: Any) -> dict[str, dict[str, list[str]]]:
-    """The ids that the broker lets an undo touch: those the ledger names, and nothing else."""
+def _undoable(plan: Plan, ledger: engine.Completed, target: Any) -> dict[str, dict[str, list[str]]]:
+    """The ids that the broker lets an undo touch: those the ledger names or leaves open, and nothing else."""
     table: dict[str, dict[str, list[str]]] = {}
     for entry in plan.objects.values():
         table[entry.target] = {

@@ -263,6 +263,7 @@ def test_a_write_without_an_answer_is_in_doubt_and_never_sent_again(brokers: Bro
         ("update", ("003000000000001AAA",), "unknown"),
         ("create", ("7",), "unknown"),
     ]
+    assert list(book.creates_in_doubt("Contact")) == ["7"]
     book.close()
 
 

@@ -157,6 +157,7 @@ class DummyLedger:
         self.updated: dict[str, list[str]] = defaultdict(list)
         self.linked: list[tuple[str, str]] = []
         self.unanswered: list[object] = []
+        self.doubtful: dict[str, dict[str, float]] = defaultdict(dict)
 
     def created_ids(self, name: str) -> list[str]:
         return self.created[name]
@@ -169,6 +170,9 @@ class DummyLedger:
 
     def in_doubt(self) -> list[object]:
         return self.unanswered
+
+    def creates_in_doubt(self, name: str) -> dict[str, float]:
+        return self.doubtful[name]
 
 
 class Store:
@@ -353,7 +357,10 @@ class DummyCrm(Crm):
         return [Link(*one) for one in self.store.links if one[0] == kind.name and one[1] in wanted]
 
     def _record(self, one: Stored, fields: Sequence[str]) -> Record:
-        return Record(one.id, {name: one.values.get(name) for name in fields}, instant_from_milliseconds(one.modified))
+        values = {name: one.values.get(name) for name in fields}
+        if "created_at" in values:
+            values["created_at"] = instant_from_milliseconds(one.created)
+        return Record(one.id, values, instant_from_milliseconds(one.modified))
 
     def _meets(self, one: Stored, object_name: str, where: Sequence[Condition]) -> bool:
         created = self._schemas[object_name].created_field
@@ -380,6 +387,7 @@ class DummyCrm(Crm):
         faults = self.fate.faults
         self._called(f"write {operation.value}")
         with self.store.lock:
+            intent_at = self.store.clock / 1000
             if (len(rows) > 1 and faults.strikes(faults.batch_rejected)) or any(
                 self._poison(row) == "batch" for row in rows
             ):
@@ -389,9 +397,21 @@ class DummyCrm(Crm):
                 self.store.late.append(
                     (waits, lambda: [self._write_row(object_name, operation, row, key) for row in rows])
                 )
+                self._note_doubt(object_name, operation, rows, intent_at)
                 raise OutcomeUnknown("The connection broke while the CRM was still at work.")
             results = [self._write_row(object_name, operation, row, key) for row in rows]
-        return self._answer(results, object_name)
+        try:
+            return self._answer(results, object_name)
+        except (OutcomeUnknown, Killed):
+            self._note_doubt(object_name, operation, rows, intent_at)
+            raise
+
+    def _note_doubt(self, object_name: str, operation: Operation, rows: Sequence[Row], intent_at: float) -> None:
+        if operation is not Operation.UPDATE:
+            doubtful = self.store.ledger.doubtful[object_name]
+            for row in rows:
+                if KEY in row.payload:
+                    doubtful.setdefault(row.payload[KEY], intent_at)
 
     def _answer(self, results: list[RowResult], object_name: str = "") -> list[RowResult]:
         faults = self.fate.faults

@@ -6,6 +6,8 @@ from copy import deepcopy
 
 import pytest
 
+from sdrbot_skills.engine import find_unanswered
+from tests.engine.dummy import Faults
 from tests.engine.test_faults import fill
 from tests.engine.world import World
 
@@ -111,3 +113,27 @@ def test_an_association_between_records_that_stay_is_taken_away(world: World) ->
     assert len(world.target.links) == 1
     assert world.undo().total.unlinked == 1
     assert not world.target.links
+
+
+def test_a_record_whose_answer_was_lost_is_taken_back_too(mixed: World) -> None:
+    before = deepcopy(values_of(mixed))
+    mixed.live_through(Faults(seed=3, lose_answer=0.3, commit_late=0.2))
+    made = {one.id for name in ("Account", "Contact", "Deal") for one in mixed.target.objects[name].values()} - {
+        one for records in before.values() for one in records
+    }
+    answered = {one for ids in mixed.target.ledger.created.values() for one in ids}
+    assert made - answered  # else nothing is tried here
+    result = mixed.undo()
+    assert values_of(mixed) == before
+    assert result.total.deleted == len(made)
+    assert "not_in_ledger" not in {one.rule for one in result.findings}
+
+
+def test_a_record_that_was_there_before_the_lost_send_is_not_ours(world: World) -> None:
+    person = world.contact("Stone", "stone@example.com")
+    there = world.target.put("Contact", {"LastName": "Stone", "migration_key": f"dummy:s:{person}"})
+    world.target.ledger.doubtful["Contact"] = {f"dummy:s:{person}": world.target.clock / 1000 + 61}
+    target = world.crms()[1]
+    assert find_unanswered(world.plan, target, world.target.ledger) == {}
+    world.target.ledger.doubtful["Contact"] = {f"dummy:s:{person}": world.target.clock / 1000}
+    assert find_unanswered(world.plan, target, world.target.ledger) == {"Contact": [there]}

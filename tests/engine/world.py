@@ -187,8 +187,9 @@ class World:
         )
 
     def undo(self, run: str = "live", *, preview: bool = False) -> UndoResult:
-        journal = self.folder / run / "journal.sqlite"
-        return engine.undo(self.plan, self.crms()[1], journal, self.target.ledger, preview=preview)
+        journal, target = self.folder / run / "journal.sqlite", self.crms()[1]
+        found = engine.find_unanswered(self.plan, target, self.target.ledger)
+        return engine.undo(self.plan, target, journal, engine.Completed(self.target.ledger, found), preview=preview)
 
     def by_key(self, object_name: str, source_id: str) -> list[Any]:
         return [
