@@ -1,0 +1,230 @@
+"""How modules, fields and layouts describe themselves (OpenAPI v8 "fields", "modules", "layouts", "pipeline")."""
+
+from typing import Any
+
+from sdrbot_skills.lab.zohocrm.org import Field, Module, Org, stages
+
+_ACTIONS = {
+    "add_field": True, "rename": True, "change_tab_traversal": True, "reorder": True, "delete": False, "remove_field": True,
+    "change_column_count": True,
+}  # fmt: skip
+_UI_TYPES = {
+    "text": 1,
+    "textarea": 3,
+    "email": 25,
+    "phone": 33,
+    "picklist": 2,
+    "lookup": 7,
+    "ownerlookup": 8,
+    "boolean": 301,
+}
+
+
+class Metadata:
+    def __init__(self, org: Org) -> None:
+        self.org = org
+
+    def module(self, module: Module) -> dict[str, Any]:
+        return {
+            "global_search_supported": True,
+            "public_fields_configured": False,
+            "recycle_bin_on_delete": True,
+            "has_more_profiles": False,
+            "sub_menu_available": True,
+            "profile_count": len(self.org.profiles()),
+            "deletable": True,
+            "description": None,
+            "creatable": True,
+            "editable": True,
+            "viewable": True,
+            "api_supported": True,
+            "lookupable": True,
+            "visibility": 1,
+            "convertable": module.api_name == "Leads",
+            "modified_time": None,
+            "presence_sub_menu": True,
+            "triggers_supported": True,
+            "id": str(module.id),
+            "api_name": module.api_name,
+            "module_name": module.module_name,
+            "plural_label": module.plural,
+            "actual_plural_label": module.plural,
+            "singular_label": module.singular,
+            "actual_singular_label": module.singular,
+            "generated_type": "custom" if module.custom else "default",
+            "modified_by": None,
+            "profiles": self.org.profiles(),
+            "status": "visible",
+            "sequence_number": 1,
+        }
+
+    def field(self, field: Field) -> dict[str, Any]:
+        writable = not field.ro
+        other = self.org.module(field.to)
+        lookup: dict[str, Any] = {}
+        if field.data_type == "lookup" and other is not None:
+            lookup = {
+                "display_label": other.plural,
+                "api_name": field.api_name,
+                "module": {"api_name": other.api_name, "crypt": False, "id": str(other.id)},
+                "id": str(field.id),
+            }
+        options: list[dict[str, Any]] = field.options
+        return {
+            "associated_module": None,
+            "webhook": True,
+            "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
+            "colour_code_enabled_by_system": False,
+            "field_label": field.label,
+            "tooltip": None,
+            "type": "used",
+            "field_read_only": not writable,
+            "customizable_properties": None,
+            "display_label": field.label,
+            "read_only": not writable,
+            "association_details": None,
+            "businesscard_supported": True,
+            "multi_module_lookup": {},
+            "id": str(field.id),
+            "created_time": None,
+            "filterable": True,
+            "visible": field.api_name != "id",
+            "profiles": [
+                {"permission_type": "read_write" if writable else "read_only", "name": one["name"], "id": one["id"]}
+                for one in self.org.profiles()
+            ],
+            "view_type": {"view": True, "edit": writable, "quick_create": field.mandatory, "create": writable},
+            "separator": False,
+            "searchable": True,
+            "history_tracking_enabled": False,
+            "external": None,
+            "api_name": field.api_name,
+            "unique": field.unique,
+            "enable_colour_code": False,
+            "pick_list_values": options,
+            "system_mandatory": field.mandatory,
+            "virtual_field": False,
+            "json_type": field.json,
+            "crypt": None,
+            "range": None,
+            "created_source": "default",
+            "display_type": -1,
+            "ui_type": _UI_TYPES.get(field.data_type, 1),
+            "modified_time": None,
+            "public": False,
+            "email_parser": {"fields_update_supported": True, "record_operations_supported": True},
+            "currency": {"rounding_option": "normal", "precision": field.digits}
+            if field.data_type == "currency"
+            else {},
+            "custom_field": field.custom,
+            "lookup": lookup,
+            "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
+            "rollup_summary": {},
+            "length": field.length,
+            "display_field": False,
+            "pick_list_values_sorted_lexically": False,
+            "sortable": True,
+            "data_type": field.data_type,
+            "formula": {},
+            "mass_update": writable,
+            "multiselectlookup": {},
+            "auto_number": {},
+            "decimal_place": field.digits or None,
+            **({"textarea": {"type": field.textarea}} if field.textarea else {}),
+        }
+
+    def layout(self, module: Module) -> dict[str, Any]:
+        section = {
+            "isSubformSection": False,
+            "parent_section": None,
+            "type": "used",
+            "display_label": f"{module.singular} Information",
+            "mode": "all",
+            "sequence_number": 1,
+            "actions_allowed": _ACTIONS,
+            "tab_traversal": "left_to_right",
+            "api_name": f"{module.singular}_Information",
+            "column_count": 2,
+            "name": f"{module.singular} Information",
+            "generated_type": "default",
+            "id": str(module.layout + 1),
+            "fields": [self._laid_out(module, field) for field in module.fields if field.api_name != "id"],
+        }
+        return {
+            "has_more_profiles": False,
+            "created_time": None,
+            "visible": True,
+            "created_for": None,
+            "profiles": None,
+            "source": "crm",
+            "id": str(module.layout),
+            "name": "Standard",
+            "api_name": "Standard",
+            "display_label": "Standard",
+            "status": "active",
+            "display_type": -1,
+            "mode": "all",
+            "generated_type": "system",
+            "modified_by": None,
+            "created_by": None,
+            "modified_time": None,
+            "convert_mapping": None,
+            "show_business_card": False,
+            "actions_allowed": {
+                "edit": True,
+                "rename": True,
+                "clone": True,
+                "downgrade": False,
+                "delete": False,
+                "deactivate": False,
+                "set_layout_permissions": True,
+                "add_field": True,
+                "change_tab_traversal": True,
+                "reorder": True,
+            },
+            "sections": [section],
+        }
+
+    def _laid_out(self, module: Module, field: Field) -> dict[str, Any]:
+        """A field as a layout shows it: there it may also be required, and a stage says its probability."""
+        told = {**self.field(field), "required": field.mandatory, "sequence_number": 1}
+        if module.api_name == "Deals" and field.api_name == "Stage":
+            told["pick_list_values"] = [self._stage_option(option) for option in field.options]
+        return told
+
+    def _stage_option(self, option: dict[str, Any]) -> dict[str, Any]:
+        probability, forecast = stages().get(option["actual_value"], [0, "Open"])
+        return {
+            **option,
+            "maps": [],
+            "probability": probability,
+            "forecast_type": forecast,
+            "deal_category": forecast,
+            "expected_data_type": "text",
+        }
+
+    def pipelines(self) -> list[dict[str, Any]]:
+        """Each pipeline holds every stage; its own name is what records keep."""
+        deals = self.org.modules()["Deals"]
+        return [
+            {
+                "display_value": option["display_value"],
+                "default": number == 0,
+                "maps": [self._stage(one) for one in deals.names["Stage"].options],
+                "actual_value": option["actual_value"],
+                "id": option["id"],
+            }
+            for number, option in enumerate(deals.names["Pipeline"].options)
+        ]
+
+    def _stage(self, option: dict[str, Any]) -> dict[str, Any]:
+        forecast = stages().get(option["actual_value"], [0, "Open"])[1]
+        category = {"Open": "Pipeline", "Closed Won": "Closed"}.get(forecast, "Omitted")
+        return {
+            "display_value": option["display_value"],
+            "sequence_number": option["sequence_number"],
+            "forecast_category": {"name": category, "id": option["id"]},
+            "actual_value": option["actual_value"],
+            "id": option["id"],
+            "forecast_type": forecast,
+        }
