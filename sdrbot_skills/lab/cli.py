@@ -4,11 +4,13 @@ import shlex
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
 
+from sdrbot_skills import lab
 from sdrbot_skills.lab import state
 from sdrbot_skills.lab.processes import Emulator, LabError, start
 
@@ -16,14 +18,15 @@ app = typer.Typer(name="lab", help="Practice CRMs: local emulators without any r
 faults = typer.Typer(help="Make a practice CRM misbehave on purpose.", no_args_is_help=True)
 app.add_typer(faults, name="fault")
 
-CRMS = ("hubspot", "salesforce")
+CRMS = tuple(sorted(one.name for one in iter_modules(lab.__path__) if one.ispkg and one.name != "core"))
+USUAL = ("hubspot", "salesforce")
 Name = Annotated[str, typer.Option("--name", help="Name of the practice account; another name is another account.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
 def up(
-    crm: Annotated[str, typer.Option(help="Which CRMs, separated by commas.")] = ",".join(CRMS),
+    crm: Annotated[str, typer.Option(help="Which CRMs, separated by commas.")] = ",".join(USUAL),
     name: Name = "default",
     data: Annotated[Path | None, typer.Option(help="Keep the data in this folder (default: temporary).")] = None,
     environment: Annotated[str, typer.Option(help="lab, or production: then it denies being a lab.")] = "lab",
@@ -94,7 +97,7 @@ def env(name: Name = "default") -> None:
 
 @faults.command("set")
 def set_fault(
-    crm: Annotated[str, typer.Argument(help="hubspot or salesforce")],
+    crm: Annotated[str, typer.Argument(help="Which CRM, e.g. hubspot")],
     spec: Annotated[str, typer.Argument(help='The fault as JSON, e.g. {"action": "reset", "when": "after_commit"}')],
     name: Name = "default",
 ) -> None:
