@@ -31,18 +31,28 @@ def read_results(match: Match, operation: Operation, status: int, body: Any, key
         return [Result(rows[0].key, False, rows[0].key)] if alone else []
     by_match = {row.matched_by: row.key for row in rows if row.matched_by}
     return [
-        Result(str(entry[spec.id]), _created(spec, entry), _key_of(spec, entry, number, rows, by_match, key_field))
+        Result(_id(spec, entry), _created(spec, entry), _key_of(spec, entry, number, rows, by_match, key_field))
         for number, entry in enumerate(values_at(body, spec.at + "[]" if spec.at else ""))
         if isinstance(entry, dict) and _succeeded(spec, entry)
     ]
 
 
+def _id(spec: Answers, entry: Mapping[str, Any]) -> str:
+    """The record's id, empty where the entry has none."""
+    return str(next(values_at(entry, spec.id), None) or "") if spec.id else ""
+
+
 def _succeeded(spec: Answers, entry: Mapping[str, Any]) -> bool:
-    return bool(spec.id and entry.get(spec.id)) and (spec.success is None or entry.get(spec.success) is True)
+    return bool(_id(spec, entry)) and (spec.success is None or _says(entry, spec.success))
 
 
 def _created(spec: Answers, entry: Mapping[str, Any]) -> bool:
-    return spec.created if isinstance(spec.created, bool) else entry.get(spec.created) is True
+    return spec.created if isinstance(spec.created, bool) else _says(entry, spec.created)
+
+
+def _says(entry: Mapping[str, Any], flag: str) -> bool:
+    name, named, value = flag.partition("=")
+    return entry.get(name) == value if named else entry.get(name) is True
 
 
 def _key_of(

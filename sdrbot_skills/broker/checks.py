@@ -82,9 +82,25 @@ def unsubscribes_only(_: Policy, __: Query, body: Any) -> None:
             )
 
 
+def triggers_off(_: Policy, __: Query, body: Any) -> None:
+    """Zoho fires workflows, approvals and blueprints (mails to customers) unless `trigger` is an empty list (doc "Upsert Records")."""
+    told = body if isinstance(body, dict) else {}
+    if told.get("trigger") != [] or any(name in told for name in ("lar_id", "wf_trigger", "apply_feature_execution")):
+        raise Refusal("forbidden_operation", "A write has to say `trigger: []`, so that nothing fires at customers.")
+
+
+def duplicate_check_named(_: Policy, __: Query, body: Any) -> None:
+    """Without its list of fields an upsert goes by names, and merges different deals of one name (doc "Upsert Records")."""
+    names = body.get("duplicate_check_fields") if isinstance(body, dict) else None
+    if not isinstance(names, list) or not names:
+        raise Refusal("forbidden_operation", "An upsert has to name the fields that it goes by.")
+
+
 CHECKS: dict[str, Check] = {
+    "duplicate_check_named": duplicate_check_named,
     "soql_without_side_effect": soql_without_side_effect,
     "sub_requests_read": sub_requests_read,
+    "triggers_off": triggers_off,
     "unsubscribes_only": unsubscribes_only,
 }
 

@@ -227,7 +227,8 @@ class Forwarder:
         pacer.learn(bucket, {name.lower(): value for name, value in answer.headers.items()})
         if answer.status not in (403, 429, 503):
             return None
-        limit = throttled(answer.status, answer.headers, await answer.read())
+        usual = call.account.upstream.policy.data.pause_seconds
+        limit = throttled(answer.status, answer.headers, await answer.read(), usual)
         if limit is not None:
             self.counts["throttled"] += 1
             pacer.pause(bucket, limit.seconds, daily=limit.daily)

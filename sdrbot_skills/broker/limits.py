@@ -21,14 +21,16 @@ class Throttled:
     daily: bool
 
 
-def throttled(status: int, headers: Mapping[str, str], body: bytes) -> Throttled | None:
-    """None where the answer is no rate limit. A 403 is one only with Salesforce's REQUEST_LIMIT_EXCEEDED, a 503 only with Retry-After."""
+def throttled(
+    status: int, headers: Mapping[str, str], body: bytes, usual: float = _DEFAULT_SECONDS
+) -> Throttled | None:
+    """`usual`: the pause where the vendor names none. None where the answer is no rate limit. A 403 is one only with Salesforce's REQUEST_LIMIT_EXCEEDED, a 503 only with Retry-After."""
     asked = headers.get("Retry-After", "")
     wait = float(asked) if asked.isdigit() else None
     if status == 429:
         policy = _hubspot_policy(body)
         daily = policy == "DAILY" or (wait is not None and wait > _LONG)
-        default = _DAILY_SECONDS if daily else _HUBSPOT_SECONDS.get(policy, _DEFAULT_SECONDS)
+        default = _DAILY_SECONDS if daily else _HUBSPOT_SECONDS.get(policy, usual)
         return Throttled(wait if wait is not None else default, daily)
     if status == 403 and (message := _salesforce_limit(body)) is not None:
         daily = not message.startswith("Concurrent")

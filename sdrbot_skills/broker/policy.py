@@ -47,7 +47,10 @@ class Rows(_Data):
 
 
 class Answers(_Data):
-    """Where the results are in the answer. `match`: places that hold the row's key; `in_order`: results come in the order of the rows."""
+    """Where the results are in the answer. `match`: places that hold the row's key; `in_order`: results come in the order of the rows.
+
+    `success` and `created` are the name of a flag, or `name=value`.
+    """
 
     at: str = ""
     id: str | None = None
@@ -93,7 +96,10 @@ class Rate(_Data):
 
 
 class PolicyData(_Data):
-    """The whole file."""
+    """The whole file. `pause_seconds`: how long to wait after a 429 that names no time.
+
+    A token travels as `Authorization: <auth_scheme> <token>`; a key that a person pasted goes as it is into `key_header`, where there is one.
+    """
 
     crm: str
     version: int
@@ -102,6 +108,9 @@ class PolicyData(_Data):
     api_version: str
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
+    auth_scheme: str = "Bearer"
+    key_header: str | None = None
+    pause_seconds: float = 10.0
     object_names: dict[str, str] = {}
     link_objects: tuple[str, ...] = ()
     id_prefixes: dict[str, str] = {}

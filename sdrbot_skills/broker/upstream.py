@@ -15,6 +15,7 @@ from yarl import URL
 from sdrbot_skills.broker.policy import Policy
 from sdrbot_skills.broker.spec import ConnectionSpec
 from sdrbot_skills.broker.tokens import TokenSource
+from sdrbot_skills.credentials.model import BearerToken
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 110.0
@@ -63,8 +64,14 @@ class Upstream:
         token: str,
     ) -> aiohttp.ClientResponse:
         url = URL((self.origin or self.spec.origin) + target, encoded=True)
-        sent = {**(headers or {}), "Authorization": f"Bearer {token}"}
+        sent = {**(headers or {}), **self._authentication(token)}
         return await self.session.request(method, url, headers=sent, data=body, allow_redirects=False)
+
+    def _authentication(self, token: str) -> dict[str, str]:
+        policy = self.policy.data
+        if policy.key_header is not None and isinstance(self.spec.credential, BearerToken):
+            return {policy.key_header: token}
+        return {"Authorization": f"{policy.auth_scheme} {token}"}
 
 
 def open_session() -> aiohttp.ClientSession:
