@@ -145,6 +145,19 @@ async def _salesforce(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     return Identity(str(organisation["Id"]), str(organisation["Name"]), _environment(lab, sandbox), extra)
 
 
+async def _pipedrive(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """Pipedrive "Users": `users/me` names the company too. Nothing tells a sandbox from a production company."""
+    prefix = "/v1" if upstream.host == "api.pipedrive.com" else "/api/v1"
+    me = (await _get(upstream, f"{prefix}/users/me"))["data"]
+    extra = {
+        "company_domain": me.get("company_domain"),
+        "user_id": str(me["id"]),
+        "account": {"currency": me.get("default_currency"), "time_zone": me.get("timezone_name")},
+    }
+    name = str(me.get("company_name") or me.get("company_domain") or me["company_id"])
+    return Identity(str(me["company_id"]), name, _environment(lab, sandbox=False), extra)
+
+
 def _environment(lab: dict[str, Any], sandbox: bool) -> Environment:
     if lab:
         return "lab"
@@ -158,5 +171,6 @@ def _name(lab: dict[str, Any], otherwise: str) -> str:
 
 _ASK: dict[str, Callable[[Upstream, dict[str, Any]], Awaitable[Identity]]] = {
     "hubspot": _hubspot,
+    "pipedrive": _pipedrive,
     "salesforce": _salesforce,
 }

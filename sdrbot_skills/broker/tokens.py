@@ -7,13 +7,17 @@ import base64
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSpec, RefreshToken
 from sdrbot_skills.credentials.rotation import store_refresh_token
 
-_TOKEN_PATH = {"hubspot": "/oauth/v1/token", "salesforce": "/services/oauth2/token"}
+_TOKEN_PATH = {"hubspot": "/oauth/v1/token", "pipedrive": "/oauth/token", "salesforce": "/services/oauth2/token"}
+_TOKEN_HOST = {"pipedrive": ("pipedrive.com", "https://oauth.pipedrive.com")}
+"""CRMs that give out tokens at another host than the account's: the accounts' domain, and where tokens are got."""
+_BASIC = frozenset({"pipedrive"})
 _RENEW_AT = 0.8
 
 
@@ -72,7 +76,7 @@ class TokenSource:
         return ""
 
     async def _exchange(self) -> None:
-        url = self._spec.origin.rstrip("/") + _TOKEN_PATH[self._spec.crm]
+        url = _token_origin(self._spec) + _TOKEN_PATH[self._spec.crm]
         form, headers = self._form()
         async with self._session.post(url, data=form, headers=headers, allow_redirects=False) as answer:
             if answer.status != 200:
@@ -91,22 +95,31 @@ class TokenSource:
                 )
             self._refresh_token = str(rotated)
         self._token = str(reply["access_token"])
-        self.instance_url = reply.get("instance_url", self.instance_url)
+        self.instance_url = reply.get("instance_url", reply.get("api_domain", self.instance_url))
         lifetime = reply.get("expires_in")
         self._renew_at = self._clock() + _RENEW_AT * float(lifetime) if lifetime else None
 
     def _form(self) -> tuple[dict[str, str], dict[str, str]]:
         credential = self._spec.credential
+        assert isinstance(credential, ClientCredentials | RefreshToken)
+        pair = f"{credential.client_id}:{credential.client_secret.get_secret_value()}".encode()
+        basic = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
         if isinstance(credential, ClientCredentials):
-            pair = f"{credential.client_id}:{credential.client_secret.get_secret_value()}".encode()
-            return {"grant_type": "client_credentials"}, {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-        assert isinstance(credential, RefreshToken)
+            return {"grant_type": "client_credentials"}, basic
+        if self._spec.crm in _BASIC:
+            return {"grant_type": "refresh_token", "refresh_token": self._refresh_token}, basic
         return {
             "grant_type": "refresh_token",
             "client_id": credential.client_id,
             "client_secret": credential.client_secret.get_secret_value(),
             "refresh_token": self._refresh_token,
         }, {}
+
+
+def _token_origin(spec: ConnectionSpec) -> str:
+    domain, origin = _TOKEN_HOST.get(spec.crm, ("", ""))
+    host = urlsplit(spec.origin).hostname or ""
+    return origin if domain and host.endswith(domain) else spec.origin.rstrip("/")
 
 
 async def _oauth_error(answer: aiohttp.ClientResponse) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from sdrbot_skills.credentials.environment import HUBSPOT_ORIGIN, SHARED_LOGIN_HOSTS, connections_in
+from sdrbot_skills.credentials.environment import HUBSPOT_ORIGIN, PIPEDRIVE_ORIGIN, SHARED_LOGIN_HOSTS, connections_in
 from sdrbot_skills.credentials.keyrings import read_entry, saved_connections
 from sdrbot_skills.credentials.model import ConnectionSource, RefreshToken, TokenStore
 from sdrbot_skills.errors import ConfigurationError
@@ -57,6 +57,7 @@ def _of_sdrbot(variables: Mapping[str, str]) -> list[ConnectionSource]:
     salesforce_login = variables.get("SF_LOGIN_URL", SHARED_LOGIN_HOSTS[0])
     wanted = (
         ("hubspot", "HUBSPOT", variables.get("HUBSPOT_BASE_URL", HUBSPOT_ORIGIN)),
+        ("pipedrive", "PIPEDRIVE", variables.get("PIPEDRIVE_BASE_URL", PIPEDRIVE_ORIGIN)),
         ("salesforce", "SF", salesforce_login),
     )
     found = []

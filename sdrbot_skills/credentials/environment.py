@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSource, Credential
 
 HUBSPOT_ORIGIN = "https://api.hubapi.com"
+PIPEDRIVE_ORIGIN = "https://api.pipedrive.com"
 SHARED_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
 # Names as SDRbot and the vendors' own examples use them. The second group says where, not with what, and is left alone.
@@ -84,4 +85,9 @@ def _salesforce(values: Mapping[str, str]) -> tuple[str, Credential] | None:
     return login, ClientCredentials(client_id=key, client_secret=secret)  # type: ignore[arg-type]
 
 
-_MAKERS: dict[str, Maker] = {"hubspot": _hubspot, "salesforce": _salesforce}
+def _pipedrive(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    token = values.get("PIPEDRIVE_API_TOKEN")
+    return (values.get("PIPEDRIVE_BASE_URL", PIPEDRIVE_ORIGIN), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
+
+
+_MAKERS: dict[str, Maker] = {"hubspot": _hubspot, "pipedrive": _pipedrive, "salesforce": _salesforce}
