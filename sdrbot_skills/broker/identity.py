@@ -9,7 +9,7 @@ from typing import Any, Literal
 import aiohttp
 import orjson
 
-from sdrbot_skills.broker.tokens import TokenRefused
+from sdrbot_skills.broker.tokens import TokenRationed, TokenRefused
 from sdrbot_skills.broker.upstream import UnsafeOrigin, Upstream, check_origin, is_loopback, settle_origin
 
 Environment = Literal["lab", "sandbox", "production"]
@@ -53,6 +53,8 @@ async def identify(upstream: Upstream, expected: str | None) -> Identity:
         identity = await _ASK[upstream.spec.crm](upstream, lab)
     except UnsafeOrigin as error:
         raise StartError("unsafe_origin", str(error), name) from error
+    except TokenRationed as error:
+        raise StartError("unreachable", str(error), name) from error
     except TokenRefused as error:
         raise StartError("bad_token", f"{error} Connect {name} again: crm-migrate setup.", name) from error
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -158,6 +160,24 @@ async def _pipedrive(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     return Identity(str(me["company_id"]), name, _environment(lab, sandbox=False), extra)
 
 
+async def _zohocrm(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """Zoho "Get Organization". The web application has the API's data centre: `www.zohoapis.eu` -> `crm.zoho.eu`."""
+    version = upstream.policy.data.api_version
+    organisation = (await _get(upstream, f"/crm/{version}/org"))["org"][0]
+    ending = upstream.host.rpartition("zohoapis.")[2]
+    web = upstream.origin if lab else f"https://crm.{'zohocloud.ca' if ending == 'ca' else f'zoho.{ending}'}"
+    zgid = str(organisation["zgid"])
+    extra = {
+        "zgid": zgid,
+        "web_url": web,
+        "edition": (organisation.get("license_details") or {}).get("paid_type"),
+        "account": {"currency": organisation.get("iso_code"), "time_zone": organisation.get("time_zone")},
+    }
+    sandbox = organisation.get("type") in ("sandbox", "developer")
+    name = str(organisation.get("company_name") or f"Zoho {zgid}")
+    return Identity(zgid, name, _environment(lab, sandbox), extra)
+
+
 def _environment(lab: dict[str, Any], sandbox: bool) -> Environment:
     if lab:
         return "lab"
@@ -173,4 +193,5 @@ _ASK: dict[str, Callable[[Upstream, dict[str, Any]], Awaitable[Identity]]] = {
     "hubspot": _hubspot,
     "pipedrive": _pipedrive,
     "salesforce": _salesforce,
+    "zohocrm": _zohocrm,
 }

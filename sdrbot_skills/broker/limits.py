@@ -24,7 +24,10 @@ class Throttled:
 def throttled(
     status: int, headers: Mapping[str, str], body: bytes, usual: float = _DEFAULT_SECONDS
 ) -> Throttled | None:
-    """`usual`: the pause where the vendor names none. None where the answer is no rate limit. A 403 is one only with Salesforce's REQUEST_LIMIT_EXCEEDED, a 503 only with Retry-After."""
+    """None where the answer is no rate limit. A 403 is one only with Salesforce's REQUEST_LIMIT_EXCEEDED, a 503 only with Retry-After.
+
+    `usual`: the pause in seconds where the vendor names none.
+    """
     asked = headers.get("Retry-After", "")
     wait = float(asked) if asked.isdigit() else None
     if status == 429:

@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any, Literal
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from sdrbot_skills.broker.refusal import Refusal

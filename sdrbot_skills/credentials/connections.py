@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from sdrbot_skills.credentials.environment import HUBSPOT_ORIGIN, PIPEDRIVE_ORIGIN, SHARED_LOGIN_HOSTS, connections_in
 from sdrbot_skills.credentials.keyrings import read_entry, saved_connections
 from sdrbot_skills.credentials.model import ConnectionSource, RefreshToken, TokenStore
+from sdrbot_skills.credentials.zoho import accounts_server
 from sdrbot_skills.errors import ConfigurationError
 
 __all__ = ["ConnectionSource", "find", "list_connections"]
@@ -59,13 +60,14 @@ def _of_sdrbot(variables: Mapping[str, str]) -> list[ConnectionSource]:
         ("hubspot", "HUBSPOT", variables.get("HUBSPOT_BASE_URL", HUBSPOT_ORIGIN)),
         ("pipedrive", "PIPEDRIVE", variables.get("PIPEDRIVE_BASE_URL", PIPEDRIVE_ORIGIN)),
         ("salesforce", "SF", salesforce_login),
+        ("zohocrm", "ZOHO", accounts_server(variables.get("ZOHO_REGION", "us")) or ""),
     )
     found = []
     for crm, prefix, origin in wanted:
         app, secret = variables.get(f"{prefix}_CLIENT_ID"), variables.get(f"{prefix}_CLIENT_SECRET")
         entry = read_entry(f"sdrbot_{crm}", "oauth_token") if app and secret else None
         if app and secret and entry and entry.get("refresh_token"):
-            found.append(_refreshable(crm, origin, app, secret, entry))
+            found.append(_refreshable(crm, str(entry.get("accounts_server") or origin), app, secret, entry))
     return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSource, Credential
+from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSource, Credential, RefreshToken
+from sdrbot_skills.credentials.zoho import accounts_server
 
 HUBSPOT_ORIGIN = "https://api.hubapi.com"
 PIPEDRIVE_ORIGIN = "https://api.pipedrive.com"
@@ -90,4 +91,19 @@ def _pipedrive(values: Mapping[str, str]) -> tuple[str, Credential] | None:
     return (values.get("PIPEDRIVE_BASE_URL", PIPEDRIVE_ORIGIN), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
 
 
-_MAKERS: dict[str, Maker] = {"hubspot": _hubspot, "pipedrive": _pipedrive, "salesforce": _salesforce}
+def _zohocrm(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    """A self client with its refresh token, at the accounts server of its region (`ZOHO_REGION`: us, eu, in, au, jp, ca, sa, cn)."""
+    names = ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN")
+    key, secret, token = (values.get(name) for name in names)
+    origin = values.get("ZOHO_BASE_URL") or accounts_server(values.get("ZOHO_REGION", "us"))
+    if not key or not secret or not token or not origin:
+        return None
+    return origin, RefreshToken(client_id=key, client_secret=secret, refresh_token=token)  # type: ignore[arg-type]
+
+
+_MAKERS: dict[str, Maker] = {
+    "hubspot": _hubspot,
+    "pipedrive": _pipedrive,
+    "salesforce": _salesforce,
+    "zohocrm": _zohocrm,
+}

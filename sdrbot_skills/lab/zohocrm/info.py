@@ -82,7 +82,7 @@ class Info:
 
 def _fits(kind: str, user: dict[str, Any]) -> bool:
     active = user["status"] == "active"
-    return {
+    chosen: dict[str, bool] = {
         "CurrentUser": user["admin"],
         "AdminUsers": user["admin"],
         "ActiveConfirmedAdmins": user["admin"] and active,
@@ -90,4 +90,5 @@ def _fits(kind: str, user: dict[str, Any]) -> bool:
         "ActiveConfirmedUsers": active,
         "DeactiveUsers": not active,
         "DeletedUsers": False,
-    }.get(kind, True)
+    }
+    return chosen.get(kind, True)

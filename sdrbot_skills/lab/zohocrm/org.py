@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from sdrbot_skills.lab.core.app import Options
 from sdrbot_skills.lab.core.store import Store
@@ -157,7 +157,7 @@ class Org:
         more = more or {}
         return Field(
             self.new_id(), name, label, data_type, more.get("length", LENGTHS.get(data_type, 0)), more.get("mandatory", False),
-            more.get("ro", False), to=more.get("to", ""), options=self.options_of(options.get(more.get("options"), [])),
+            more.get("ro", False), to=more.get("to", ""), options=self.options_of(options.get(more.get("options", ""), [])),
             digits=more.get("digits", 0), json=more.get("json", JSON_TYPES.get(data_type, "string")),
             textarea="large" if data_type == "textarea" else "",
         )  # fmt: skip
