@@ -33,13 +33,14 @@ from sdrbot_skills.runs import (
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.outcome import carried_links
 from sdrbot_skills.runs.state import Status
-from sdrbot_skills.script.render import render
+from sdrbot_skills.script.render import render_again
 from sdrbot_skills.web.report import report
 
 LOOK_SECONDS = 0.2
 SHOWN_RUNS = 20
 SHOWN_DIFFERENCES = 20
 SHOWN_LINKS = 6
+SHOWN_FIELDS = 20
 
 Pilot = Annotated[int, Field(ge=1, le=200)]
 Seconds = Annotated[int, Field(ge=0, le=120)]
@@ -71,10 +72,16 @@ def discover_schema(connection: str, object_name: str | None = None, complete: b
 def propose_mapping(source: str, target: str, objects: list[str], where: list[str] | None = None) -> dict[str, Any]:
     """Propose a plan from one connection to another. `objects`: companies, contacts, deals, or `contacts:leads`. `where`: filters in words,
     such as `created this year`. Returns the plan's path, the mapping, and questions to put to the person."""
-    plan = proposing.propose(source, target, objects, where or [])
+    proposed = proposing.propose(source, target, objects, where or [])
+    plan = proposed.plan
     path = _free(f"{plan.source.connection}-to-{plan.target.connection}")
     planning.save_plan(plan, path)
-    return _plan_document(plan, path)
+    blind = [one for found in proposed.blind.values() for one in found]
+    return {
+        **_plan_document(plan, path),
+        "cannot_see": [f"{one.subject}: {one.message} {one.cure}".strip() for one in blind],
+        "stays_behind": {entry.object: [line.label for line in entry.unused][:SHOWN_FIELDS] for entry in proposed.gaps},
+    }
 
 
 def answer_question(plan: str, question: str, answer: str) -> dict[str, Any]:
@@ -100,8 +107,9 @@ def render_script(plan: str, path: str = "files/migration.py") -> dict[str, Any]
     made, target = planning.load_plan(workspace.inside(plan)), workspace.inside(path)
     kept = target.read_text(encoding="utf-8") if target.exists() else None
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(render(made, keep=kept), encoding="utf-8")
-    return {"script": path}
+    rendered = render_again(made, kept)
+    target.write_text(rendered.text, encoding="utf-8")
+    return {"script": path, "kept": rendered.kept, "warnings": rendered.warnings}
 
 
 def prepare_schema_changes(plan: str) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills import planning
-from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.cli.output import console, errors, print_json, table
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.schema import Blindness
+from sdrbot_skills.planning import ObjectGaps
 from sdrbot_skills.runs import binding, brokers, proposing
 from sdrbot_skills.script.from_script import plan_from_script
 from sdrbot_skills.script.render import render as render_script
@@ -19,6 +21,8 @@ from sdrbot_skills.script.render import render_again
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
+
+MOST_NAMES = 12
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,9 +57,10 @@ def plan(
     else:
         if not source or not target:
             raise ConfigurationError("Say where from and where to: `crm-migrate plan --from hubspot --to salesforce`.")
-        made = proposing.propose(source, target, objects.split(","), where or [])
-        if accept_proposals:
-            made = planning.accept_proposals(made)
+        proposed = proposing.propose(source, target, objects.split(","), where or [])
+        _show_blind(proposed.blind, json)
+        made = planning.accept_proposals(proposed.plan) if accept_proposals else proposed.plan
+        _show_gaps(proposed.gaps, json)
     planning.save_plan(made, output)
     _show(made, output, json)
 
@@ -105,6 +110,25 @@ def render(
     console.print(
         f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`."
     )
+
+
+def _show_blind(blind: dict[str, tuple[Blindness, ...]], json: bool) -> None:
+    """What the credentials cannot see or write, before anything is planned on it; on standard error, so that JSON stays JSON."""
+    for connection, found in blind.items():
+        for one in found:
+            line = f"{connection}: {one.subject}: {one.message} {one.cure}"
+            (errors if json else console).print(f"! {line}", markup=False)
+
+
+def _show_gaps(found: list[ObjectGaps], json: bool) -> None:
+    if json:
+        return
+    for entry in found:
+        for title, lines in (("stays behind", entry.unused), ("cannot be held", entry.cannot_hold)):
+            if lines:
+                names = ", ".join(line.label for line in lines[:MOST_NAMES])
+                more = f" and {len(lines) - MOST_NAMES} more" if len(lines) > MOST_NAMES else ""
+                console.print(f"{entry.object}: {title}: {names}{more}", markup=False)
 
 
 def _show(made: Plan, path: Path, json: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections import Counter
+from pathlib import Path
 
 from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
 from sdrbot_skills.errors import Refused
@@ -70,8 +71,8 @@ def is_at_work(run: RunDirectory) -> bool:
     if pid is None:
         return False
     try:
-        command = open(f"/proc/{pid}/cmdline", "rb").read()  # noqa: SIM115, PTH123 - one read of a file that has no size
-    except FileNotFoundError:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # no such system folder, or no such process
         return _alive(pid)
     return run.id.encode() in command
 

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sdrbot_skills import planning
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.model.plan import Plan, Side
+from sdrbot_skills.model.schema import Blindness
+from sdrbot_skills.planning import ObjectGaps
+from sdrbot_skills.runs.binding import plan_links, plan_schemas
 from sdrbot_skills.runs.brokers import find_source, reading
 
 
-def propose(source: str, target: str, objects: Sequence[str], where: Sequence[str] = ()) -> Plan:
-    """Read both schemas and propose. `objects`: `contacts`, or `contacts:leads` to make leads of contacts; `where`: filters in words."""
+class Proposal(NamedTuple):
+    """A plan; what fits and what does not, both ways; and per connection what its credential cannot see or write of the plan's objects."""
+
+    plan: Plan
+    gaps: list[ObjectGaps]
+    blind: dict[str, tuple[Blindness, ...]]
+
+
+def propose(source: str, target: str, objects: Sequence[str], where: Sequence[str] = ()) -> Proposal:
+    """Look at what both credentials may see, read both schemas, and propose.
+
+    `objects`: `contacts`, or `contacts:leads` to make leads of contacts; `where`: filters in words.
+    """
     ours, theirs = find_source(source).name, find_source(target).name
     with reading(ours, theirs) as (reader, writer):
         wanted = [word.strip() for word in objects if word.strip()]
-        return planning.propose(reader, writer, wanted, list(where), side(reader, ours), side(writer, theirs))
+        plan = planning.propose(reader, writer, wanted, list(where), side(reader, ours), side(writer, theirs))
+        links = plan_links(plan, reader, writer)[0]
+        return Proposal(
+            plan,
+            planning.gaps(plan, *plan_schemas(plan, reader, writer), source_links=links),
+            {
+                ours: reader.preflight(sorted({entry.source for entry in plan.objects.values()})).blind,
+                theirs: writer.preflight(sorted({entry.target for entry in plan.objects.values()})).blind,
+            },
+        )
 
 
 def side(crm: Crm, connection: str) -> Side:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from sdrbot_skills.errors import MigrationError
@@ -37,6 +38,9 @@ def spawn(run: RunDirectory) -> int:
         start_new_session=True,
     )
     log.close()
+    threading.Thread(
+        target=process.wait, daemon=True
+    ).start()  # a long chat would otherwise keep the ended process as a zombie
     return process.pid
 
 

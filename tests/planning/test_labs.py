@@ -37,7 +37,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def test_a_proposal_can_be_run_once_its_proposals_are_accepted(
     accounts: None, tmp_path: Path, source: str, target: str, objects: list[str]
 ) -> None:
-    proposed = proposing.propose(source, target, objects)
+    proposed = proposing.propose(source, target, objects).plan
     assert len(proposed.questions) <= 9
     plan = planning.accept_proposals(proposed)
     with brokers.reading(source, target) as (reader, writer):
