@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(answer)
     app.command()(check)
     app.command()(render)
+    app.command()(workbook)
 
 
 def plan(
@@ -109,6 +110,29 @@ def render(
         console.print(f"[yellow]![/] {warning}")
     console.print(
         f"Written to {output}. Edit its `transform_...` functions, then `crm-migrate dry-run {plan_file} --script {output}`."
+    )
+
+
+def workbook(
+    plan_file: PlanFile,
+    path: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.", show_default=False)],
+    take_over: Annotated[bool, typer.Option("--take-over", help="Read the answered workbook into the plan.")] = False,
+) -> None:
+    """Write the mapping of a plan as a workbook for others to answer, or take an answered one over into the plan."""
+    made = planning.load_plan(plan_file)
+    if take_over:
+        planning.save_plan(planning.read_workbook(made, path), plan_file)
+        console.print(
+            f"{plan_file} now says what {path} says. `crm-migrate check {plan_file}` says whether it can be run.",
+            markup=False,
+        )
+        return
+    with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
+        schemas = binding.plan_schemas(made, ours, theirs)
+        fill = {name: planning.fill_rates(ours, schema) for name, schema in schemas[0].items()}
+    rows = planning.write_workbook(made, path, *schemas, fill=fill)
+    console.print(
+        f"{rows} rows in {path}. Answered: `crm-migrate workbook {plan_file} {path} --take-over`.", markup=False
     )
 
 

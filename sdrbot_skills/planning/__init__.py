@@ -15,7 +15,9 @@ from sdrbot_skills.planning.gaps import GapLine, ObjectGaps, gaps
 from sdrbot_skills.planning.newfields import pending_changes, without_schema_changes
 from sdrbot_skills.planning.planfile import load_plan, save_plan
 from sdrbot_skills.planning.propose import propose
+from sdrbot_skills.planning.survey import fill_rates
 from sdrbot_skills.planning.touched import touched_schema
+from sdrbot_skills.planning.workbook import read_workbook, write_workbook
 
 __all__ = [
     "ConnectionOverview",
@@ -28,6 +30,7 @@ __all__ = [
     "check",
     "discover_connection",
     "discover_object",
+    "fill_rates",
     "forecast",
     "gaps",
     "load_plan",
@@ -35,7 +38,9 @@ __all__ = [
     "pending_changes",
     "problems",
     "propose",
+    "read_workbook",
     "save_plan",
     "touched_schema",
     "without_schema_changes",
+    "write_workbook",
 ]

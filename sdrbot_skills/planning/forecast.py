@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.crm.capabilities import Capabilities, batches
-from sdrbot_skills.model.plan import ObjectPlan, Plan
+from sdrbot_skills.crm.capabilities import Capabilities, batches, bulk_lane
+from sdrbot_skills.model.plan import Lane, ObjectPlan, Plan
 from sdrbot_skills.model.results import DryRunResult, Forecast, LaneForecast, ObjectCounts
 from sdrbot_skills.model.schema import Allowance, LinkType
 
@@ -55,7 +55,7 @@ def calculate(
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
         _reading(reading, entry, counts, source)
-        _writing(writing, entry, counts, target)
+        _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()))
         writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0)
     share = plan.limits.share
@@ -76,21 +76,16 @@ def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capab
         work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch))
 
 
-def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities) -> None:
+def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane) -> None:
     for key in entry.match.on:
         work.add(f"look up {entry.target} by {key.field}", batches(counts.read, target.find_batch))
-    if entry.migration_key is not None:
-        work.add(f"write {entry.target}", _write_calls(counts.create, target.upsert_batch, target))
+    if entry.migration_key is None:
+        work.add(f"write {entry.target}", batches(counts.create, target.create_batch))
+    elif (bulk := bulk_lane(target, lane, counts.create)) is not None:
+        work.add(f"write {entry.target} by jobs", bulk.calls(counts.create, target.upsert_batch, lane))
     else:
-        work.add(f"write {entry.target}", _write_calls(counts.create, target.create_batch, target))
-    work.add(f"update {entry.target}", _write_calls(counts.update, target.update_batch, target))
-
-
-def _write_calls(records: int, size: int, target: Capabilities) -> int:
-    bulk = target.bulk_write
-    if bulk is not None and records >= bulk.worth_from:
-        return batches(records, bulk.rows_per_job) * bulk.calls_per_job
-    return batches(records, size)
+        work.add(f"write {entry.target}", batches(counts.create, target.upsert_batch))
+    work.add(f"update {entry.target}", batches(counts.update, target.update_batch))
 
 
 def _linking(
@@ -102,7 +97,7 @@ def _linking(
     for link in entry.links:
         if link.target not in fields:
             number = counts.get(link.target, counts.get(link.source, 0))
-            work.add(f"link {entry.target} by {link.target}", _write_calls(number, target.link_batch, target))
+            work.add(f"link {entry.target} by {link.target}", batches(number, target.link_batch))
 
 
 def _lane(work: _Work, capabilities: Capabilities, share: float, allowances: Sequence[Allowance]) -> LaneForecast:

@@ -1,0 +1,184 @@
+"""The mapping as a workbook (CSV or XLSX), since department heads answer in spreadsheets: out, answered, and in again.
+
+One row per field: where it comes from, where it goes, how, and what happens to a value that does not fit. A row without `to` says that the source field
+stays behind. Value maps, links and questions are not in it; they stay in the plan.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+
+from sdrbot_skills.errors import ConfigurationError, PlanInvalid
+from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Otherwise, Plan, Transform
+from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.planning.survey import FillRates
+
+COLUMNS = ("object", "from", "label", "filled", "to", "target label", "how", "if it does not fit", "comment")
+WAYS_OF_WRITING = {".csv", ".xlsx"}
+Row = dict[str, str]
+
+
+def write_workbook(
+    plan: Plan,
+    path: Path,
+    source_schemas: Mapping[str, ObjectSchema],
+    target_schemas: Mapping[str, ObjectSchema],
+    fill: Mapping[str, FillRates] | None = None,
+) -> int:
+    """Write the mapping of every object and the source fields that stay behind; returns the number of rows."""
+    rows = [
+        row
+        for word, entry in plan.objects.items()
+        for row in _rows(word, entry, source_schemas, target_schemas, fill or {})
+    ]
+    if _kind(path) == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows({column: _plain(row[column]) for column in COLUMNS} for row in rows)
+    else:
+        _write_sheet(path, rows)
+    return len(rows)
+
+
+def read_workbook(plan: Plan, path: Path) -> Plan:
+    """The plan with the mappings that the workbook says. Raises `PlanInvalid` naming every row that cannot be understood."""
+    answered: dict[str, list[FieldMapping]] = {word: [] for word in plan.objects}
+    problems: list[str] = []
+    for number, row in enumerate(_read(path), 2):
+        word, target = row["object"], row["to"]
+        if word not in plan.objects:
+            problems.append(f"row {number}: the plan has no object {word!r}")
+        elif target:
+            try:
+                answered[word].append(_mapping(plan.objects[word], row))
+            except ValueError as error:
+                problems.append(f"row {number} ({word} → {target}): {error}")
+    for word, mappings in answered.items():
+        names = [mapping.target for mapping in mappings]
+        problems += [
+            f"{word}: {name} is filled by {names.count(name)} rows"
+            for name in dict.fromkeys(names)
+            if names.count(name) > 1
+        ]
+    if problems:
+        raise PlanInvalid(problems)
+    objects = {word: entry.model_copy(update={"fields": answered[word]}) for word, entry in plan.objects.items()}
+    return plan.model_copy(update={"objects": objects})
+
+
+def _rows(
+    word: str,
+    entry: ObjectPlan,
+    sources: Mapping[str, ObjectSchema],
+    targets: Mapping[str, ObjectSchema],
+    fill: Mapping[str, FillRates],
+) -> Iterator[Row]:
+    source, target = sources[entry.source], targets[entry.target]
+    for mapping in entry.fields:
+        known = target.field(mapping.target)
+        first = source.field(mapping.source[0]) if mapping.source else None
+        yield {
+            "object": word,
+            "from": " + ".join(mapping.source),
+            "label": first.label if first else "",
+            "filled": _filled(fill, entry.source, mapping.source),
+            "to": mapping.target,
+            "target label": known.label if known else "",
+            "how": mapping.transform.name if mapping.transform else "",
+            "if it does not fit": mapping.otherwise.value,
+            "comment": mapping.reason or "",
+        }
+    carried = set(entry.source_fields())
+    for left in source.fields:
+        if left.name not in carried:
+            empty = dict.fromkeys(COLUMNS, "")
+            yield {
+                **empty,
+                "object": word,
+                "from": left.name,
+                "label": left.label,
+                "filled": _filled(fill, entry.source, [left.name]),
+            }
+
+
+def _filled(fill: Mapping[str, FillRates], object_name: str, names: Sequence[str]) -> str:
+    rates = fill.get(object_name)
+    found = [rates.rate(name) for name in names] if rates else []
+    known = [rate for rate in found if rate is not None]
+    return f"{max(known):.0%}" if known else ""
+
+
+def _mapping(entry: ObjectPlan, row: Row) -> FieldMapping:
+    names = [name.strip() for name in row["from"].split("+") if name.strip()]
+    before = entry.mapping(row["to"]) or FieldMapping(to=row["to"])
+    changes: dict[str, Any] = {
+        "source": names,
+        "otherwise": Otherwise(row["if it does not fit"] or before.otherwise.value),
+    }
+    if row["how"] != (before.transform.name if before.transform else ""):
+        changes["transform"] = Transform(name=row["how"]) if row["how"] else None
+    if names != before.source:
+        changes |= {"value_map": None, "confidence": 1.0, "reason": "as the workbook says"}
+    return before.model_copy(update=changes)
+
+
+def _read(path: Path) -> list[Row]:
+    if not path.is_file():
+        raise ConfigurationError(f"There is no workbook at {path}.")
+    if _kind(path) == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = list(csv.reader(file))
+    else:
+        table = _sheet(path)
+    header = [name.strip().lower() for name in table[0]] if table else []
+    missing = [name for name in ("object", "from", "to") if name not in header]
+    if missing:
+        raise ConfigurationError(f"{path} has no column {', '.join(missing)}; its first row names the columns.")
+    rows = [
+        dict(zip(header, [cell.strip().removeprefix("'") for cell in line], strict=False))
+        for line in table[1:]
+        if any(line)
+    ]
+    return [{column: row.get(column, "") for column in COLUMNS} for row in rows]
+
+
+def _sheet(path: Path) -> list[list[str]]:
+    book = load_workbook(path, data_only=True)
+    try:
+        return [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in book.worksheets[0].iter_rows(values_only=True)
+        ]
+    finally:
+        book.close()
+
+
+def _write_sheet(path: Path, rows: Sequence[Row]) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "mapping"
+    sheet.append(list(COLUMNS))
+    for row in rows:
+        sheet.append([_plain(row[column]) for column in COLUMNS])
+    sheet.freeze_panes = "A2"
+    for letter, width in zip("ABCDEFGHI", (12, 26, 28, 8, 26, 28, 14, 16, 50), strict=True):
+        sheet.column_dimensions[letter].width = width
+    book.save(path)
+
+
+def _plain(text: str) -> str:
+    """A cell that a spreadsheet shows and never calculates."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _kind(path: Path) -> str:
+    if path.suffix.lower() not in WAYS_OF_WRITING:
+        raise ConfigurationError(f"{path}: a workbook ends in {' or '.join(sorted(WAYS_OF_WRITING))}.")
+    return path.suffix.lower()
