@@ -178,9 +178,9 @@ def _after_plan(document: dict[str, Any]) -> AIMessage:
     questions = document["questions"]
     if questions:
         waits = {"kind": "question", "plan": document["plan"], "question": questions[0]}
-        return _say(words.ask_question(questions[0], len(questions)), waits)
+        return _say(words.tell_first(document, words.ask_question(questions[0], len(questions))), waits)
     waits = {"kind": "mapping", "plan": document["plan"], "changes": bool(document["schema_changes"])}
-    return _say(words.tell_mapping(document), waits)
+    return _say(words.tell_first(document, words.tell_mapping(document)), waits)
 
 
 def _after_dry_run(document: dict[str, Any]) -> AIMessage:

@@ -80,6 +80,20 @@ def ask_question(question: dict[str, Any], left: int = 1) -> Said:
     )
 
 
+def tell_first(document: dict[str, Any], said: Said) -> Said:
+    """What a credential cannot see, and what stays behind, before anything that is built on it."""
+    opening = [
+        f"! {textwrap.shorten(line, LINE, placeholder=' …')}" for line in document.get("cannot_see", [])[:BODY_LINES]
+    ]
+    for name, labels in document.get("stays_behind", {}).items():
+        if labels:
+            opening.append(
+                textwrap.shorten(f"{name}: {len(labels)} stay behind: {', '.join(labels)}", LINE, placeholder=" …")
+            )
+    whole = [*document.get("cannot_see", []), said.more or said.text]
+    return Said("\n".join([*opening, said.text]), "\n".join(whole)) if opening else said
+
+
 def tell_mapping(document: dict[str, Any]) -> Said:
     """The agreed mapping, grouped by object, and what comes next."""
     short, whole = [], []
