@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sdrbot_skills.broker.bodies import values_at
+from sdrbot_skills.broker.bodies import first_at, values_at
 from sdrbot_skills.broker.policy import Answers, Match
-from sdrbot_skills.broker.rows import Operation, Row
+from sdrbot_skills.broker.rows import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+MADE_NOW = 10.0
+"""Seconds between a record's creation and the answer of the call that made it, at most."""
+
+
+class Result(NamedTuple):
     """What the vendor answered for one row. `key` is None where the answer does not tell which row it was."""
 
     id: str
@@ -20,8 +25,10 @@ class Result:
     key: str | None
 
 
-def read_results(match: Match, operation: Operation, status: int, body: Any, key_field: str | None) -> list[Result]:
-    """One entry for each row that was written."""
+def read_results(
+    match: Match, operation: Operation, status: int, body: Any, key_field: str | None, date: str | None = None
+) -> list[Result]:
+    """One entry for each row that was written. `date`: the answer's `Date` header, by the vendor's own clock."""
     spec, rows = match.rule.answers, operation.rows
     if status >= 300:
         return []
@@ -29,44 +36,53 @@ def read_results(match: Match, operation: Operation, status: int, body: Any, key
         # An update answered without a body: its id is the one that was asked for.
         alone = match.rule.kind == "write" and match.rule.operation == "update" and len(rows) == 1
         return [Result(rows[0].key, False, rows[0].key)] if alone else []
-    by_match = {row.matched_by: row.key for row in rows if row.matched_by}
-    return [
-        Result(_id(spec, entry), _created(spec, entry), _key_of(spec, entry, number, rows, by_match, key_field))
-        for number, entry in enumerate(values_at(body, spec.at + "[]" if spec.at else ""))
-        if isinstance(entry, dict) and _succeeded(spec, entry)
-    ]
+    identify, key_of = first_at(spec.id or "\0"), _key_reader(spec, operation, key_field)
+    succeeded = _flag(spec.success) if spec.success is not None else None
+    created = _flag(spec.created) if spec.created_at is None else _made_now(spec.created_at, date)
+    results = []
+    for number, entry in enumerate(values_at(body, spec.at + "[]" if spec.at else "")):
+        identifier = identify(entry)
+        if identifier and (succeeded is None or succeeded(entry)):
+            results.append(Result(str(identifier), created(entry), key_of(number, entry)))
+    return results
 
 
-def _id(spec: Answers, entry: Mapping[str, Any]) -> str:
-    """The record's id, empty where the entry has none."""
-    return str(next(values_at(entry, spec.id), None) or "") if spec.id else ""
-
-
-def _succeeded(spec: Answers, entry: Mapping[str, Any]) -> bool:
-    return bool(_id(spec, entry)) and (spec.success is None or _says(entry, spec.success))
-
-
-def _created(spec: Answers, entry: Mapping[str, Any]) -> bool:
-    return spec.created if isinstance(spec.created, bool) else _says(entry, spec.created)
-
-
-def _says(entry: Mapping[str, Any], flag: str) -> bool:
+@lru_cache(maxsize=256)
+def _flag(flag: str | bool) -> Callable[[Any], bool]:
+    """Whether an entry says so: always, by a name that is true, or by `name=value`."""
+    if isinstance(flag, bool):
+        return lambda entry: flag
     name, named, value = flag.partition("=")
-    return entry.get(name) == value if named else entry.get(name) is True
+    return lambda entry: entry.get(name) == value if named else entry.get(name) is True
 
 
-def _key_of(
-    spec: Answers,
-    entry: Mapping[str, Any],
-    number: int,
-    rows: Sequence[Row],
-    by_match: Mapping[str, str],
-    key_field: str | None,
-) -> str | None:
+def _made_now(place: str, date: str | None) -> Callable[[Any], bool]:
+    """Whether an entry's creation time (ISO 8601, UTC) is that of the answer, give or take `MADE_NOW`."""
+    answered = parsedate_to_datetime(date) if date else datetime.now(UTC)
+
+    def made_now(entry: Any) -> bool:
+        try:
+            made = datetime.fromisoformat(str(first_at(place)(entry))[:19]).replace(tzinfo=UTC)
+        except ValueError:
+            return False
+        return abs((answered - made).total_seconds()) <= MADE_NOW
+
+    return made_now
+
+
+def _key_reader(spec: Answers, operation: Operation, key_field: str | None) -> Callable[[int, Any], str | None]:
+    """From an entry and its place in the answer to the key of its row, None where the answer does not tell."""
+    rows = operation.rows
     if spec.in_order:
-        return rows[number].key if number < len(rows) else None
-    for place in spec.match:
-        value = next(values_at(entry, place.replace("{key_field}", key_field or "\0")), None)
-        if value is not None and str(value) in by_match:
-            return by_match[str(value)]
-    return None
+        return lambda number, entry: rows[number].key if number < len(rows) else None
+    by_match = {row.matched_by: row.key for row in rows if row.matched_by}
+    places = [first_at(place.replace("{key_field}", key_field or "\0")) for place in spec.match]
+
+    def key_of(number: int, entry: Any) -> str | None:
+        for place in places:
+            value = place(entry)
+            if value is not None and (key := by_match.get(str(value))) is not None:
+                return key
+        return None
+
+    return key_of

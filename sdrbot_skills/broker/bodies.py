@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -35,14 +36,25 @@ def digest_of(value: Any) -> str:
 
 
 def values_at(document: Any, place: str) -> Iterator[Any]:
-    """Every value at a dotted place; `x[]` steps into the list x. For "" the document itself, or each of its entries."""
+    """Every value at a dotted place; `x[]` steps into the list x, `*` into every member. For "" the document itself, or each of its entries."""
     current = document if isinstance(document, list) and place == "" else [document]
     for part in place.split(".") if place else ():
         name = part.removesuffix("[]")
-        current = [item[name] for item in current if isinstance(item, dict) and name in item]
+        if name == "*":
+            current = [value for item in current if isinstance(item, dict) for value in item.values()]
+        else:
+            current = [item[name] for item in current if isinstance(item, dict) and name in item]
         if part.endswith("[]"):
             current = [entry for item in current if isinstance(item, list) for entry in item]
     yield from current
+
+
+@lru_cache(maxsize=1024)
+def first_at(place: str) -> Callable[[Any], Any]:
+    """The function that gives the first value at a dotted place, or None; made once per place, since it runs for every row."""
+    if place and "." not in place and not place.endswith("[]"):
+        return lambda document: document.get(place) if isinstance(document, dict) else None
+    return lambda document: next(values_at(document, place), None)
 
 
 def names_in(document: Any, places: Sequence[str]) -> list[str]:

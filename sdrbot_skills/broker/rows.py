@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from sdrbot_skills.broker.bodies import digest_of, values_at
@@ -22,8 +22,7 @@ Query = Sequence[tuple[str, str]]
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:|/-]{1,120}")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row to be written.
 
     `key` identifies it across sends: a record id, the source id in the migration key, or else a digest of the row; never a customer's value.
@@ -44,8 +43,7 @@ class Operation:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyPlace:
+class _KeyPlace(NamedTuple):
     """One place where a row's key may stand. `plain`: what stands there is an id."""
 
     parts: tuple[str, ...]
@@ -74,7 +72,7 @@ class RowReader:
             return Operation(rule.kind, self._in_path(match), rule.operation, ())
         found = _rows_in(spec, query, body)
         in_path = self._in_path(match)
-        names = {self._object_of(spec, in_path, row) for row in found}
+        names = self._objects_of(spec, in_path, found)
         if len(names) != 1:
             raise Refusal("body_unreadable", "One call has to write rows of one object, and at least one row.")
         (name,) = names
@@ -96,13 +94,21 @@ class RowReader:
         """The field of an object that holds the source id, where the plan has one."""
         return self._keys.get(name)
 
-    def _object_of(self, spec: Rows, in_path: str, row: Any) -> str:
-        named = self._single(row, _parts(spec.object)) if spec.object else None
-        if named and in_path and self._policy.object_name(str(named)) != in_path:
+    def _objects_of(self, spec: Rows, in_path: str, found: Sequence[Any]) -> set[str]:
+        """The objects that rows belong to; what the rows say is looked at once for each way of saying it."""
+        parts = _parts(spec.object) if spec.object else None
+        said = {
+            (str(self._single(row, parts) or "") if parts else "", row[:3] if isinstance(row, str) else "")
+            for row in found
+        }
+        return {self._object_of(in_path, named, prefix) for named, prefix in said}
+
+    def _object_of(self, in_path: str, named: str, prefix: str) -> str:
+        if named and in_path and self._policy.object_name(named) != in_path:
             raise Refusal("body_unreadable", "A row names another object than the path.")
         if named or in_path:
-            return in_path or self._policy.object_name(str(named))
-        if isinstance(row, str) and (by_prefix := self._policy.data.id_prefixes.get(row[:3])):
+            return in_path or self._policy.object_name(named)
+        if by_prefix := self._policy.data.id_prefixes.get(prefix):
             return by_prefix
         raise Refusal("body_unreadable", "A row does not say which object it belongs to.")
 
@@ -147,6 +153,8 @@ class RowReader:
         if isinstance(row, str):
             return None if parts else row
         for part in parts:
+            if isinstance(row, list) and len(row) == 1:
+                (row,) = row  # Attio writes every value as a list
             if not isinstance(row, dict):
                 return None
             row = self._member(row, part)
