@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -49,19 +49,26 @@ class Rows(_Data):
 class Answers(_Data):
     """Where the results are in the answer. `match`: places that hold the row's key; `in_order`: results come in the order of the rows.
 
-    `success` and `created` are the name of a flag, or `name=value`.
+    `success` and `created` are the name of a flag, or `name=value`. `created_at`: where the answer does not say what an upsert did, the place of
+    the record's creation time; a record that was made at about the time of the answer was made by it.
+    `made_as_sent`: the sender gives each row an id of its choice as its trace; a record answered under that id was made by this call.
     """
 
     at: str = ""
     id: str | None = None
     created: str | bool = False
+    created_at: str | None = None
     success: str | None = None
     match: tuple[str, ...] = ()
     in_order: bool = False
+    made_as_sent: bool = False
 
 
 class RuleData(_Data):
-    """One rule as written. `operation` is create, update, upsert, delete, link, unlink or unsubscribe; `bucket` names a rate of its own."""
+    """One rule as written. `operation` is create, update, upsert, delete, link, unlink or unsubscribe; `bucket` names a rate of its own.
+
+    `query`: parameters that a request must have, each once, for the rule to fit; where rules of one path differ in these, the first that fits wins.
+    """
 
     kind: Kind = Field(alias="class")
     method: tuple[str, ...]
@@ -74,6 +81,7 @@ class RuleData(_Data):
     name: tuple[str, ...] = ()
     body: Literal["none", "json", "csv"] | None = None
     bucket: str = "calls"
+    query: dict[str, str] = {}
     why: str = ""
 
 
@@ -161,10 +169,10 @@ class Policy:
                 shapes.setdefault((method, rule.template.count("/")), []).append(rule)
         return shapes
 
-    def match(self, method: str, path: str) -> Match:
+    def match(self, method: str, path: str, query: Sequence[tuple[str, str]] = ()) -> Match:
         """The first rule that fits; raises `Refusal` where none does."""
         for rule in self._by_shape.get((method, path.count("/")), ()):
-            if found := rule.pattern.fullmatch(path):
+            if (found := rule.pattern.fullmatch(path)) and _has(query, rule.data.query):
                 return Match(rule.data, rule.template, found.groupdict())
         raise Refusal("unknown_operation", f"{method} on this path is not in the policy table of {self.data.crm}.")
 
@@ -187,6 +195,11 @@ class Policy:
             position = found.end()
         pieces.append(re.escape(template[position:]))
         return Rule(rule, template, re.compile("".join(pieces)))
+
+
+def _has(query: Sequence[tuple[str, str]], wanted: Mapping[str, str]) -> bool:
+    """Whether each wanted parameter is there, once, with this value."""
+    return all([value for given, value in query if given == name] == [wanted[name]] for name in wanted)
 
 
 def load_policy(crm: str) -> Policy:

@@ -63,7 +63,7 @@ class InwardServer:
             if envelope.host == "broker":
                 return self._about(envelope)
             account = self._account(envelope)
-            match = account.upstream.policy.match(envelope.method, envelope.path)
+            match = account.upstream.policy.match(envelope.method, envelope.path, envelope.query)
             return await self._judge(request, account, envelope, match)
         except Refusal as refusal:
             self._record_refusal(refusal, account, envelope, match)
