@@ -14,6 +14,7 @@ from sdrbot_skills.broker.refusal import Refusal
 Query = Sequence[tuple[str, str]]
 Check = Callable[[Policy, Query, Any], None]
 
+_REFERENCE = {"target_object", "target_record_id"}
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 _SIDE_EFFECT = re.compile(
     r"\bFOR\s+(VIEW|REFERENCE|UPDATE)\b|\bUPDATE\s+(TRACKING|VIEWSTAT)\b|,\s*(VIEW|REFERENCE)\s*$", re.IGNORECASE
@@ -96,7 +97,18 @@ def duplicate_check_named(_: Policy, __: Query, body: Any) -> None:
         raise Refusal("forbidden_operation", "An upsert has to name the fields that it goes by.")
 
 
+def references_only(_: Policy, __: Query, body: Any) -> None:
+    """Attio appends by PATCH; what is let through as a link holds references to records and nothing else."""
+    data = body.get("data") if isinstance(body, dict) else None
+    values = data.get("values") if isinstance(data, dict) else None
+    lists = list(values.values()) if isinstance(values, dict) else [None]
+    entries = [entry for one in lists for entry in (one if isinstance(one, list) else [None])]
+    if not entries or any(not isinstance(one, dict) or set(one) != _REFERENCE for one in entries):
+        raise Refusal("unknown_operation", "PATCH is let through to add references only; send other values by PUT.")
+
+
 CHECKS: dict[str, Check] = {
+    "references_only": references_only,
     "duplicate_check_named": duplicate_check_named,
     "soql_without_side_effect": soql_without_side_effect,
     "sub_requests_read": sub_requests_read,

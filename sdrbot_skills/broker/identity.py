@@ -178,6 +178,19 @@ async def _zohocrm(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     return Identity(zgid, name, _environment(lab, sandbox), extra)
 
 
+async def _attio(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """Attio "Identify", which answers dead tokens too. Attio has no sandboxes; amounts are in the currency of the deals' value."""
+    me = await _get(upstream, "/v2/self")
+    if not me["active"]:
+        raise TokenRefused(f"{upstream.spec.name}: the token is not active any more.")
+    extra = {"workspace_slug": me["workspace_slug"], "scopes": str(me["scope"]).split()}
+    async with upstream.send("GET", "/v2/objects/deals/attributes/value") as answer:
+        if answer.status == 200:
+            value = await answer.json(content_type=None)
+            extra["account"] = {"currency": value["data"]["config"]["currency"]["default_currency_code"]}
+    return Identity(str(me["workspace_id"]), str(me["workspace_name"]), _environment(lab, sandbox=False), extra)
+
+
 def _environment(lab: dict[str, Any], sandbox: bool) -> Environment:
     if lab:
         return "lab"
@@ -190,6 +203,7 @@ def _name(lab: dict[str, Any], otherwise: str) -> str:
 
 
 _ASK: dict[str, Callable[[Upstream, dict[str, Any]], Awaitable[Identity]]] = {
+    "attio": _attio,
     "hubspot": _hubspot,
     "pipedrive": _pipedrive,
     "salesforce": _salesforce,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import orjson
 
@@ -28,8 +30,7 @@ def throttled(
 
     `usual`: the pause in seconds where the vendor names none.
     """
-    asked = headers.get("Retry-After", "")
-    wait = float(asked) if asked.isdigit() else None
+    wait = _asked(headers)
     if status == 429:
         policy = _hubspot_policy(body)
         daily = policy == "DAILY" or (wait is not None and wait > _LONG)
@@ -41,6 +42,19 @@ def throttled(
     if status == 503 and wait is not None:
         return Throttled(wait, wait > _LONG)
     return None
+
+
+def _asked(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` as seconds, or as a date (RFC 9110, 10.2.3), which is compared with the answer's own `Date`."""
+    asked = headers.get("Retry-After", "")
+    if asked.isdigit():
+        return float(asked)
+    try:
+        until = parsedate_to_datetime(asked)
+        now = parsedate_to_datetime(headers["Date"]) if "Date" in headers else datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
 
 
 def _hubspot_policy(body: bytes) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSource, Credential, RefreshToken
 from sdrbot_skills.credentials.zoho import accounts_server
 
+ATTIO_ORIGIN = "https://api.attio.com"
 HUBSPOT_ORIGIN = "https://api.hubapi.com"
 PIPEDRIVE_ORIGIN = "https://api.pipedrive.com"
 SHARED_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -101,7 +102,13 @@ def _zohocrm(values: Mapping[str, str]) -> tuple[str, Credential] | None:
     return origin, RefreshToken(client_id=key, client_secret=secret, refresh_token=token)  # type: ignore[arg-type]
 
 
+def _attio(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    token = values.get("ATTIO_API_KEY")
+    return (values.get("ATTIO_BASE_URL", ATTIO_ORIGIN), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
+
+
 _MAKERS: dict[str, Maker] = {
+    "attio": _attio,
     "hubspot": _hubspot,
     "pipedrive": _pipedrive,
     "salesforce": _salesforce,
