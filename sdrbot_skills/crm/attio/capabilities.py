@@ -1,0 +1,36 @@
+"""What Attio can do, as data. Figures: Attio's pages "Rate limiting", "Pagination" and "Attribute types"."""
+
+from __future__ import annotations
+
+from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+
+CAPABILITIES = Capabilities(
+    crm="attio",
+    label="Attio",
+    page_size=500,
+    get_batch=100,
+    find_batch=50,
+    # There is no batch write: one call a record, 25 a second.
+    create_batch=1,
+    update_batch=1,
+    upsert_batch=1,
+    delete_batch=1,
+    link_batch=1,
+    link_read_batch=100,
+    # Deals and custom objects take a unique text attribute. People and companies may not: the key is then found by a query before each write,
+    # and the field itself says so (`Field.upsert_key`).
+    custom_upsert_key=True,
+    migration_key_field="migration_source_id",
+    upsert_keys={"people": ("email_addresses",), "companies": ("domains",)},
+    idempotent_link=True,
+    in_order=True,
+    inline_links=True,
+    settable_created="no",
+    rates=(
+        RateBudget(name="calls", amount=100, seconds=1),
+        RateBudget(name="writes", amount=25, seconds=1),
+    ),
+    impossible={
+        "test_one_bad_row_does_not_sink_its_neighbours": "Attio documents no length limit that a name could break"
+    },
+)

@@ -1,0 +1,89 @@
+"""Attio over the broker's socket: one HTTP client, and every failure as one of our errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from sdrbot_skills.crm.attio.failures import failure
+from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.repeat import repeated
+from sdrbot_skills.transport.connection import Connection, find_connection
+from sdrbot_skills.transport.sockets import httpx_client
+
+PAGE = 500
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+class AttioClient:
+    """Attio's REST API v2 for one connection; paths start `/v2`. It holds no token: the broker adds it, and refuses what is not allowed."""
+
+    def __init__(self, connection: Connection | str | None = None) -> None:
+        found = connection if isinstance(connection, Connection) else find_connection(connection or "attio")
+        self.connection = found
+        self.http = httpx_client(found)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """The `data` at a path; repeated while that helps."""
+        return repeated(lambda: self.send("GET", path, query=query))["data"]
+
+    def query(self, object_name: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """One page of records; repeated while that helps."""
+        found: list[dict[str, Any]] = repeated(lambda: self.send("POST", records(object_name, "query"), body=body))["data"]
+        return found
+
+    def all_records(self, object_name: str, condition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The records that fulfil a condition, which has to leave few enough to be paged by offset."""
+        offset = 0
+        while True:
+            page = self.query(object_name, {"filter": condition, "limit": PAGE, "offset": offset})
+            yield from page
+            if len(page) < PAGE:
+                return
+            offset += PAGE
+
+    def write(self, method: str, path: str, data: Any, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Send `{"data": ...}` once and answer the `data` that comes back. Raises `OutcomeUnknown` where no answer came."""
+        answer = self.send(method, path, query=query, body={"data": data}, effect=Effect.ONCE)
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        effect: Effect = Effect.READ,
+    ) -> Any:
+        """One request, once. The answer's JSON, `None` where there is none."""
+        what = f"Attio {method} {path}"
+        content = None if body is None else orjson.dumps(body)
+        try:
+            answer = self.http.request(method, path, params=query, content=content, headers=JSON)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise unreachable(what, type(error).__name__) from error
+        except httpx.TransportError as error:
+            raise no_answer(what, effect, type(error).__name__) from error
+        if answer.status_code >= 300:
+            raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection.name)
+        return orjson.loads(answer.content) if answer.content else None
+
+
+def records(object_name: str, *tail: str) -> str:
+    """`/v2/objects/people/records/...`"""
+    return _joined("objects", object_name, "records", *tail)
+
+
+def attributes(object_name: str, *tail: str) -> str:
+    """`/v2/objects/people/attributes/...`"""
+    return _joined("objects", object_name, "attributes", *tail)
+
+
+def _joined(*parts: str) -> str:
+    return "/v2/" + "/".join(quote(part, safe="") for part in parts)
