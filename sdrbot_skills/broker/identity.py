@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -61,7 +62,7 @@ async def identify(upstream: Upstream, expected: str | None) -> Identity:
         raise StartError(
             "unreachable", f"{name}: {upstream.spec.origin} does not answer ({type(error).__name__}).", name
         ) from error
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError) as error:
         raise StartError(
             "unexpected_answer", f"{name}: {upstream.spec.origin} does not answer like {upstream.spec.crm}.", name
         ) from error
@@ -191,6 +192,24 @@ async def _attio(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     return Identity(str(me["workspace_id"]), str(me["workspace_name"]), _environment(lab, sandbox=False), extra)
 
 
+async def _twenty(upstream: Upstream, lab: dict[str, Any]) -> Identity:
+    """Twenty has no "who am I" for a key: the workspace stands in the key itself, a JWT; a read of its description shows that it is accepted.
+
+    The web application has the API's origin on one's own server, and a sub-domain that nothing tells on the vendor's.
+    """
+    await _get(upstream, "/rest/open-api/core")
+    workspace = str(_claims(await upstream.tokens.token())["workspaceId"])
+    web = "https://app.twenty.com" if upstream.origin == f"https://{upstream.host}" else upstream.origin
+    return Identity(workspace, _name(lab, f"Twenty {workspace}"), _environment(lab, sandbox=False), {"web_url": web})
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """What a JWT says about itself; the vendor checks its signature, we only read it."""
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
+
+
 def _environment(lab: dict[str, Any], sandbox: bool) -> Environment:
     if lab:
         return "lab"
@@ -207,5 +226,6 @@ _ASK: dict[str, Callable[[Upstream, dict[str, Any]], Awaitable[Identity]]] = {
     "hubspot": _hubspot,
     "pipedrive": _pipedrive,
     "salesforce": _salesforce,
+    "twenty": _twenty,
     "zohocrm": _zohocrm,
 }

@@ -13,6 +13,7 @@ from sdrbot_skills.credentials.zoho import accounts_server
 
 ATTIO_ORIGIN = "https://api.attio.com"
 HUBSPOT_ORIGIN = "https://api.hubapi.com"
+TWENTY_ORIGIN = "https://api.twenty.com"
 PIPEDRIVE_ORIGIN = "https://api.pipedrive.com"
 SHARED_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
@@ -107,10 +108,18 @@ def _attio(values: Mapping[str, str]) -> tuple[str, Credential] | None:
     return (values.get("ATTIO_BASE_URL", ATTIO_ORIGIN), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
 
 
+def _twenty(values: Mapping[str, str]) -> tuple[str, Credential] | None:
+    """`TWENTY_API_URL` is the vendor's name for one's own server; `TWENTY_BASE_URL` a lab's."""
+    token = values.get("TWENTY_API_KEY")
+    origin = values.get("TWENTY_BASE_URL") or values.get("TWENTY_API_URL") or TWENTY_ORIGIN
+    return (origin.rstrip("/").removesuffix("/rest"), BearerToken(token=token)) if token else None  # type: ignore[arg-type]
+
+
 _MAKERS: dict[str, Maker] = {
     "attio": _attio,
     "hubspot": _hubspot,
     "pipedrive": _pipedrive,
     "salesforce": _salesforce,
+    "twenty": _twenty,
     "zohocrm": _zohocrm,
 }
