@@ -194,12 +194,16 @@ class LinkType(_Frozen):
 
 
 class Blindness(_Frozen):
-    """One thing this credential cannot see or write, in words for a person, with what to do about it."""
+    """One thing this credential cannot see or write, in words for a person, with what to do about it.
+
+    `writing`: it only matters where records are written to this account.
+    """
 
     subject: str
     message: str
     cure: str = ""
     blocks: bool = False
+    writing: bool = False
 
 
 class Allowance(_Frozen):

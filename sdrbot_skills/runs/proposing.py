@@ -36,8 +36,10 @@ def propose(source: str, target: str, objects: Sequence[str], where: Sequence[st
             plan,
             planning.gaps(plan, *plan_schemas(plan, reader, writer), source_links=links),
             {
-                ours: reader.preflight(sorted({entry.source for entry in plan.objects.values()})).blind,
-                theirs: writer.preflight(sorted({entry.target for entry in plan.objects.values()})).blind,
+                ours: tuple(
+                    one for one in _blind(reader, {entry.source for entry in plan.objects.values()}) if not one.writing
+                ),
+                theirs: _blind(writer, {entry.target for entry in plan.objects.values()}),
             },
         )
 
@@ -52,3 +54,7 @@ def side(crm: Crm, connection: str) -> Side:
         account_name=account.name,
         environment=account.environment,
     )
+
+
+def _blind(crm: Crm, objects: set[str]) -> tuple[Blindness, ...]:
+    return crm.preflight(sorted(objects)).blind

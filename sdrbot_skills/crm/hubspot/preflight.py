@@ -52,7 +52,7 @@ class Check:
         if scope in scopes:
             return []
         message = f"This HubSpot key cannot write {object_name}; they can only be the source."
-        return [Blindness(subject=object_name, message=message, cure=f"Give the key the scope {scope}.")]
+        return [Blindness(subject=object_name, message=message, cure=f"Give the key the scope {scope}.", writing=True)]
 
     def _hidden_properties(self, object_name: str) -> list[Blindness]:
         found = []
@@ -78,6 +78,7 @@ class Check:
                 subject="contacts (companies made by HubSpot)",
                 message="HubSpot may make a company from a new contact's e-mail domain by itself, beside the migrated ones.",
                 cure="Switch off 'Create and associate companies with contacts' in HubSpot's settings until the migration is done.",
+                writing=True,
             )
         ]
         try:
@@ -88,6 +89,7 @@ class Check:
             subject="contacts (marketing status)",
             message="Whether contacts made by this key become marketing contacts, which HubSpot bills, is a switch in HubSpot.",
             cure="Look at Settings > Integrations > Marketing contacts before the run; the usual setting is off.",
+            writing=True,
         )
         return [*found, billed]
 
