@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sdrbot_skills.crm.conditions import COMPARE, passes
+from sdrbot_skills.crm.conditions import COMPARE
 from sdrbot_skills.model.records import Comparison, Condition
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind, instant

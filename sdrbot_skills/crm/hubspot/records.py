@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.crm.conditions import passes
 from sdrbot_skills.crm.hubspot.capabilities import CAPABILITIES
 from sdrbot_skills.crm.hubspot.client import HubSpotClient, next_page
 from sdrbot_skills.crm.hubspot.codec import HubSpotCodec
-from sdrbot_skills.crm.hubspot.conditions import filters, groups, passes, searchable
+from sdrbot_skills.crm.hubspot.conditions import filters, groups, searchable
 from sdrbot_skills.crm.hubspot.links import Inline, Links
 from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.errors import ConfigurationError
