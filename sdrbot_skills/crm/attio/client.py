@@ -33,7 +33,9 @@ class AttioClient:
 
     def query(self, object_name: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """One page of records; repeated while that helps."""
-        found: list[dict[str, Any]] = repeated(lambda: self.send("POST", records(object_name, "query"), body=body))["data"]
+        found: list[dict[str, Any]] = repeated(lambda: self.send("POST", records(object_name, "query"), body=body))[
+            "data"
+        ]
         return found
 
     def all_records(self, object_name: str, condition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

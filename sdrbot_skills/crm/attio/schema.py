@@ -103,7 +103,9 @@ class Schema:
                 "Deals are off until an admin switches them on."
             )
         entry, found = entries[object_name], self._client.get(attributes(object_name))
-        choices = {one["api_slug"]: self._choices(object_name, one) for one in found if one["type"] in ("select", "status")}
+        choices = {
+            one["api_slug"]: self._choices(object_name, one) for one in found if one["type"] in ("select", "status")
+        }
         self._known[object_name] = {one["api_slug"]: self._attribute(one, choices) for one in found}
         standard = standard_fields("attio").get(object_name, {})
         fields = [

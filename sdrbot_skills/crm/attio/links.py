@@ -1,0 +1,130 @@
+"""Links: every reference is an attribute of the record, and most are one side of a relationship (Attio's page "Linking referenced records").
+
+Only one side of each relationship is spoken here, so that no link is carried twice. A single reference is a field; of one that holds several,
+links are appended one by one (PATCH) and taken away by writing what is left (PUT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdrbot_skills.crm.attio.client import AttioClient, attributes, records
+from sdrbot_skills.crm.attio.failures import Missing, Rejected
+from sdrbot_skills.crm.batching import link_key, rejected
+from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.repeat import repeated
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.model.records import Link, Outcome, RowResult
+from sdrbot_skills.model.schema import LinkType
+
+STANDARD_LINKS = {
+    ("people", "company"): "person.company",
+    ("deals", "associated_company"): "deal.company",
+    ("deals", "associated_people"): "deal.person",
+    ("companies", "parent_company"): "company.parent",
+}
+"""Attio has no parent of a company; an attribute of that slug is taken for one."""
+
+OTHER_SIDES = frozenset(
+    {
+        ("companies", "team"),
+        ("people", "associated_deals"),
+        ("companies", "associated_deals"),
+        ("people", "associated_users"),
+    }
+)
+
+Row = Mapping[str, Any]
+
+
+class Links:
+    """Link types of the workspace, and the links themselves."""
+
+    def __init__(self, client: AttioClient) -> None:
+        self._client = client
+
+    def types(self, object_name: str) -> list[LinkType]:
+        """References to records of one object."""
+        slugs = {entry["id"]["object_id"]: entry["api_slug"] for entry in self._client.get("/v2/objects")}
+        found = []
+        for entry in self._client.get(attributes(object_name)):
+            allowed: list[str] = entry["config"]["record_reference"]["allowed_object_ids"] or []
+            if entry["type"] != "record-reference" or len(allowed) != 1 or not entry["is_writable"]:
+                continue
+            if allowed[0] in slugs and not _far_side(object_name, entry):
+                found.append(_link_type(object_name, entry, slugs[allowed[0]]))
+        return found
+
+    def read(self, link_type: LinkType, rows: Sequence[Row]) -> list[Link]:
+        """The links of this type that these records have."""
+        return [one for row in rows for one in of_row(link_type, row)]
+
+    def add(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Append references; one that is there already is absorbed."""
+        return [self._append(link_type, link) for link in links]
+
+    def _append(self, link_type: LinkType, link: Link) -> RowResult:
+        reference = {"target_object": link_type.to_object, "target_record_id": link.to_id}
+        return self._change("PATCH", link_type, link, [reference], Outcome.LINKED)
+
+    def remove(self, link_type: LinkType, links: Sequence[Link], rows: Sequence[Row]) -> list[RowResult]:
+        """Write what is left of each record's references. `rows`: the records as they are; one that is gone has no links any more."""
+        left = {row["id"]["record_id"]: [one.to_id for one in of_row(link_type, row)] for row in rows}
+        results = []
+        for link in links:
+            ids = left.get(link.from_id, [])
+            if link.to_id not in ids:
+                results.append(RowResult(link_key(link), Outcome.DELETED))
+                continue
+            ids.remove(link.to_id)
+            references = [{"target_object": link_type.to_object, "target_record_id": one} for one in ids]
+            results.append(self._change("PUT", link_type, link, references, Outcome.DELETED))
+        return results
+
+    def _change(
+        self, method: str, link_type: LinkType, link: Link, references: list[dict[str, str]], done: Outcome
+    ) -> RowResult:
+        path, key = records(link_type.object, link.from_id), link_key(link)
+        body = {"data": {"values": {link_type.name: references}}}
+        try:
+            repeated(lambda: self._client.send(method, path, body=body, effect=Effect.REPEATABLE))
+        except Missing:
+            return rejected(key, Rule.NOT_FOUND, f"The {link_type.object} record is not there.")
+        except Rejected as error:
+            rule = Rule.BAD_REFERENCE if error.problem.code == "value_not_found" else error.problem.rule
+            return rejected(key, rule, error.problem.message, field=link_type.name)
+        return RowResult(key, done)
+
+
+def of_row(link_type: LinkType, row: Row) -> list[Link]:
+    """The links of one type that a record as Attio answers it holds."""
+    own = row["id"]["record_id"]
+    return [Link(link_type.name, own, entry["target_record_id"]) for entry in row["values"].get(link_type.name) or ()]
+
+
+def _far_side(object_name: str, entry: Row) -> bool:
+    """Of the two sides of a relationship one is spoken: the known one, else the single one, else the first by name."""
+    slug, other = entry["api_slug"], entry["relationship"]
+    if (object_name, slug) in STANDARD_LINKS or other is None:
+        return False
+    if (object_name, slug) in OTHER_SIDES:
+        return True
+    if entry["is_multiselect"] != other["is_multiselect"]:
+        return bool(entry["is_multiselect"])
+    return (object_name, slug) > (other["object_slug"], other["api_slug"])
+
+
+def _link_type(object_name: str, entry: Row, to_object: str) -> LinkType:
+    slug, single = entry["api_slug"], not entry["is_multiselect"]
+    return LinkType(
+        name=slug,
+        object=object_name,
+        to_object=to_object,
+        label=entry["title"],
+        field=slug if single else None,
+        single=single,
+        required=bool(entry["is_required"]),
+        counted_as=f"{object_name}->records",
+        standard=STANDARD_LINKS.get((object_name, slug)),
+    )
