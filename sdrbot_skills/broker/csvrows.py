@@ -1,4 +1,4 @@
-"""Counting the rows of a CSV upload while it streams past, in flat memory."""
+"""The rows of CSV that streams past, in flat memory: those of an upload are counted, those of a job's results are read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.rows import Row, key_text
 
@@ -14,33 +15,29 @@ LONGEST_RECORD = 4 * 1024 * 1024
 _STRICT = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\r\n]*+)(?:,|\r?\n))*+')
 
 
-class CsvRows:
-    """Feed it bytes, take rows. The key is the column `key_column`; without one each row's digest is its key."""
+class CsvRecords:
+    """Feed it bytes, take records, each a list of cells; the header is kept in `header`. Raises `Refusal` for what is no plain CSV."""
 
-    def __init__(self, key_column: str | None, *, plain: bool, required: bool) -> None:
-        self._key_column = key_column
-        self._plain = plain
-        self._required = required
+    def __init__(self) -> None:
+        self.header: list[str] = []
         self._pending = b""
         self._inside_quotes = False
         self._scanned = 0
-        self._width = 0
-        self._key_index: int | None = None
 
-    def feed(self, chunk: bytes) -> list[Row]:
-        """The rows that are complete with this piece; raises `Refusal` for what is no plain CSV."""
+    def feed(self, chunk: bytes) -> list[list[str]]:
+        """The records that are complete with this piece."""
         self._pending += chunk
         end = self._last_record_end()
         if end == 0 and len(self._pending) > LONGEST_RECORD:
             raise Refusal("body_unreadable", "A row of the upload is too long, or a quote is never closed.")
         complete, self._pending = self._pending[:end], self._pending[end:]
         self._scanned = len(self._pending)
-        return self._rows(complete)
+        return self._records(complete)
 
-    def finish(self) -> list[Row]:
-        """The last row, where the upload does not end with a line break."""
+    def finish(self) -> list[list[str]]:
+        """The last record, where the stream does not end with a line break."""
         rest, self._pending = self._pending, b""
-        return self._rows(rest + b"\n") if rest else []
+        return self._records(rest + b"\n") if rest else []
 
     def _last_record_end(self) -> int:
         """Position after the last line break outside quotes; only what is new is looked at."""
@@ -55,7 +52,7 @@ class CsvRows:
             self._inside_quotes = not self._inside_quotes
         return end
 
-    def _rows(self, complete: bytes) -> list[Row]:
+    def _records(self, complete: bytes) -> list[list[str]]:
         if not complete:
             return []
         try:
@@ -67,22 +64,78 @@ class CsvRows:
                 "body_unreadable", "The upload is not plain CSV (RFC 4180): a quote stands where none belongs."
             )
         records = list(csv.reader(io.StringIO(text, newline="")))
-        if not self._width and records:
-            self._read_header(records.pop(0))
-        return [self._row(record) for record in records if record]
+        if not self.header and records:
+            self.header = self._checked(records.pop(0))
+        return [record for record in records if record]
 
-    def _read_header(self, header: list[str]) -> None:
+    def _checked(self, header: list[str]) -> list[str]:
         names = [name.strip().lower() for name in header]
         if len(set(names)) != len(names):
             raise Refusal("body_unreadable", "A column appears twice in the upload.")
-        self._width = len(names)
-        if self._key_column is not None and self._key_column.lower() in names:
-            self._key_index = names.index(self._key_column.lower())
-        elif self._required:
-            raise Refusal("body_unreadable", f"The upload has no column {self._key_column}.")
+        return names
 
-    def _row(self, record: list[str]) -> Row:
-        if len(record) != self._width:
+
+class CsvRows:
+    """The rows of an upload. The key is the column `key_column`; without one each row's digest is its key."""
+
+    def __init__(self, key_column: str | None, *, plain: bool, required: bool) -> None:
+        self._records = CsvRecords()
+        self._key_column = key_column.lower() if key_column is not None else None
+        self._plain = plain
+        self._required = required
+        self._key_index: int | None = None
+
+    def feed(self, chunk: bytes) -> list[Row]:
+        """The rows that are complete with this piece; raises `Refusal` for what is no plain CSV."""
+        return self._rows(self._records.feed(chunk))
+
+    def finish(self) -> list[Row]:
+        """The last row, where the upload does not end with a line break."""
+        return self._rows(self._records.finish())
+
+    def _rows(self, records: list[list[str]]) -> list[Row]:
+        header = self._records.header
+        if header and self._key_index is None and self._key_column is not None:
+            if self._key_column in header:
+                self._key_index = header.index(self._key_column)
+            elif self._required:
+                raise Refusal("body_unreadable", f"The upload has no column {self._key_column}.")
+        return [self._row(record, len(header)) for record in records]
+
+    def _row(self, record: list[str], width: int) -> Row:
+        if len(record) != width:
             raise Refusal("body_unreadable", "A row of the upload has another number of cells than the header.")
         key = record[self._key_index] if self._key_index is not None else ""
         return Row(key_text(key, plain=self._plain) if key else key_text("\x1f".join(record), plain=False))
+
+
+class CsvResults:
+    """The records that a job's successful results name: `sf__Id`, `sf__Created`, then the columns of the upload."""
+
+    def __init__(self, key_column: str | None, *, plain: bool) -> None:
+        self._records = CsvRecords()
+        self._key_column = key_column.lower() if key_column is not None else None
+        self._plain = plain
+
+    def feed(self, chunk: bytes) -> list[Result]:
+        """The results that are complete with this piece."""
+        return self._results(self._records.feed(chunk))
+
+    def finish(self) -> list[Result]:
+        """The last one."""
+        return self._results(self._records.finish())
+
+    def _results(self, records: list[list[str]]) -> list[Result]:
+        if not records:
+            return []
+        header = self._records.header
+        ids, created = header.index("sf__id"), header.index("sf__created")
+        key = header.index(self._key_column) if self._key_column in header else None
+        return [
+            Result(
+                record[ids],
+                record[created].lower() == "true",
+                key_text(record[key], plain=self._plain) if key is not None else None,
+            )
+            for record in records
+        ]

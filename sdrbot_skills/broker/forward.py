@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import orjson
@@ -71,6 +71,18 @@ class Sent:
     content: bytes = b""
 
 
+class Listener(Protocol):
+    """Hears a good answer before the caller does: every piece, and the end."""
+
+    async def chunk(self, piece: bytes) -> None:
+        """A piece that is about to go on."""
+        ...
+
+    async def end(self) -> None:
+        """That was all of it."""
+        ...
+
+
 class Forwarder:
     """Shared by all connections of one broker. Ledger and audit are written by one thread, so that a disk flush holds nobody else up."""
 
@@ -104,7 +116,7 @@ class Forwarder:
 
     # --- reads -----------------------------------------------------------------------------------------------------------------
 
-    async def read(self, call: Call, body: bytes) -> web.StreamResponse:
+    async def read(self, call: Call, body: bytes, listener: Listener | None = None) -> web.StreamResponse:
         """Forward a read. It may be sent again: after a reset once, after a short rate limit when that has passed."""
         self.counts["reads"] += 1
         deadline = time.monotonic() + self._longest_wait
@@ -112,7 +124,7 @@ class Forwarder:
         for attempt in range(_READ_TRIES):
             try:
                 await call.account.pacer.acquire(call.match.rule.bucket, max(0.0, deadline - time.monotonic()))
-                answered = await self._read_once(call, body, last=attempt + 1 == _READ_TRIES)
+                answered = await self._read_once(call, body, listener, last=attempt + 1 == _READ_TRIES)
                 if answered is not None:
                     return answered
             except PauseTooLong as pause:
@@ -127,7 +139,9 @@ class Forwarder:
                 return reauthenticate(error)
         raise AssertionError("the last try always answers")
 
-    async def _read_once(self, call: Call, body: bytes, *, last: bool) -> web.StreamResponse | None:
+    async def _read_once(
+        self, call: Call, body: bytes, listener: Listener | None, *, last: bool
+    ) -> web.StreamResponse | None:
         """The answer, None where a short pause was asked for and the read should be tried again."""
         envelope, account = call.envelope, call.account
         async with account.upstream.send(envelope.method, envelope.target, call.headers(), body or None) as answer:
@@ -139,18 +153,29 @@ class Forwarder:
                 self.audit.write(
                     "read", connection=name, method=envelope.method, path=call.shown_path(), status=answer.status
                 )
+            heard = listener if answer.status == 200 else None
             if answer.content_length is not None and answer.content_length <= WHOLE_ANSWER:
-                return vendor_answer(account, answer, await answer.read(), limit)
-            return await self._stream(call, answer, limit)
+                content = await answer.read()
+                if heard is not None:
+                    await heard.chunk(content)
+                    await heard.end()
+                return vendor_answer(account, answer, content, limit)
+            return await self._stream(call, answer, limit, heard)
 
-    async def _stream(self, call: Call, answer: aiohttp.ClientResponse, limit: Throttled | None) -> web.StreamResponse:
+    async def _stream(
+        self, call: Call, answer: aiohttp.ClientResponse, limit: Throttled | None, listener: Listener | None
+    ) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers=inward_headers(call.account, answer, limit))
         await response.prepare(call.request)
         try:
             async for chunk in scrubbed(call.account, answer):
+                if listener is not None:
+                    await listener.chunk(chunk)
                 await response.write(chunk)
-        except (aiohttp.ClientError, TimeoutError):
-            # The head is out: only a broken connection can still tell the caller that the rest is missing.
+            if listener is not None:
+                await listener.end()
+        except (aiohttp.ClientError, TimeoutError, Refusal):
+            # The head is out: only a broken connection can still tell the caller that the rest is missing. What cannot be taken down is not passed on.
             if call.request.transport is not None:
                 call.request.transport.abort()
             return response
@@ -185,8 +210,11 @@ class Forwarder:
             await self.record(self._write_outcome, operation, entry, "unknown" if sent else "not_sent", None, [])
             return Sent(self._broken(account, error, sent=sent))
         key_field = account.reader.migration_key(operation.object)
-        results = read_results(call.match, operation, answer.status, _json_or_none(content), key_field)
-        outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else "answered")
+        date = answer.headers.get("Date")
+        results = read_results(call.match, operation, answer.status, _json_or_none(content), key_field, date)
+        # A job that has started is answered by its results, which come later.
+        well = "answered" if send is None else "started"
+        outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else well)
         await self.record(self._write_outcome, operation, entry, outcome, answer.status, results)
         return Sent(vendor_answer(account, answer, content, limit), answer.status, content)
 

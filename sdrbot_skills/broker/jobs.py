@@ -1,18 +1,19 @@
-"""Bulk jobs in the ledger: what each was opened for, the rows that were uploaded, and their reservation against the budget."""
+"""Bulk jobs in the ledger: what each was opened for, the rows that were uploaded, their reservation against the budget, and their results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.budget import BudgetKeeper
-from sdrbot_skills.broker.ledger import Ledger, insert_send
+from sdrbot_skills.broker.ledger import Ledger, insert_send, spelled
 from sdrbot_skills.broker.rows import Row
 
 
 @dataclass(frozen=True)
 class Job:
-    """One ingest job. `state`: `open`, `uploading`, `uploaded`, `closed`, `aborted`."""
+    """One ingest job. `state`: `open`, `uploading`, `uploaded`, `closed`, `aborted`; `send`: its rows' send, once closed."""
 
     id: str
     object: str
@@ -20,6 +21,7 @@ class Job:
     key_field: str | None
     state: str
     rows: int
+    send: int | None = None
 
 
 class JobBook:
@@ -40,7 +42,7 @@ class JobBook:
         """A job that this run opened; ids have 15 or 18 characters, the first 15 are the id."""
         with self._ledger.transaction() as db:
             found = db.execute(
-                "SELECT id, object, operation, key_field, state, rows FROM job WHERE substr(id, 1, 15) = ?",
+                "SELECT id, object, operation, key_field, state, rows, send FROM job WHERE substr(id, 1, 15) = ?",
                 (job_id[:15],),
             ).fetchone()
         return Job(*found) if found else None
@@ -72,7 +74,21 @@ class JobBook:
                 keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
             keys = [key for (key,) in db.execute("SELECT key FROM job_row WHERE job = ? ORDER BY n", (job.id,))]
             send = insert_send(db, connection, job.object, job.operation, keys, job.id, at)
-            db.execute("UPDATE job SET state = 'closed' WHERE id = ?", (job.id,))
+            db.execute("UPDATE job SET state = 'closed', send = ? WHERE id = ?", (send, job.id))
         if keeper is not None:
             keeper.spend(job.object, job.operation, fresh, job.rows)
         return send
+
+    def add_results(self, job: Job, results: Sequence[Result]) -> None:
+        """Some of the records that the job wrote. Read again after a break they are there twice, which says nothing else."""
+        with self._ledger.transaction() as db:
+            db.execute(
+                "INSERT INTO job_results (job, object, operation, results) VALUES (?, ?, ?, ?)",
+                (job.id, job.object, job.operation, spelled(results)),
+            )
+
+    def finished(self, job: Job, at: float) -> None:
+        """All results were read: the job's send is answered."""
+        with self._ledger.transaction() as db:
+            db.execute("UPDATE job SET state = 'finished' WHERE id = ?", (job.id,))
+            db.execute("UPDATE send SET outcome = 'answered', settled_at = ? WHERE id = ?", (at, job.send))

@@ -1,6 +1,7 @@
 """What was really sent and answered: SQLite in the run's trusted folder. Ids, keys and digests only; no field value is ever in it.
 
-A send is written down before it leaves (`intend`) and settled when its answer is there (`settle`). A send without a settlement is in doubt.
+A send is written down before it leaves (`intend`) and settled when its answer is there (`settle`). A send without a settlement is in doubt. The
+answer to a bulk job are its results: until they were read through the broker, its send is only `started`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ CREATE TABLE IF NOT EXISTS send (
 CREATE TABLE IF NOT EXISTS spent (
     object TEXT NOT NULL, operation TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (object, operation, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job (
-    id TEXT PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, key_field TEXT, state TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0);
+    id TEXT PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, key_field TEXT, state TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0,
+    send INTEGER);
+CREATE TABLE IF NOT EXISTS job_results (
+    n INTEGER PRIMARY KEY, job TEXT NOT NULL, object TEXT NOT NULL, operation TEXT NOT NULL, results BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS job_row (
     job TEXT NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, n)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS send_of_object ON send (object);
@@ -38,7 +42,10 @@ _SAVES = frozenset({"create", "update", "upsert"})
 
 @dataclass(frozen=True)
 class Send:
-    """One send as recorded. `outcome`: `answered`, `rate_limited`, `not_sent`, `unknown`, or None while no answer came."""
+    """One send as recorded.
+
+    `outcome`: `answered`, `started` (a job without results so far), `rate_limited`, `not_sent`, `unknown`, or None while no answer came.
+    """
 
     id: int
     at: float
@@ -60,7 +67,6 @@ class Ledger:
         if not read_only:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -69,9 +75,10 @@ class Ledger:
             self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the file alone; committed at the end, rolled back when the block raises."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Hold the file alone; committed at the end, rolled back when the block raises. `durable`: safe from a power cut at once, not only from a kill."""
         with self._lock:
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -112,9 +119,9 @@ class Ledger:
         return send
 
     def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
-        """Record the answer."""
-        found = orjson.dumps([(result.id, result.created, result.key) for result in results])
-        with self.transaction() as db:
+        """Record the answer. A power cut may still lose it, which leaves the send in doubt: it is then looked up, as when the answer itself is lost."""
+        found = spelled(results)
+        with self.transaction(durable=False) as db:
             db.execute(
                 "UPDATE send SET status = ?, outcome = ?, settled_at = ?, results = ? WHERE id = ?",
                 (status, outcome, at, found, send),
@@ -159,7 +166,7 @@ class Ledger:
 
     def in_doubt(self) -> list[Send]:
         """Sends whose outcome is not known: they have to be looked up on the target before anything is sent again."""
-        return list(self._sends("WHERE outcome IS NULL OR outcome = 'unknown'"))
+        return list(self._sends("WHERE outcome IS NULL OR outcome IN ('unknown', 'started')"))
 
     def creates_in_doubt(self, name: str) -> dict[str, float]:
         """Keys of the rows of an object that were sent to be made and not answered, each with the time of its first such send; digests are left out."""
@@ -188,10 +195,12 @@ class Ledger:
             yield Send(row[0], row[1], row[2], row[3], row[4], tuple(orjson.loads(row[5])), row[6], row[7])
 
     def _results(self, name: str) -> Iterator[tuple[str, bool, str | None]]:
-        query = "SELECT operation, results FROM send WHERE object = ? AND results IS NOT NULL ORDER BY id"
-        for operation, results in self._db.execute(query, (name,)):
-            if operation in _SAVES or operation == "link":
-                yield from orjson.loads(results)
+        of_calls = "SELECT operation, results FROM send WHERE object = ? AND results IS NOT NULL ORDER BY id"
+        of_jobs = "SELECT operation, results FROM job_results WHERE object = ? ORDER BY n"
+        for query in (of_calls, of_jobs):
+            for operation, results in self._db.execute(query, (name,)):
+                if operation in _SAVES or operation == "link":
+                    yield from orjson.loads(results)
 
     def _ids(self, name: str) -> dict[str, bool]:
         """Id -> whether this run created it."""
@@ -199,6 +208,11 @@ class Ledger:
         for identifier, created, _ in self._results(name):
             found[identifier] = found.get(identifier, False) or created
         return found
+
+
+def spelled(results: Sequence[Result]) -> bytes:
+    """Results as they are kept."""
+    return orjson.dumps([tuple(result) for result in results])
 
 
 def insert_send(

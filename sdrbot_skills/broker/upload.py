@@ -1,4 +1,4 @@
-"""Bulk API 2.0 ingest jobs: judged when opened, counted while they stream, decided when they are to start.
+"""Bulk API 2.0 ingest jobs: judged when opened, counted while they stream, decided when they are to start, answered by their results.
 
 Salesforce works on a job only after `{"state": "UploadComplete"}` (vendor doc "Bulk API 2.0", Upload Job Data); until then an upload has no effect.
 """
@@ -13,8 +13,9 @@ import aiohttp
 from aiohttp import web
 
 from sdrbot_skills.broker.account import Account
+from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.bodies import parse_body
-from sdrbot_skills.broker.csvrows import CsvRows
+from sdrbot_skills.broker.csvrows import CsvResults, CsvRows
 from sdrbot_skills.broker.forward import Call, Forwarder
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.jobs import Job, JobBook
@@ -28,7 +29,7 @@ _SMALL_BODY = 64 * 1024
 
 
 class Uploads:
-    """The three calls of an ingest job that write: open, upload, close."""
+    """The calls of an ingest job: open, upload, close, and the successful results, which the ledger takes down as they pass."""
 
     def __init__(self, forwarder: Forwarder, gate: Gate) -> None:
         self._forwarder = forwarder
@@ -36,8 +37,10 @@ class Uploads:
         self._book = JobBook(forwarder.ledger) if forwarder.ledger is not None else None
 
     async def handle(self, call: Call) -> web.StreamResponse:
-        """One of the three, by the rule's operation; raises `Refusal`."""
+        """One of them, by the rule's operation; raises `Refusal`."""
         book, step = self._book, call.match.rule.operation
+        if step == "ingest_results":
+            return await self._results(book, call)
         if book is None or not self._gate.allows_uploads:
             raise Refusal("purpose_forbids", "Bulk uploads belong to a live run.", step)
         if step == "ingest_open":
@@ -112,11 +115,25 @@ class Uploads:
         if job.state == "uploaded":
             name = call.account.upstream.spec.name
             reserved = await self._forwarder.record(book.reserve, self._forwarder.keeper, name, job, time.time())
-        elif job.state != "closed":  # closed: sent again after a lost answer, which Salesforce tells apart itself
+        elif job.state == "closed":  # sent again after a lost answer, which Salesforce tells apart itself
+            reserved = job.send
+        elif job.state != "finished":
             raise Refusal(
                 "forbidden_operation", f"The upload of this job is not complete ({job.state}).", "ingest_close"
             )
         return (await self._forwarder.write(call, raw, nothing, reserved)).response
+
+    async def _results(self, book: JobBook | None, call: Call) -> web.StreamResponse:
+        job = await self._forwarder.record(book.find, call.match.values["id"]) if book else None
+        if book is None or job is None or job.state != "closed":
+            return await self._forwarder.read(call, b"")
+        return await self._forwarder.read(
+            call, b"", _ReadResults(self._forwarder, book, job, self._results_csv(call, job))
+        )
+
+    def _results_csv(self, call: Call, job: Job) -> CsvResults:
+        key_field = call.account.reader.migration_key(job.object)
+        return CsvResults(job.key_field or key_field, plain=job.key_field in (None, key_field))
 
     def _csv(self, account: Account, job: Job) -> CsvRows:
         key_field = account.reader.migration_key(job.object)
@@ -156,6 +173,26 @@ class _CountedBody:
         if rows:
             await self._forwarder.record(self._book.add_rows, self._job, self._count, rows)
             self._count += len(rows)
+
+
+class _ReadResults:
+    """A job's successful results, taken down before they are passed on."""
+
+    def __init__(self, forwarder: Forwarder, book: JobBook, job: Job, rows: CsvResults) -> None:
+        self._forwarder, self._book, self._job, self._rows = forwarder, book, job, rows
+
+    async def chunk(self, piece: bytes) -> None:
+        """A piece that is about to go on."""
+        await self._note(self._rows.feed(piece))
+
+    async def end(self) -> None:
+        """That was all."""
+        await self._note(self._rows.finish())
+        await self._forwarder.record(self._book.finished, self._job, time.time())
+
+    async def _note(self, results: list[Result]) -> None:
+        if results:
+            await self._forwarder.record(self._book.add_results, self._job, results)
 
 
 async def _small_json(call: Call) -> tuple[bytes, dict[str, Any]]:

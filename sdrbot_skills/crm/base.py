@@ -8,12 +8,22 @@ without naming the row raises `BatchRejected`; nothing of it was carried out the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.errors import Unsupported
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.records import (
+    BulkJob,
+    Condition,
+    JobState,
+    Link,
+    Operation,
+    Page,
+    Record,
+    Row,
+    RowResult,
+)
 from sdrbot_skills.model.schema import (
     Account,
     Field,
@@ -164,6 +174,38 @@ class Crm(ABC):
     @abstractmethod
     def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
         """Delete records (into the vendor's recycle bin, where it has one); one result per id, its key the id."""
+
+    # -- writing many rows by a job; only where `capabilities.bulk_write` -------------------------------------------------
+
+    def job_takes(self, row: Row) -> bool:
+        """Whether a job can carry this row; one that it cannot is written by `write`."""
+        raise self._without_jobs()
+
+    def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        """Make a job that upserts by the unique field `key`. Until it is started it has no effect, so that it can be forgotten at any time."""
+        raise self._without_jobs()
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
+        """Stream the rows into a job, once; a failed upload is answered by opening another job."""
+        raise self._without_jobs()
+
+    def start_job(self, job: BulkJob) -> None:
+        """Let the CRM work on what was uploaded. May be repeated."""
+        raise self._without_jobs()
+
+    def job_state(self, job: BulkJob) -> JobState:
+        """How far a started job is."""
+        raise self._without_jobs()
+
+    def job_results(self, job: BulkJob) -> Iterator[RowResult]:
+        """The result of every row of an ended job, streamed, in any order; `RowResult.key` is the row's value of `job.key`.
+
+        A row that is not among them is in doubt. May be repeated, also by a new process.
+        """
+        raise self._without_jobs()
+
+    def _without_jobs(self) -> Unsupported:
+        return Unsupported("writing by a job", f"{self.crm} has no such calls")
 
     # -- opt-outs that are not a field ---------------------------------------------------------------------------------
 

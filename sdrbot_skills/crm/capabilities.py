@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sdrbot_skills.model.plan import Lane
+
 
 class RateBudget(BaseModel):
     """An allowance of the vendor: `amount` of `unit` in each window of `seconds` (86400: a day)."""
@@ -20,12 +22,28 @@ class RateBudget(BaseModel):
 
 
 class BulkLane(BaseModel):
-    """A job-based way to write or read many rows. `calls_per_job` counts create, upload, close and results; polls are extra."""
+    """A job-based way to upsert many rows by a unique field. `calls_per_job` counts create, upload, close and results; polls are extra.
+
+    `bytes_per_job`: of the payloads as JSON, which is longer than the CSV that is sent.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     rows_per_job: int
     calls_per_job: int
     worth_from: int
+    least_rows: int = 10_000
+    bytes_per_job: int = 90_000_000
+
+    def rows(self, records: int) -> int:
+        """How many rows each job of so many records gets: several jobs rather than one, so that the CRM works while the next is prepared."""
+        return max(self.least_rows, min(self.rows_per_job, records // 4))
+
+    def calls(self, records: int, batch: int, lane: Lane) -> int:
+        """Calls for so many records; a rest that is too small for a job goes by calls of `batch` records."""
+        jobs, rest = divmod(records, self.rows(records))
+        if rest >= (1 if lane == "bulk" else self.worth_from):
+            jobs, rest = jobs + 1, 0
+        return jobs * self.calls_per_job + batches(rest, batch)
 
 
 class Capabilities(BaseModel):
@@ -69,6 +87,14 @@ class Capabilities(BaseModel):
     impossible: Mapping[str, str] = Field(
         default={}, description="what the conformance kit skips: test name -> why the CRM cannot"
     )
+
+
+def bulk_lane(capabilities: Capabilities, lane: Lane, records: int) -> BulkLane | None:
+    """The jobs by which so many records are upserted, where the plan's choice and their number say so; else `None`."""
+    bulk = capabilities.bulk_write
+    if bulk is None or lane == "collections" or records == 0:
+        return None
+    return bulk if lane == "bulk" or records >= bulk.worth_from else None
 
 
 def batches(records: int, size: int) -> int:

@@ -29,14 +29,18 @@ CREATE TABLE IF NOT EXISTS records(
     target_id TEXT, batch INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
     rule TEXT, field TEXT, message TEXT, merged_into TEXT,
     size INTEGER, filled INTEGER, links INTEGER, foreign_script INTEGER, variant TEXT,
+    no_job INTEGER,                    -- 1: a job refused it or could not carry it, so it goes by an ordinary call
     UNIQUE(object, source_id));
 CREATE TABLE IF NOT EXISTS payloads(seq INTEGER PRIMARY KEY, body BLOB NOT NULL);  -- what is sent of a record, by its seq
 CREATE INDEX IF NOT EXISTS unsettled ON records(object, seq) WHERE state IN ('planned', 'sent');
+CREATE INDEX IF NOT EXISTS sent_by ON records(batch, seq) WHERE state='sent';
 CREATE INDEX IF NOT EXISTS by_target ON records(object, target_id) WHERE target_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS merged ON records(object, merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE IF NOT EXISTS batches(
     id INTEGER PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, rows INTEGER NOT NULL, digest TEXT NOT NULL,
     intent_at REAL NOT NULL, settled_at REAL, outcome TEXT);
+CREATE TABLE IF NOT EXISTS jobs(
+    batch INTEGER PRIMARY KEY, object TEXT NOT NULL, handle BLOB NOT NULL, state TEXT NOT NULL);  -- open, starting, read, dropped
 CREATE TABLE IF NOT EXISTS links(
     seq INTEGER PRIMARY KEY, object TEXT NOT NULL, type TEXT NOT NULL, from_source TEXT NOT NULL, to_object TEXT NOT NULL,
     to_source TEXT NOT NULL, state TEXT NOT NULL,   -- planned, in_record, sent, done, left

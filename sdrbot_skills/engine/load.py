@@ -1,4 +1,5 @@
-"""Loading one object: what is planned in the journal is sent in batches, each with its intent on disk before and its results after.
+"""Loading one object: what is planned in the journal is sent in batches, each with its intent on disk before and its results after. Many new
+records go by jobs of the target instead (`jobs.py`).
 
 A batch of unknown outcome stays as it is (`sent`); `doubt.py` asks the target about it once no other batch is on its way.
 """
@@ -6,15 +7,18 @@ A batch of unknown outcome stays as it is (`sent`); `doubt.py` asks the target a
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import orjson
 
+from sdrbot_skills.crm.batching import chunks
 from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.jobs import job_loader
 from sdrbot_skills.engine.journal import Statement
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.errors import BatchRejected, ConfigurationError, OutcomeUnknown, Paused, Refused
@@ -23,10 +27,12 @@ from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
 WORKERS = 4
 MOST_ATTEMPTS = 5
 _PART = 1000
+_MOST_NAMED = 500
 _PLANNED = (
-    "SELECT r.seq, r.source_id, r.decision, r.target_id, p.body FROM records r INDEXED BY unsettled JOIN payloads p "
+    "SELECT r.seq, r.source_id, r.decision, r.target_id, p.body, r.no_job FROM records r INDEXED BY unsettled JOIN payloads p "
     "ON p.seq = r.seq WHERE r.object=? AND r.state IN ('planned', 'sent') AND r.state='planned' AND r.seq>? ORDER BY r.seq LIMIT ?"
 )
+_THESE = "SELECT r.seq, r.source_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq WHERE r.seq IN"
 _SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE seq=?"
 _DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE seq=?"
 _AGAIN = "UPDATE records SET state='planned' WHERE seq=?"
@@ -66,9 +72,9 @@ class Loader:
             Operation.UPDATE: size.update_batch,
         }
         self._room = threading.Semaphore(2 * WORKERS)
-        self._ids = threading.Lock()
         rows = context.journal.rows("SELECT coalesce(max(id), 0) FROM batches")
-        self._last_batch = int(rows[0][0])
+        self._numbers = itertools.count(int(rows[0][0]) + 1)
+        self._jobs = job_loader(context, work, self._numbers)
 
     def run(self, prepared: threading.Event) -> None:
         """Send everything planned until `prepared` is set and nothing is left; the first failure of any batch is raised."""
@@ -78,6 +84,9 @@ class Loader:
             except BaseException as error:
                 self._context.failed(error)
                 raise
+            finally:
+                if self._jobs is not None:
+                    self._jobs.close()
         self._context.go_on()
         self._context.journal.flush()
 
@@ -87,20 +96,48 @@ class Loader:
         while not self._context.trouble:
             complete = prepared.is_set()
             rows = self._context.journal.rows(_PLANNED, (self._work.name, last, _PART))
-            for seq, source_id, decision, target_id, payload in rows:
+            for seq, source_id, decision, target_id, body, no_job in rows:
                 last = seq
                 operation = Operation.UPDATE if decision == "update" else self._create
-                waiting[operation][seq] = Row(source_id, orjson.loads(payload), target_id)
-                if len(waiting[operation]) >= self._sizes[operation]:
-                    self._hand_over(pool, _batch(operation, waiting[operation]))
-                    waiting[operation] = {}
+                row = Row(source_id, orjson.loads(body), target_id)
+                if self._by_job(operation, seq, row, len(body), no_job):
+                    continue
+                self._gather(pool, waiting, operation, seq, row)
             if not rows and complete:
                 break
             if not rows:
                 prepared.wait(0.02)
+        for seq, row in self._left_by_jobs():
+            self._gather(pool, waiting, self._create, seq, row)
         for operation, some in waiting.items():
             if some and not self._context.trouble:
                 self._hand_over(pool, _batch(operation, some))
+
+    def _gather(
+        self,
+        pool: ThreadPoolExecutor,
+        waiting: dict[Operation, dict[int, Row]],
+        operation: Operation,
+        seq: int,
+        row: Row,
+    ) -> None:
+        waiting[operation][seq] = row
+        if len(waiting[operation]) >= self._sizes[operation]:
+            self._hand_over(pool, _batch(operation, waiting[operation]))
+            waiting[operation] = {}
+
+    def _by_job(self, operation: Operation, seq: int, row: Row, size: int, no_job: int | None) -> bool:
+        if self._jobs is None or no_job or operation is not Operation.UPSERT:
+            return False
+        return self._jobs.add(seq, row, size)
+
+    def _left_by_jobs(self) -> Iterator[tuple[int, Row]]:
+        """The rows that were put aside for a job and are too few for one."""
+        left = self._jobs.rest() if self._jobs is not None else []
+        for part in chunks(left, _MOST_NAMED):
+            sql = f"{_THESE} ({','.join('?' * len(part))}) ORDER BY r.seq"
+            for seq, source_id, body in self._context.journal.rows(sql, part):
+                yield seq, Row(source_id, orjson.loads(body))
 
     def _hand_over(self, pool: ThreadPoolExecutor, batch: _Batch) -> None:
         while not self._room.acquire(timeout=0.2):
@@ -140,9 +177,7 @@ class Loader:
             self._settle(batch, results, number)
 
     def _intend(self, batch: _Batch) -> int:
-        with self._ids:
-            self._last_batch += 1
-            number = self._last_batch
+        number = next(self._numbers)
         digest = hashlib.sha256("\n".join(row.key for row in batch.rows).encode()).hexdigest()
         intent = (number, self._work.name, batch.operation.value, len(batch.rows), digest, time.time())
         self._context.journal.write(

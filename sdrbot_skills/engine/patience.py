@@ -49,6 +49,10 @@ class Patience:
         """Wait a little before another round of what was put off; longer each time."""
         self._wait(min(LONGEST_BACKOFF, 2.0**round_number))
 
+    def rest(self, seconds: float) -> None:
+        """Wait between two looks at something that takes its time."""
+        self._wait(seconds)
+
     def _pause_for(self, error: RateLimited, attempt: int) -> None:
         if error.daily or error.retry_after > LONGEST_WAIT or attempt >= 10 * ATTEMPTS:
             raise Paused(str(error), until=time.time() + max(error.retry_after, 1.0)) from error

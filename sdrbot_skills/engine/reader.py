@@ -21,6 +21,7 @@ _TABLES = frozenset(
         "records",
         "payloads",
         "batches",
+        "jobs",
         "links",
         "before_images",
         "opt_outs",

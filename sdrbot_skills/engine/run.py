@@ -14,6 +14,7 @@ from sdrbot_skills.engine.consent import carry_opt_outs
 from sdrbot_skills.engine.context import Context, Report
 from sdrbot_skills.engine.doubt import resolve
 from sdrbot_skills.engine.events import Event, Events
+from sdrbot_skills.engine.jobs import take_up
 from sdrbot_skills.engine.journal import Journal
 from sdrbot_skills.engine.links import make_links, settle_links_in_records
 from sdrbot_skills.engine.load import Loader, anything_left, can_repeat_creates, give_up
@@ -171,6 +172,7 @@ def _live(context: Context) -> LiveResult:
 
 def _carry(context: Context, work: ObjectWork) -> None:
     context.report("started", {"object": work.name})
+    take_up(context, work)
     resolve(context, work)
     if context.only is not None or context.journal.checkpoint(work.name, PREPARED) is None:
         _prepare_and_load(context, work)

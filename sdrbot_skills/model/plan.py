@@ -206,10 +206,15 @@ class Question(_Entry):
     personal: bool = False
 
 
+Lane = Literal["auto", "collections", "bulk"]
+"""How many records are written: as their number asks, always by calls of a few hundred, or always by jobs."""
+
+
 class Limits(_Entry):
-    """How hard the run may work: `share` of the account's rate budget."""
+    """How hard the run may work: `share` of the account's rate budget; `lane`: by which way many records are written."""
 
     share: float = Field(default=0.8, gt=0, le=1)
+    lane: Lane = "auto"
 
 
 class Plan(_Entry):

@@ -84,6 +84,23 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+class BulkJob(NamedTuple):
+    """One job of a CRM that upserts many rows, as it is kept in a journal. `key` is one of the `columns`; its value names a row in the results."""
+
+    id: str
+    object: str
+    columns: tuple[str, ...]
+    key: str
+
+
+class JobState(StrEnum):
+    """How far a job is. `failed`: it ended before its time; some rows may have been written all the same."""
+
+    WORKING = "working"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
 class RowResult(NamedTuple):
     """What the CRM said to one row, matched by key. `rule` is our name for the reason (`too_long`, `duplicate`, ...), `message` the vendor's words."""
 

@@ -56,6 +56,48 @@ def test_a_job_within_the_budget_runs(client: httpx.Client, brokers: Brokers, up
     assert upstream.mutations()[1].body.count(b"Planted") == 5
 
 
+def results(client: httpx.Client, upstream: Recorder, body: str) -> httpx.Response:
+    content = web.Response(body=body.encode(), headers={"Content-Type": "text/csv"})
+    upstream.answers["GET", f"{JOBS}/{JOB}/successfulResults"] = lambda _: content
+    return client.get(f"{JOBS}/{JOB}/successfulResults")
+
+
+def test_the_results_of_a_job_are_in_the_ledger(client: httpx.Client, brokers: Brokers, upstream: Recorder) -> None:
+    client.post(JOBS, json=UPSERT)
+    upload(client, 3)
+    close(client)
+    book = Ledger(brokers.trusted / "ledger.sqlite", read_only=True)
+    assert [(one.outcome, one.keys) for one in book.in_doubt()] == [("started", ("0", "1", "2"))]
+    assert list(book.creates_in_doubt("Contact")) == ["0", "1", "2"]
+    body = (
+        '"sf__Id","sf__Created","LastName","HubSpot_Id__c"\n"003A","true","Planted ""Name"",\n0","0"\n'
+        '"003B","false","Planted","1"\n'
+    )
+    assert results(client, upstream, body).text == body
+    assert results(client, upstream, body).text == body  # read again: nothing is counted twice
+    assert (book.created_ids("Contact"), book.updated_ids("Contact")) == (["003A"], ["003B"])
+    assert book.ids_by_key("Contact") == {"0": "003A", "1": "003B"}
+    assert book.in_doubt() == []
+    close(client)
+    assert [one.keys for one in book.in_doubt()] == []
+    book.close()
+    assert b"Planted" not in (brokers.trusted / "ledger.sqlite").read_bytes()
+
+
+def test_a_start_that_was_put_off_is_counted_once(client: httpx.Client, brokers: Brokers, upstream: Recorder) -> None:
+    client.post(JOBS, json=UPSERT)
+    upload(client, 5)
+    limit = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests Limit exceeded."}]
+    upstream.json("PATCH", f"{JOBS}/{JOB}", 403, limit)
+    assert close(client).status_code == 403
+    upstream.json("PATCH", f"{JOBS}/{JOB}", 200, {"state": "UploadComplete"})
+    # The pause of ten seconds that the vendor asked for is sat out inside the broker.
+    assert close(client).status_code == 200
+    book = Ledger(brokers.trusted / "ledger.sqlite", read_only=True)
+    assert [(len(one.keys), one.outcome) for one in book.sends() if one.keys] == [(5, "started")]
+    book.close()
+
+
 def test_a_job_over_the_budget_never_starts(client: httpx.Client, upstream: Recorder) -> None:
     client.post(JOBS, json=UPSERT)
     assert upload(client, 6).status_code == 201

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,20 @@ from typing import Any
 from sdrbot_skills.crm.base import Codec, Crm, Decode, Encode, Normalise
 from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Retriable
-from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Page, Record, Row, RowResult
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Refused, Retriable
+from sdrbot_skills.model.records import (
+    BulkJob,
+    Comparison,
+    Condition,
+    JobState,
+    Link,
+    Operation,
+    Outcome,
+    Page,
+    Record,
+    Row,
+    RowResult,
+)
 from sdrbot_skills.model.schema import (
     Account,
     Environment,
@@ -51,6 +63,7 @@ class Faults:
     unanswered: float = 0.0
     shuffle: bool = True
     commit_late: float = 0.0
+    job_fails: float = 0.0
     kill_at: int | None = None
     daily_limit_at: int | None = None
     calls: int = 0
@@ -149,6 +162,24 @@ class Stored:
     modified: int
 
 
+@dataclass
+class StoredJob:
+    """A job as the CRM holds it; it works on three rows with each look at it."""
+
+    job: BulkJob
+    rows: list[Row] = field(default_factory=list)
+    uploaded: bool = False
+    started: bool = False
+    fails_after: int | None = None
+    results: list[RowResult] = field(default_factory=list)
+
+    @property
+    def state(self) -> JobState:
+        if self.fails_after is not None and len(self.results) >= self.fails_after:
+            return JobState.FAILED
+        return JobState.COMPLETE if len(self.results) == len(self.rows) else JobState.WORKING
+
+
 class DummyLedger:
     """What the CRM has answered, as the broker would have written it down."""
 
@@ -184,6 +215,7 @@ class Store:
         self.links: dict[tuple[str, str, str], None] = {}
         self.late: list[tuple[int, Callable[[], object]]] = []
         self.opted_out: list[str] = []
+        self.jobs: dict[str, StoredJob] = {}
         self.ledger = DummyLedger()
         self.deleted: list[str] = []
         self.clock = 1_700_000_000_000
@@ -435,6 +467,72 @@ class DummyCrm(Crm):
             if faults.shuffle:
                 faults.random.shuffle(results)
         return results
+
+    # -- by jobs ------------------------------------------------------------------------------------------------------
+
+    def job_takes(self, row: Row) -> bool:
+        return "by call" not in str(row.payload.values())
+
+    def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        self._called("open_job")
+        with self.store.lock:
+            job = BulkJob(f"job{len(self.store.jobs)}", object_name, tuple(columns), key)
+            self.store.jobs[job.id] = StoredJob(job)
+        self.fate.step()
+        return job
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
+        self._called("upload")
+        kept = self.store.jobs[job.id]
+        assert not kept.uploaded
+        for row in rows:
+            assert self.job_takes(row) and row.payload.keys() <= set(job.columns)
+            kept.rows.append(row)
+            self.fate.step()
+        kept.uploaded = True
+        self._sometimes_lost()
+
+    def start_job(self, job: BulkJob) -> None:
+        self._called("start_job")
+        with self.store.lock:
+            kept = self.store.jobs[job.id]
+            if not kept.uploaded:
+                raise Refused("Nothing was uploaded.", code="forbidden_operation")
+            if not kept.started:
+                kept.started = True
+                self._note_doubt(job.object, Operation.UPSERT, kept.rows, self.store.clock / 1000)
+                if self.fate.faults.strikes(self.fate.faults.job_fails):
+                    kept.fails_after = self.fate.faults.random.randrange(len(kept.rows) + 1)
+        self._sometimes_lost()
+
+    def _sometimes_lost(self) -> None:
+        self.fate.step()
+        if self.fate.faults.strikes(self.fate.faults.lose_answer):
+            raise Retriable("No answer came.")
+
+    def job_state(self, job: BulkJob) -> JobState:
+        self._called("job_state")
+        with self.store.lock:
+            kept = self.store.jobs[job.id]
+            assert kept.started
+            end = len(kept.results) + 3 if kept.fails_after is None else min(len(kept.results) + 3, kept.fails_after)
+            for row in kept.rows[len(kept.results) : end]:
+                result = self._write_row(job.object, Operation.UPSERT, row, job.key)
+                kept.results.append(result._replace(key=row.payload[job.key]))
+            return kept.state
+
+    def job_results(self, job: BulkJob) -> Iterator[RowResult]:
+        self._called("job_results")
+        kept, faults, ledger = self.store.jobs[job.id], self.fate.faults, self.store.ledger
+        assert kept.state is not JobState.WORKING
+        results = [one for one in kept.results if not faults.strikes(faults.unanswered)]
+        for number, one in enumerate(faults.random.sample(results, len(results))):
+            if number % 5 == 4:
+                self._sometimes_lost()
+            yield one
+        for one in results:
+            if one.outcome is Outcome.CREATED and one.id not in ledger.created[job.object]:
+                ledger.created[job.object].append(str(one.id))
 
     def _poison(self, row: Row) -> str | None:
         return next((rule for mark, rule in self._reject.items() if mark in str(row.payload.values())), None)

@@ -73,7 +73,7 @@ TARGET_LINKS = [
 ]
 
 
-def plan_of(key: bool, **changes: dict[str, Any]) -> Plan:
+def plan_of(key: bool, lane: str = "auto", **changes: dict[str, Any]) -> Plan:
     """`changes`: per object what differs from the usual plan."""
     migration_key = KEY if key else None
     side = {"crm": "dummy", "environment": "lab"}
@@ -106,6 +106,7 @@ def plan_of(key: bool, **changes: dict[str, Any]) -> Plan:
             "source": {"connection": "a", "account_id": "s", "account_name": "s", **side},
             "target": {"connection": "b", "account_id": "t", "account_name": "t", **side},
             "objects": usual,
+            "limits": {"lane": lane},
         }
     )
 
@@ -125,6 +126,7 @@ class World:
 
     folder: Path
     key: bool = True
+    lane: str = "auto"
     source: Store = field(default_factory=lambda: Store("s"))
     target: Store = field(default_factory=lambda: Store("t"))
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class World:
 
     @property
     def plan(self) -> Plan:
-        return plan_of(self.key, **self.changes)
+        return plan_of(self.key, self.lane, **self.changes)
 
     def crms(self, faults: Faults | None = None) -> tuple[DummyCrm, DummyCrm]:
         fate = Fate(faults or Faults())

@@ -36,7 +36,7 @@ def test_reading_is_pages_and_links_inside_them_cost_nothing(plan: Plan) -> None
 
 
 def test_writing_is_batches_and_links_that_are_fields_cost_nothing(plan: Plan) -> None:
-    made = calls(plan).target.calls
+    made = calls(plan, bulk_write=None).target.calls
     assert made["write Account"] == 100
     assert made["write Contact"] == 450 and made["update Contact"] == 50
     assert made["link Opportunity by OpportunityContactRole"] == 225
@@ -45,9 +45,18 @@ def test_writing_is_batches_and_links_that_are_fields_cost_nothing(plan: Plan) -
 
 
 def test_bulk_jobs_are_counted_where_the_target_has_them(plan: Plan) -> None:
-    made = calls(plan, bulk_write=BulkLane(rows_per_job=10_000, calls_per_job=4, worth_from=2_000)).target.calls
-    assert made["write Account"] == 8 and made["write Contact"] == 36
-    assert made["link Opportunity by OpportunityContactRole"] == 20
+    lane = BulkLane(rows_per_job=10_000, calls_per_job=4, worth_from=2_000)
+    made = calls(plan, bulk_write=lane).target.calls
+    assert made["write Account by jobs"] == 8 and made["write Contact by jobs"] == 36
+    assert made["link Opportunity by OpportunityContactRole"] == 225  # a link is no upsert: sent twice it would be two
+    plan.limits = Limits(lane="collections")
+    assert calls(plan, bulk_write=lane).target.calls["write Contact"] == 450
+
+
+def test_a_rest_too_small_for_a_job_goes_by_calls() -> None:
+    lane = BulkLane(rows_per_job=50_000, calls_per_job=6, worth_from=2_000)
+    assert [lane.calls(records, 200, "auto") for records in (2_000, 10_000, 11_000, 12_000)] == [6, 6, 11, 12]
+    assert [lane.rows(records) for records in (2_000, 100_000, 1_000_000)] == [10_000, 25_000, 50_000]
 
 
 def test_seconds_follow_from_the_rate_and_the_share_we_may_use(plan: Plan) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.salesforce import admin, preflight, records, schema, writing
+from sdrbot_skills.crm.salesforce import admin, bulk, bulk_csv, preflight, records, schema, writing
 from sdrbot_skills.crm.salesforce import links as linking
 from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
 from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.codec import SalesforceCodec
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.records import (
+    BulkJob,
+    Condition,
+    JobState,
+    Link,
+    Operation,
+    Page,
+    Record,
+    Row,
+    RowResult,
+)
 from sdrbot_skills.model.schema import (
     Account,
     Field,
@@ -115,6 +125,27 @@ class Adapter(Crm):
     def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
         return writing.delete(self.client, ids)
 
+    # -- writing many rows by a job ------------------------------------------------------------------------------------
+
+    def job_takes(self, row: Row) -> bool:
+        return bulk_csv.fits(row)
+
+    def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        job = bulk.open_ingest(self.client, object_name, Operation.UPSERT, columns, key)
+        return BulkJob(job.id, object_name, job.columns, key)
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
+        bulk.upload(self.client, _ingest(job), rows)
+
+    def start_job(self, job: BulkJob) -> None:
+        bulk.close(self.client, _ingest(job))
+
+    def job_state(self, job: BulkJob) -> JobState:
+        return bulk.state(self.client, _ingest(job))
+
+    def job_results(self, job: BulkJob) -> Iterator[RowResult]:
+        return bulk.results(self.client, _ingest(job))
+
     # -- for people ---------------------------------------------------------------------------------------------------
 
     def deep_link(self, object_name: str, record_id: str) -> str:
@@ -145,3 +176,7 @@ class Adapter(Crm):
         if not any(one.standard in linking.OF_DEALS for one in types):
             return False
         return self._schema("Contact").field(schema.PERSON_FLAG) is not None
+
+
+def _ingest(job: BulkJob) -> bulk.Ingest:
+    return bulk.Ingest(job.id, Operation.UPSERT, job.columns, job.key)

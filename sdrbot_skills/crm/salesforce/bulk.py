@@ -19,7 +19,7 @@ from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RULES, RequestFailed
 from sdrbot_skills.crm.salesforce.records import columns_of, companies_only
 from sdrbot_skills.errors import ConfigurationError
-from sdrbot_skills.model.records import Condition, Operation, Outcome, Record, Row, RowResult
+from sdrbot_skills.model.records import Condition, JobState, Operation, Outcome, Record, Row, RowResult
 from sdrbot_skills.model.schema import ObjectSchema
 
 INGEST = "jobs/ingest"
@@ -31,6 +31,8 @@ LAST = "null"
 """What the locator says after the last part of a query's result."""
 
 DONE = frozenset({"JobComplete", "Failed", "Aborted"})
+
+_STATES = {"JobComplete": JobState.COMPLETE, "Failed": JobState.FAILED, "Aborted": JobState.FAILED}
 
 VERBS = {Operation.CREATE: "insert", Operation.UPDATE: "update", Operation.UPSERT: "upsert"}
 
@@ -74,6 +76,12 @@ def close(client: Client, job: Ingest) -> None:
     except RequestFailed as error:
         if error.complaint.code != "INVALIDJOBSTATE":
             raise
+
+
+def state(client: Client, job: Ingest) -> JobState:
+    """How far a started job is."""
+    told = client.read("GET", f"{INGEST}/{job.id}")["state"]
+    return _STATES.get(told, JobState.WORKING)
 
 
 def wait(client: Client, kind: str, job_id: str, patience: float = 3600.0) -> dict[str, Any]:

@@ -16,13 +16,16 @@ from sdrbot_skills.model.schema import ObjectSchema
 
 CLEARED = "#N/A"
 CHUNK = 256 * 1024
+LONGEST_CELL = 32_000
+"""Characters (vendor doc "Bulk API 2.0", Limits); a longer text area is sent as JSON."""
 
 Retype = Callable[[str], Any]
 
 
 def fits(row: Row) -> bool:
     """Whether a row can go by CSV: the text `#N/A` itself would clear its field, so such a row is sent as JSON."""
-    return CLEARED not in row.payload.values()
+    values = row.payload.values()
+    return CLEARED not in values and not any(type(one) is str and len(one) > LONGEST_CELL for one in values)
 
 
 def upload_body(rows: Iterable[Row], columns: Sequence[str], *, with_ids: bool) -> Iterator[bytes]:

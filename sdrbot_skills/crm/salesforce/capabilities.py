@@ -1,12 +1,13 @@
 """What this adapter can do on Salesforce, as data.
 
 Sizes: REST API Developer Guide, "sObject Collections" (200 written, 2,000 retrieved by POST); SOQL pages hold up to 2,000 records. Look-ups are
-bounded by the length of a URL. Requests a day: the Enterprise allowance without licences; `preflight` reads the account's own.
+bounded by the length of a URL. Bulk API 2.0 is meant for more than 2,000 records (Bulk API 2.0 Developer Guide). Requests a day: the Enterprise
+allowance without licences; `preflight` reads the account's own.
 """
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, RateBudget
 
 CAPABILITIES = Capabilities(
     crm="salesforce",
@@ -26,5 +27,6 @@ CAPABILITIES = Capabilities(
     in_order=True,
     inline_links=True,
     settable_created="with permission",
+    bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=6, worth_from=2_000),
     rates=(RateBudget(name="requests a day", amount=100_000, seconds=86_400),),
 )

@@ -1,0 +1,235 @@
+"""Records that go by jobs of the target: thousands of upserts by the migration key in one upload.
+
+The job's handle is in the journal before anything is uploaded, and its start before the target may work on it, so that a new process takes it up
+where the old one stopped: one that was never started has done nothing and is dropped, any other is followed to its end. A row that the job
+refused goes once more by an ordinary call, which knows options that jobs do not and says why. A row without a result is in doubt (`doubt.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+import orjson
+
+from sdrbot_skills.crm.capabilities import bulk_lane
+from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.journal import Statement
+from sdrbot_skills.engine.work import ObjectWork
+from sdrbot_skills.errors import MigrationError, Refused
+from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
+
+AT_ONCE = 2
+FIRST_POLL, LONGEST_POLL = 0.25, 20.0
+_PART = 1000
+_SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE seq=?"
+_ROWS = (
+    "SELECT r.seq, r.source_id, p.body FROM records r INDEXED BY sent_by JOIN payloads p ON p.seq = r.seq "
+    "WHERE r.batch=? AND r.state='sent' AND r.seq>? ORDER BY r.seq LIMIT ?"
+)
+_OF_JOB = "WHERE object=? AND source_id=? AND batch=? AND state='sent'"
+_DONE = f"UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL {_OF_JOB}"
+_AGAIN = f"UPDATE records SET state='planned' {_OF_JOB}"
+_BY_CALL = f"UPDATE records SET state='planned', no_job=1 {_OF_JOB}"
+_NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE batch=? AND state='sent'"
+_STATE = "UPDATE jobs SET state=? WHERE batch=?"
+_SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
+
+T = TypeVar("T")
+
+
+def job_loader(context: Context, work: ObjectWork, numbers: Iterator[int]) -> JobLoader | None:
+    """The loader for this object's new records, where the migration key makes a repeated upsert harmless and their number is worth jobs.
+
+    `numbers` gives each batch its number in the journal.
+    """
+    key = work.target.field(work.key_field or "")
+    capabilities, lane = context.target.capabilities, context.plan.limits.lane
+    if capabilities.bulk_write is None or lane == "collections":
+        return None
+    if key is None or not key.upsert_key or not capabilities.custom_upsert_key:
+        return None
+    volume = _volume(context, work)
+    bulk = bulk_lane(capabilities, lane, volume)
+    if bulk is None:
+        return None
+    least = 1 if lane == "bulk" else bulk.worth_from
+    return JobLoader(context, work, numbers, rows=bulk.rows(volume), least=least, most_bytes=bulk.bytes_per_job)
+
+
+def _volume(context: Context, work: ObjectWork) -> int:
+    """How many records the dry run meant to create; of a pilot or a retry, how many are to be carried."""
+    if context.only is not None:
+        return len(context.only.get(work.name, ()))
+    if context.scope is not None:
+        sql = "SELECT count(*) FROM records WHERE object=? AND decision='create'"
+        return int(str(context.scope.query(sql, (work.name,))[0][0]))
+    return context.patience.call(lambda: context.source.count(work.plan.source, work.where))
+
+
+class JobLoader:
+    """Sends one object's new records by jobs of `rows` records or `most_bytes` of payload, two at a time; `least`: fewer are not worth one."""
+
+    def __init__(
+        self, context: Context, work: ObjectWork, numbers: Iterator[int], *, rows: int, least: int, most_bytes: int
+    ) -> None:
+        self._context, self._work, self._numbers = context, work, numbers
+        self._rows, self._least, self._bytes = rows, least, most_bytes
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+        self._room = threading.Semaphore(AT_ONCE)
+        self._begin_next()
+
+    def _begin_next(self) -> None:
+        self._seqs: list[int] = []
+        self._columns: dict[str, None] = {}
+        self._size = 0
+
+    def add(self, seq: int, row: Row, size: int) -> bool:
+        """Take a row for the next job; `False` where a job cannot carry it."""
+        if not self._context.target.job_takes(row):
+            return False
+        self._seqs.append(seq)
+        self._columns.update(dict.fromkeys(row.payload))
+        self._size += size
+        if len(self._seqs) >= self._rows or self._size >= self._bytes:
+            self._hand_over()
+        return True
+
+    def rest(self) -> list[int]:
+        """Hand over what has gathered; or, where it is not worth a job, say which rows these are."""
+        if len(self._seqs) >= self._least:
+            self._hand_over()
+        left = self._seqs
+        self._begin_next()
+        return left
+
+    def close(self) -> None:
+        """Wait for the jobs under way."""
+        self._pool.shutdown(wait=True)
+
+    def _hand_over(self) -> None:
+        seqs, columns = self._seqs, tuple(self._columns)
+        self._begin_next()
+        while not self._room.acquire(timeout=0.2):
+            if self._context.trouble:
+                return
+        self._pool.submit(self._carry_in_thread, seqs, columns).add_done_callback(self._leave)
+
+    def _leave(self, _: Future[None]) -> None:
+        self._room.release()
+
+    def _carry_in_thread(self, seqs: Sequence[int], columns: Sequence[str]) -> None:
+        if self._context.trouble:
+            return
+        try:
+            carry(self._context, self._work, seqs, columns, self._numbers)
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for all batches
+            self._context.failed(error)
+
+
+# -- one job -----------------------------------------------------------------------------------------------------------
+
+
+def carry(
+    context: Context, work: ObjectWork, seqs: Sequence[int], columns: Sequence[str], numbers: Iterator[int]
+) -> None:
+    """One job from its making to its results."""
+    number, job = context.patience.call(lambda: _uploaded(context, work, seqs, columns, next(numbers)))
+    context.journal.write([(_STATE, [("starting", number)])])
+    _finish(context, work, number, job)
+
+
+def take_up(context: Context, work: ObjectWork) -> None:
+    """Bring the jobs that an earlier process left to their end; those it never started are dropped and their records planned again."""
+    jobs = "SELECT batch, handle, state FROM jobs WHERE object=? AND state IN ('open', 'starting') ORDER BY batch"
+    for number, handle, state in context.journal.rows(jobs, (work.name,)):
+        if state == "open":
+            _drop(context, number)
+        else:
+            _finish(context, work, number, _job(handle))
+
+
+def _uploaded(
+    context: Context, work: ObjectWork, seqs: Sequence[int], columns: Sequence[str], number: int
+) -> tuple[int, BulkJob]:
+    """A job with its rows in it. Whatever goes wrong on the way, nothing of it was carried out: the rows are planned again."""
+    job = context.target.open_job(work.plan.target, columns, str(work.key_field))
+    intent = (number, work.name, "job", len(seqs), job.id, time.time())
+    context.journal.write(
+        [
+            ("INSERT INTO batches(id, object, operation, rows, digest, intent_at) VALUES(?,?,?,?,?,?)", [intent]),
+            ("INSERT INTO jobs VALUES(?,?,?,'open')", [(number, work.name, orjson.dumps(job._asdict()))]),
+            (_SENT, [(number, seq) for seq in seqs]),
+        ]
+    )
+    try:
+        context.target.upload(job, _rows(context, number))
+    except MigrationError:
+        _drop(context, number)
+        raise
+    return number, job
+
+
+def _rows(context: Context, number: int) -> Iterator[Row]:
+    last = 0
+    while rows := context.journal.rows(_ROWS, (number, last, _PART)):
+        for last, source_id, body in rows:  # noqa: B007 - `last` is where the next part begins
+            yield Row(source_id, orjson.loads(body))
+
+
+def _finish(context: Context, work: ObjectWork, number: int, job: BulkJob) -> None:
+    call, target = context.patience.call, context.target
+    try:
+        call(lambda: target.start_job(job))
+    except Refused:
+        _drop(context, number)
+        raise
+    pause = FIRST_POLL
+    while (state := call(lambda: target.job_state(job))) is JobState.WORKING:
+        context.patience.rest(pause)
+        context.go_on()
+        pause = min(pause * 1.5, LONGEST_POLL)
+    call(lambda: _settle_all(context, work, number, target.job_results(job)))
+    unanswered: Statement = ("UPDATE records SET no_job=1 WHERE batch=? AND state='sent'", [(number,)])
+    left = [unanswered] if state is JobState.FAILED else []
+    settled: Statement = (_SETTLED, [(time.time(), state.value, number)])
+    context.journal.write([*left, settled, (_STATE, [("read", number)])])
+
+
+def _drop(context: Context, number: int) -> None:
+    """The job was never started: its rows are planned again."""
+    settled = (time.time(), "not_sent", number)
+    context.journal.write([(_NOT_SENT, [(number,)]), (_SETTLED, [settled]), (_STATE, [("dropped", number)])])
+
+
+def _settle_all(context: Context, work: ObjectWork, number: int, results: Iterable[RowResult]) -> None:
+    for part in _parts(results, _PART):
+        _settle(context, work, number, part)
+
+
+def _settle(context: Context, work: ObjectWork, number: int, results: Sequence[RowResult]) -> None:
+    start = len(context.plan.key_prefix)
+    fates: dict[str, list[tuple[object, ...]]] = {_DONE: [], _AGAIN: [], _BY_CALL: []}
+    for result in results:
+        row = (work.name, result.key[start:], number)
+        if result.outcome is not Outcome.REJECTED and result.id:
+            fates[_DONE].append((result.id, *row))
+        elif result.outcome is Outcome.REJECTED:
+            fates[_AGAIN if result.retriable else _BY_CALL].append(row)
+    context.journal.submit([(sql, rows) for sql, rows in fates.items() if rows])
+    context.report("loaded", {"object": work.name, "records": len(fates[_DONE]), "rejected": 0})
+
+
+def _job(handle: bytes) -> BulkJob:
+    kept = BulkJob(**orjson.loads(handle))
+    return kept._replace(columns=tuple(kept.columns))
+
+
+def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(items)
+    while part := list(islice(source, size)):
+        yield part
