@@ -12,7 +12,6 @@ from sdrbot_skills.broker.bodies import first_at, values_at
 from sdrbot_skills.broker.policy import Answers, Match
 from sdrbot_skills.broker.rows import Operation
 
-
 MADE_NOW = 10.0
 """Seconds between a record's creation and the answer of the call that made it, at most."""
 
@@ -39,11 +38,13 @@ def read_results(
     identify, key_of = first_at(spec.id or "\0"), _key_reader(spec, operation, key_field)
     succeeded = _flag(spec.success) if spec.success is not None else None
     created = _flag(spec.created) if spec.created_at is None else _made_now(spec.created_at, date)
+    chosen = {row.matched_by for row in rows}
     results = []
     for number, entry in enumerate(values_at(body, spec.at + "[]" if spec.at else "")):
         identifier = identify(entry)
         if identifier and (succeeded is None or succeeded(entry)):
-            results.append(Result(str(identifier), created(entry), key_of(number, entry)))
+            made = str(identifier) in chosen if spec.made_as_sent else created(entry)
+            results.append(Result(str(identifier), made, key_of(number, entry)))
     return results
 
 
@@ -75,7 +76,7 @@ def _key_reader(spec: Answers, operation: Operation, key_field: str | None) -> C
     rows = operation.rows
     if spec.in_order:
         return lambda number, entry: rows[number].key if number < len(rows) else None
-    by_match = {row.matched_by: row.key for row in rows if row.matched_by}
+    by_match = {row.key: row.key for row in rows} | {row.matched_by: row.key for row in rows if row.matched_by}
     places = [first_at(place.replace("{key_field}", key_field or "\0")) for place in spec.match]
 
     def key_of(number: int, entry: Any) -> str | None:
