@@ -112,9 +112,13 @@ def verify(run: RunId, json: Json = False) -> int:
     return 0 if not any(_figures(result).values()) else 1
 
 
-def retry(run: RunId, json: Json = False) -> int:
+def retry(
+    run: RunId,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="The mended plan; the run's own otherwise.")] = None,
+    json: Json = False,
+) -> int:
     """Try the quarantined records of a run again, after the plan or the data was mended; a run of its own with its own approval."""
-    child = retrying.prepare(open_run(run))
+    child = retrying.prepare(open_run(run), plan_file)
     return _show_rehearsal(child, rehearsing.rehearse(child, None if json else console.print), json)
 
 
