@@ -102,7 +102,7 @@ def _patterns(plan: Plan, crm: Crm, side: str) -> dict[str, str]:
 
 
 def _run_dry(run: RunDirectory, broker: BrokerHandle, on_line: Callable[[str], None] | None) -> DryRunResult:
-    error = explain(run_script(run, broker, "dry", on_line=on_line))
+    error = explain(run_script(run, broker, "dry", only=run.read_json("sealed", "only.json"), on_line=on_line))
     if error:
         raise error
     document = run.read_json("work", "dry.json")
