@@ -189,10 +189,11 @@ def wait_for_run(run: str, seconds: Seconds = 60) -> dict[str, Any]:
 
 def verify_run(run: str) -> dict[str, Any]:
     """Prove a run: lost, duplicated, mismatched and links missing, in total and per object."""
-    document = proving.verify(open_run(run)).model_dump(mode="json")
+    found = open_run(run)
+    document = proving.verify(found).model_dump(mode="json")
     differences = document.pop("differences")
     return {
-        "run": run,
+        "run": found.id,
         **document,
         "differences": differences[:SHOWN_DIFFERENCES],
         "more_differences": max(0, len(differences) - SHOWN_DIFFERENCES),
