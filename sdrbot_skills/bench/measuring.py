@@ -1,0 +1,93 @@
+"""One measurement: practice CRMs up, contacts there and back, updates, and the quick scripts beside it, at each size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from sdrbot_skills.bench.figures import Figures
+from sdrbot_skills.bench.labs import Labs, labs
+from sdrbot_skills.bench.product import Counters, migrate
+from sdrbot_skills.bench.stage import Stage
+from sdrbot_skills.errors import MigrationError
+
+QUICK = {"all_in_memory": "all in memory, one bulk insert", "one_by_one": "one call per record"}
+MOST_ONE_BY_ONE = 2_000
+"""Enough to know what a call per record costs; at 20,000 it takes minutes and tells nothing more."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to measure. `latency`: milliseconds by which each answer is late in a run of its own; 0 for none."""
+
+    sizes: Sequence[int]
+    vendor_limits: bool = True
+    latency: int = 0
+    comparisons: bool = True
+
+
+def measure(wish: Wish, folder: Path, say: Say) -> list[Figures]:
+    """All figures, smallest size first. Raises `MigrationError` where a command failed or a record was lost."""
+    found: list[Figures] = []
+    for records in sorted(wish.sizes):
+        say(f"{records:,} contacts: two practice HubSpots and a Salesforce start")
+        with labs(records) as accounts:
+            stage = Stage(folder / str(records), accounts.all())
+            last = records == max(wish.sizes)
+            for figures in _of_size(wish, accounts, stage, records, last=last):
+                say(f"  {figures.way}, {figures.conditions}: {figures.rate:,.0f} records/s")
+                found.append(figures)
+    return found
+
+
+def _of_size(wish: Wish, accounts: Labs, stage: Stage, records: int, *, last: bool) -> Iterator[Figures]:
+    yield _checked(migrate(stage, accounts.hubspot, accounts.salesforce, records))
+    yield _checked(migrate(stage, accounts.salesforce, accounts.back, records))
+    yield _checked(migrate(stage, accounts.hubspot, accounts.salesforce, records, update=True))
+    if wish.comparisons:
+        yield from _quick_scripts(accounts, stage, records)
+    if last and wish.vendor_limits:
+        yield from _there_and_back(accounts, stage, records, "vendors' limits", accounts.limited())
+    if last and wish.latency:
+        late = accounts.delayed(wish.latency)
+        yield from _there_and_back(accounts, stage, records, f"{wish.latency} ms late", late)
+
+
+def _there_and_back(
+    accounts: Labs, stage: Stage, records: int, conditions: str, during: AbstractContextManager[None]
+) -> Iterator[Figures]:
+    accounts.empty_targets()
+    with during:
+        for source, target in ((accounts.hubspot, accounts.salesforce), (accounts.salesforce, accounts.back)):
+            figures = _checked(migrate(stage, source, target, records))
+            figures.conditions = conditions
+            yield figures
+
+
+def _quick_scripts(accounts: Labs, stage: Stage, records: int) -> Iterator[Figures]:
+    for name, way in QUICK.items():
+        if name == "one_by_one" and records > MOST_ONE_BY_ONE:
+            continue
+        accounts.salesforce.reset()
+        counted = Counters((accounts.hubspot, accounts.salesforce))
+        watched = stage.watch("-m", "sdrbot_skills.bench.quick_scripts", name)
+        figures = counted.since(way, records)
+        told = orjson.loads(watched.output)
+        figures.span = told["seconds"]
+        figures.cpu["script"] = told["cpu"]
+        figures.peak["script"] = max(process.peak for process in watched.processes)
+        figures.problems = {"lost": records - told["made"]}
+        yield figures
+
+
+def _checked(figures: Figures) -> Figures:
+    wrong = {name: count for name, count in figures.problems.items() if count}
+    if wrong:
+        raise MigrationError(f"{figures.way}, {figures.records} records: {wrong}. Figures of a wrong result are none.")
+    return figures

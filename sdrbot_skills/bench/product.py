@@ -1,0 +1,108 @@
+"""The product's own way over a direction: plan, schema run for the migration key, dry run, approval by the piped account name, live, verify."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sdrbot_skills import planning
+from sdrbot_skills.bench.figures import Figures, least_calls
+from sdrbot_skills.bench.stage import Stage
+from sdrbot_skills.bench.watching import Usage, cpu_of
+from sdrbot_skills.lab.processes import Emulator
+from sdrbot_skills.model.plan import WhenFound
+
+CONTACTS = "contacts"
+PROCESSES = ("script", "broker")
+ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
+HUBSPOT_CALLS, HUBSPOT_SECONDS = 190, 10.0
+"""HubSpot's allowance of a private app on Professional (vendor doc "API usage guidelines"), which the practice HubSpot keeps to."""
+
+
+def migrate(stage: Stage, source: Emulator, target: Emulator, records: int, *, update: bool = False) -> Figures:
+    """Contacts from one practice CRM to the other; with `update` onto records that are there already, whose old values are kept."""
+    plan_file, share = _plan(stage, source, target, update=update)
+    if not update:
+        _make_key(stage, target, plan_file)
+    run = stage.run("dry-run", plan_file, "--json")["run"]
+    stage.run("approve", run, typed=target.account["name"])
+    counted = Counters((source, target))
+    live = stage.watch("-m", "sdrbot_skills", "live", run, "--json")
+    figures = counted.since(f"{source.crm} to {target.crm}" + (", updates" if update else ""), records)
+    figures.least_calls = least_calls(source.crm, target.crm, records, images=update)
+    begin, end, calls = _span(stage.folder / ".crm-migrate" / "runs" / run / "trusted" / "live" / "audit.jsonl")
+    figures.span = end - begin
+    _add_usage(figures, live.processes, begin, end)
+    hubspot = next(one for one in (source, target) if one.crm == "hubspot")
+    figures.rate_used = calls[connection(hubspot)] / (share * HUBSPOT_CALLS * figures.span / HUBSPOT_SECONDS)
+    proof = stage.run("verify", run, "--json")
+    figures.problems = {name: proof[name] for name in ZEROS}
+    return figures
+
+
+def connection(emulator: Emulator) -> str:
+    """What a practice account is called as a connection."""
+    return emulator.crm if emulator.name == "default" else f"{emulator.crm}-{emulator.name}"
+
+
+class Counters:
+    """What practice CRMs have counted and used so far."""
+
+    def __init__(self, emulators: Iterable[Emulator]) -> None:
+        self._before = [(one, one.counters(), cpu_of(one.pid)) for one in emulators]
+
+    def since(self, way: str, records: int) -> Figures:
+        """Calls, refusals and processor time since then."""
+        figures = Figures(way, records, cpu={"emulators": 0.0})
+        for emulator, before, cpu in self._before:
+            more = Counter(emulator.counters())
+            more.subtract(before)
+            figures.calls[connection(emulator)] = _sum(more, "requests/")
+            figures.throttled += _sum(more, "refusals/429")
+            figures.cpu["emulators"] += cpu_of(emulator.pid) - cpu
+        return figures
+
+
+def _sum(counters: Counter[str], prefix: str) -> int:
+    return sum(count for name, count in counters.items() if name.startswith(prefix))
+
+
+def _plan(stage: Stage, source: Emulator, target: Emulator, *, update: bool) -> tuple[str, float]:
+    """The plan's file, and the share of the account's rate that it lets us use."""
+    name = f"{connection(source)}-{connection(target)}.yaml"
+    sides = ("--from", connection(source), "--to", connection(target))
+    stage.run("plan", *sides, "--objects", CONTACTS, "-o", name, "--accept-proposals", "--json")
+    made = planning.load_plan(stage.folder / name)
+    if update:
+        made.objects[CONTACTS].match.when_found = WhenFound.UPDATE
+        planning.save_plan(made, stage.folder / name)
+    return name, made.limits.share
+
+
+def _make_key(stage: Stage, target: Emulator, plan_file: str) -> None:
+    account = target.account["name"]
+    stage.run("setup", "--privileged", connection(target), typed=account)
+    run = stage.run("schema", plan_file, "--json")["run"]
+    stage.run("approve", run, typed=account)
+    stage.run("live", run, "--json")
+    stage.run("setup", "--standard")
+
+
+def _span(audit: Path) -> tuple[float, float, Counter[str]]:
+    """The first and the last call of the run by the broker's clock (epoch seconds), and how many calls each connection had."""
+    entries: list[dict[str, Any]] = [orjson.loads(line) for line in audit.read_bytes().splitlines()]
+    times = [entry["at"] for entry in entries if entry["event"] in ("read", "intent", "outcome")]
+    calls = Counter(entry["connection"] for entry in entries if entry["event"] in ("read", "intent"))
+    return min(times), max(times), calls
+
+
+def _add_usage(figures: Figures, processes: Iterable[Usage], begin: float, end: float) -> None:
+    for name in PROCESSES:
+        mine = [one for one in processes if one.role == name]
+        figures.cpu[name] = sum(one.cpu_between(begin, end) for one in mine)
+        figures.start[name] = sum(one.cpu_between(0.0, begin) for one in mine)
+        figures.peak[name] = max((one.peak for one in mine), default=0)

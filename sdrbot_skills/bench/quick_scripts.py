@@ -1,0 +1,101 @@
+"""What a quick script does, for comparison: everything in memory and one bulk insert, or one call per record. No sandbox, journal, matching or proof.
+
+Run as a process of its own, so that its memory and processor time are its own:
+`python -m sdrbot_skills.bench.quick_scripts all_in_memory|one_by_one`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import requests
+from hubspot import HubSpot
+from requests.adapters import HTTPAdapter
+from simple_salesforce import Salesforce
+
+FIELD_MAP = {
+    "email": "Email",
+    "firstname": "FirstName",
+    "lastname": "LastName",
+    "jobtitle": "Title",
+    "phone": "Phone",
+    "mobilephone": "MobilePhone",
+    "address": "Street",
+    "city": "City",
+    "country": "Country",
+    "zip": "PostalCode",
+    "company": "Company",
+}
+PAGE = 100
+
+
+def hubspot() -> Any:
+    """The SDK's client, straight at the practice CRM."""
+    origin = os.environ["HUBSPOT_BASE_URL"]
+    return HubSpot(access_token=os.environ["HUBSPOT_ACCESS_TOKEN"], host=origin, base_url=origin)
+
+
+def salesforce() -> Any:
+    """The SDK's client, signed in by the client-credentials grant."""
+    login = os.environ["SF_LOGIN_URL"]
+    pair = (os.environ["SF_CLIENT_ID"], os.environ["SF_CLIENT_SECRET"])
+    told = httpx.post(f"{login}/services/oauth2/token", data={"grant_type": "client_credentials"}, auth=pair).json()
+    session = requests.Session()
+    session.mount("https://", _InTheClear())
+    return Salesforce(instance_url=login, session_id=told["access_token"], session=session, version="66.0")
+
+
+class _InTheClear(HTTPAdapter):
+    """The SDK only knows https; a practice CRM speaks http."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        request.url = (request.url or "").replace("https://", "http://", 1)
+        return super().send(request, **options)
+
+
+def hubspot_contacts(client: Any) -> Iterator[list[Any]]:
+    """Page by page, by the cursor."""
+    after = None
+    while True:
+        page = client.crm.contacts.basic_api.get_page(limit=PAGE, after=after, properties=list(FIELD_MAP))
+        yield page.results
+        if not page.paging or not page.paging.next:
+            return
+        after = page.paging.next.after
+
+
+def to_lead(contact: Any) -> dict[str, str]:
+    """A lead; "Unknown" where a required field is empty, as quick scripts do."""
+    lead = {target: contact.properties[name] for name, target in FIELD_MAP.items() if contact.properties.get(name)}
+    return {**lead, "LastName": lead.get("LastName") or "Unknown", "Company": lead.get("Company") or "Unknown"}
+
+
+def all_in_memory() -> int:
+    """Read everything, then insert everything; how many went in."""
+    leads: list[dict[str, str]] = []
+    for page in hubspot_contacts(hubspot()):
+        leads.extend(to_lead(contact) for contact in page)
+    names = sorted({name for lead in leads for name in lead})
+    told = salesforce().bulk2.Lead.insert(records=[{name: lead.get(name, "") for name in names} for lead in leads])
+    return sum(int(part["numberRecordsProcessed"]) - int(part["numberRecordsFailed"]) for part in told)
+
+
+def one_by_one() -> int:
+    """A call per record; how many went in."""
+    target, made = salesforce(), 0
+    for page in hubspot_contacts(hubspot()):
+        for contact in page:
+            made += bool(target.Lead.create(to_lead(contact))["success"])
+    return made
+
+
+if __name__ == "__main__":
+    began, used = time.monotonic(), time.process_time()
+    made = {"all_in_memory": all_in_memory, "one_by_one": one_by_one}[sys.argv[1]]()
+    seconds, cpu = time.monotonic() - began, time.process_time() - used
+    sys.stdout.write(f'{{"made": {made}, "seconds": {seconds:.3f}, "cpu": {cpu:.3f}}}\n')

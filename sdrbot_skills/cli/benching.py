@@ -1,0 +1,54 @@
+"""`bench`: how fast, with how much, beside what a quick script does; on practice CRMs that it brings up and down itself."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sdrbot_skills.cli.output import console, errors, print_json, table
+
+DEFAULT_SIZES = (2_000, 20_000)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Mount the command."""
+    app.command()(bench)
+
+
+def bench(
+    records: Annotated[
+        list[int] | None, typer.Option(help="How many contacts; may be repeated. 2,000 and 20,000 otherwise.", min=1)
+    ] = None,
+    limits: Annotated[bool, typer.Option(help="At the largest size also with the vendors' rate limits.")] = True,
+    latency: Annotated[int, typer.Option(help="At the largest size also with each answer so many ms late.")] = 0,
+    comparisons: Annotated[bool, typer.Option(help="Also what quick scripts do.")] = True,
+    write: Annotated[Path | None, typer.Option(help="Write the page of figures there.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Measure migrations between practice CRMs, the whole way: dry run, approval, live, proof."""
+    from sdrbot_skills.bench import report  # the comparison loads what other commands need not wait for
+    from sdrbot_skills.bench.aims import judge
+    from sdrbot_skills.bench.measuring import Wish, measure
+
+    load = os.getloadavg()[0]
+    wish = Wish(tuple(records or DEFAULT_SIZES), limits, latency, comparisons)
+    with tempfile.TemporaryDirectory(prefix="crm-migrate-bench-") as folder:
+        found = measure(wish, Path(folder), errors.print)
+    if json:
+        print_json({"load_average": load, "measurements": [one.document() for one in found]})
+    else:
+        head, body = report.rows(found)
+        table(f"Product (load average {load:.1f} at the start)", list(head), body)
+        if comparisons:
+            head, body = report.quick_rows(found)
+            table("Quick scripts", list(head), body)
+        for line in judge([one for one in found if one.least_calls]):
+            console.print(f"  {line}", markup=False)
+    if write is not None:
+        write.write_text(report.document(found, f"crm-migrate {shlex.join(sys.argv[1:])}", load), encoding="utf-8")
