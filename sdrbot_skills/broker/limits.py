@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import orjson
 
 _HUBSPOT_SECONDS = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
+_PIPEDRIVE_TOKENS = "x-daily-ratelimit-token-remaining"
 _DEFAULT_SECONDS = 10.0
 _DAILY_SECONDS = 3600.0
 _LONG = 120.0
@@ -33,7 +34,8 @@ def throttled(
     wait = _asked(headers)
     if status == 429:
         policy = _hubspot_policy(body)
-        daily = policy == "DAILY" or (wait is not None and wait > _LONG)
+        spent = headers.get(_PIPEDRIVE_TOKENS) == "0"
+        daily = policy == "DAILY" or spent or (wait is not None and wait > _LONG)
         default = _DAILY_SECONDS if daily else _HUBSPOT_SECONDS.get(policy, usual)
         return Throttled(wait if wait is not None else default, daily)
     if status == 403 and (message := _salesforce_limit(body)) is not None:
