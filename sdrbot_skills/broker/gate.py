@@ -71,7 +71,7 @@ class Gate:
             planned.name
             for planned in self._spec.schema_operations
             if planned.method == envelope.method
-            and planned.path.rstrip("/") == envelope.path.rstrip("/")
+            and planned.path.rstrip("/") == (envelope.target if "?" in planned.path else envelope.path).rstrip("/")
             and planned.connection in (None, connection.name)
         }
         wanted: set[str | None] = set(names) or {None}

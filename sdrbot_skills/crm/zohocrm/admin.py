@@ -1,0 +1,187 @@
+"""Custom fields (API v8 "Create Custom Field", "Update Custom Field", "Delete Custom Field").
+
+Zoho makes the API name of the label and tells only an id, so the label is made of the wanted name, and the field is looked for afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.failures import RequestFailed
+from sdrbot_skills.crm.zohocrm.schema import raw_fields
+from sdrbot_skills.errors import ConfigurationError, Unsupported
+from sdrbot_skills.model.schema import Field, ObjectSchema, Option
+from sdrbot_skills.model.values import Kind
+
+Describe = Callable[[str], ObjectSchema]
+Operations = list[tuple[str, str, str | None]]
+"""Writes as (method, path, name), for an approval to list."""
+
+FIELDS = "settings/fields"
+LONGEST_LABEL = 25
+PATIENCE = 15.0
+"""Seconds until a new field has to show up."""
+
+ALREADY_THERE = frozenset({"DUPLICATE_DATA"})
+
+
+def label_of(field_name: str) -> str:
+    """The label that Zoho makes this API name of."""
+    return field_name.replace("_", " ")
+
+
+def create_operations(client: Client, object_name: str, field_name: str) -> Operations:
+    """What `create_field` may send."""
+    return [("POST", client.path(f"{FIELDS}?module={object_name}"), label_of(field_name))]
+
+
+def change_operations(client: Client, object_name: str, field_name: str) -> Operations:
+    """What `add_options` may send."""
+    return [
+        ("PATCH", client.path(f"{FIELDS}/{entry['id']}?module={object_name}"), None)
+        for entry in _entries(client, object_name, field_name)
+    ]
+
+
+def delete_operations(client: Client, object_name: str, field_name: str) -> Operations:
+    """What `delete_field` may send."""
+    return [
+        ("DELETE", client.path(f"{FIELDS}/{entry['id']}?module={object_name}"), None)
+        for entry in _entries(client, object_name, field_name)
+    ]
+
+
+def create_field(client: Client, object_name: str, field: Field, describe: Describe) -> Field:
+    """Make a custom field; one of that name and kind already there is returned as it is."""
+    there = describe(object_name).field(field.name)
+    if there is None:
+        _create(client, object_name, field)
+        there = _until(lambda: describe(object_name).field(field.name), object_name, field.name)
+    if there.kind is not field.kind and not (field.kind is Kind.CONSENT and there.kind is Kind.BOOLEAN):
+        raise ConfigurationError(
+            f"Zoho's {object_name} already have a field {field.name} that holds {there.kind.value}, not {field.kind.value}. "
+            "Choose another name."
+        )
+    if field.unique and not there.unique:
+        raise ConfigurationError(
+            f"Zoho's {object_name} have a field {field.name}, but it may hold a value twice. Choose another name."
+        )
+    return there
+
+
+def delete_field(client: Client, object_name: str, field_name: str) -> None:
+    """Remove a custom field; nothing happens if there is none. Zoho refuses while an automation uses it."""
+    for entry in _entries(client, object_name, field_name):
+        _change(client, "DELETE", f"{FIELDS}/{entry['id']}", object_name)
+
+
+def add_options(
+    client: Client, object_name: str, field_name: str, options: Sequence[Option], describe: Describe
+) -> Field:
+    """Add entries to a pick list. All present ones are sent along by id: those left out would go."""
+    entries = _entries(client, object_name, field_name)
+    if not entries:
+        raise ConfigurationError(f"Zoho's {object_name} have no field {field_name!r} to add options to.")
+    if entries[0].get("global_picklist"):
+        raise Unsupported(f"adding options to {object_name}.{field_name}", "its options come from a shared list")
+    present = entries[0].get("pick_list_values") or []
+    known = {option["actual_value"] for option in present}
+    new = [_option(option) for option in options if option.value not in known]
+    if new:
+        kept = [{name: option[name] for name in ("id", "display_value", "actual_value")} for option in present]
+        body = {"fields": [{"pick_list_values": kept + new}]}
+        _change(client, "PATCH", f"{FIELDS}/{entries[0]['id']}", object_name, body)
+    wanted = {option.value for option in options}
+    return _until(lambda: _having(describe(object_name).field(field_name), wanted), object_name, field_name)
+
+
+def _create(client: Client, object_name: str, field: Field) -> None:
+    label = label_of(field.name)
+    if len(label) > LONGEST_LABEL:
+        raise ConfigurationError(
+            f"Zoho takes {LONGEST_LABEL} characters for a field's label; {label!r} has {len(label)}. Choose a shorter name in the plan."
+        )
+    try:
+        _change(client, "POST", FIELDS, object_name, {"fields": [{"field_label": label, **_shape(object_name, field)}]})
+    except RequestFailed as error:
+        if error.complaint.code not in ALREADY_THERE:
+            raise  # else it was there already
+
+
+def _change(client: Client, method: str, path: str, object_name: str, body: dict[str, Any] | None = None) -> None:
+    """Once, since making a field twice would be told as a duplicate; Zoho's words hold names here, not customers' values."""
+    client.send(method, path, query={"module": object_name}, body=body, effect=Effect.REPEATABLE)
+
+
+def _entries(client: Client, object_name: str, field_name: str) -> list[dict[str, Any]]:
+    return [
+        entry
+        for entry in raw_fields(client, object_name)
+        if entry["api_name"] == field_name and entry.get("custom_field")
+    ]
+
+
+def _until(look: Callable[[], Field | None], object_name: str, field_name: str) -> Field:
+    deadline = time.monotonic() + PATIENCE
+    pause = 0.2
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise ConfigurationError(
+                f"Zoho took the change to {object_name}.{field_name}, but does not show it under that name. "
+                "A field that was deleted may still hold the label; choose another name."
+            )
+        time.sleep(pause)
+        pause = min(pause * 2, 3.0)
+    return found
+
+
+def _having(field: Field | None, wanted: set[str]) -> Field | None:
+    return field if field is not None and wanted <= {option.value for option in field.options} else None
+
+
+def _shape(object_name: str, field: Field) -> dict[str, Any]:
+    """The field's data type and what goes with it."""
+    match field.kind:
+        case Kind.TEXT:
+            # Ids of some CRMs differ in case alone, so a unique text has to tell cases apart.
+            unique = {"unique": {"case_sensitive": True}} if field.unique or field.upsert_key else {}
+            return {"data_type": "text", "length": min(field.max_length or 255, 255), **unique}
+        case Kind.LONG_TEXT:
+            return {"data_type": "textarea", "textarea": {"type": "large"}}
+        case Kind.INTEGER:
+            return {"data_type": "integer" if (field.precision or 9) <= 9 else "bigint"}
+        case Kind.DECIMAL:
+            return {"data_type": "double", "decimal_place": min(4 if field.scale is None else field.scale, 9)}
+        case Kind.MONEY:
+            return {"data_type": "currency", "decimal_place": 2}
+        case Kind.CHOICE | Kind.CHOICES:
+            options = [_option(option) for option in field.options]
+            data_type = "picklist" if field.kind is Kind.CHOICE else "multiselectpicklist"
+            return {"data_type": data_type, "pick_list_values": options}
+        case Kind.REFERENCE if field.references:
+            return {"data_type": "lookup", "lookup": {"module": {"api_name": field.references[0]}}}
+        case _ if field.kind in _PLAIN_TYPES:
+            return {"data_type": _PLAIN_TYPES[field.kind]}
+    raise Unsupported(f"creating {object_name}.{field.name}", f"Zoho has no custom field for {field.kind.value}")
+
+
+_PLAIN_TYPES = {
+    Kind.BOOLEAN: "boolean",
+    Kind.CONSENT: "boolean",
+    Kind.DATE: "date",
+    Kind.INSTANT: "datetime",
+    Kind.EMAILS: "email",
+    Kind.PHONES: "phone",
+    Kind.URLS: "website",
+}
+
+
+def _option(option: Option) -> dict[str, Any]:
+    return {"display_value": option.label, "actual_value": option.value}
+
+
+OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}

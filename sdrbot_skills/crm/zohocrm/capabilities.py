@@ -1,0 +1,36 @@
+"""What this adapter can do on Zoho CRM, as data.
+
+Sizes: API v8 "Insert Records", "Upsert Records" (100 records); COQL (2,000 rows, 50 values of an `in`); ids in an address are kept to 1,000
+characters. The credits of a day are those of the Standard edition without users; nothing tells what is left of them.
+
+Zoho goes by every unique field of a module in each upsert, whatever it is asked to go by: a row that clashes with another record on a second
+unique field comes back as refused.
+"""
+
+from __future__ import annotations
+
+from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+
+CAPABILITIES = Capabilities(
+    crm="zohocrm",
+    label="Zoho CRM",
+    page_size=2000,
+    get_batch=50,
+    find_batch=100,
+    create_batch=100,
+    update_batch=100,
+    upsert_batch=100,
+    delete_batch=50,
+    link_batch=100,
+    link_read_batch=100,
+    custom_upsert_key=True,
+    migration_key_field="CRM_Migration_Key",
+    # Email, Account_Name and Deal_Name can address an upsert too, but are not unique: the oldest record of that name would be overwritten.
+    upsert_keys={},
+    alternate_keys={"Contacts": {"Email": ("Secondary_Email",)}, "Leads": {"Email": ("Secondary_Email",)}},
+    idempotent_link=True,
+    in_order=True,
+    inline_links=True,
+    settable_created="no",
+    rates=(RateBudget(name="credits a day", unit="credits", amount=50_000, seconds=86_400),),
+)

@@ -1,0 +1,128 @@
+"""What this credential cannot see or write, and the limits (API v8 "Users", "Modules", "Fields", "Organization", page "API Limits").
+
+The token acts as the user who granted it; sharing shortens lists without an error, and hidden fields are missing without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.failures import RequestFailed
+from sdrbot_skills.crm.zohocrm.links import default_role
+from sdrbot_skills.crm.zohocrm.schema import CONSENT, raw_fields, raw_module
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
+
+RIGHTS = (("creatable", "create"), ("editable", "change"), ("deletable", "delete"))
+
+CREDITS = {
+    "free": (5_000, 0, 5_000),
+    "standard": (50_000, 250, 100_000),
+    "professional": (50_000, 500, 3_000_000),
+    "enterprise": (50_000, 1_000, 5_000_000),
+    "zohooneenterprise": (50_000, 1_000, 5_000_000),
+    "zohoonestandard": (50_000, 1_000, 5_000_000),
+    "crmplus": (50_000, 1_000, 5_000_000),
+    "ultimate": (50_000, 2_000, 10_000_000),
+}
+"""Credits of a rolling day by edition: base, for each user, at most."""
+
+
+def preflight(client: Client, object_names: Sequence[str]) -> Preflight:
+    """The findings over these modules; what could not be found out is a finding too."""
+    me = _me(client)
+    target = client.connection.role == "target"
+    blind = [*_of_user(client, me)]
+    for name in object_names:
+        module = raw_module(client, name)
+        blind += _of_module(module, target=target)
+        blind += _hidden_fields(client, name, str((me.get("profile") or {}).get("id")))
+        if name == "Leads" and client.connection.role != "target":
+            blind.append(_converted())
+        if name == "Deals" and target:
+            blind += _roles(client)
+    return Preflight(account=client.connection.account, blind=tuple(blind), allowances=_allowances(client))
+
+
+def _me(client: Client) -> dict[str, Any]:
+    try:
+        return next(client.users("CurrentUser"), {})
+    except (RequestFailed, ConfigurationError):  # the scope for users is missing; then nothing is taken for granted
+        return {}
+
+
+def _of_user(client: Client, me: Mapping[str, Any]) -> Iterator[Blindness]:
+    admins = {entry["id"] for entry in client.users("AdminUsers")} if me else set()
+    if me.get("id") not in admins:
+        yield Blindness(
+            subject="records of others",
+            message="The user of this credential is no administrator: roles and sharing may hide records, and Zoho does not say how many.",
+            cure="Make the refresh token as an administrator at the top of the role hierarchy.",
+        )
+
+
+def _of_module(module: Mapping[str, Any], *, target: bool) -> Iterator[Blindness]:
+    plural = module["plural_label"]
+    if not module.get("viewable", True) or not module.get("api_supported", True):
+        yield Blindness(subject=module["api_name"], message=f"This user cannot read {plural}.", blocks=True)
+    for flag, word in RIGHTS:
+        if not module.get(flag, True):
+            yield Blindness(
+                subject=module["api_name"],
+                message=f"This user may not {word} {plural}.",
+                cure=f"Give the user's profile the right to {word} {plural}.",
+                blocks=target and flag != "deletable",
+            )
+
+
+def _hidden_fields(client: Client, name: str, profile: str) -> Iterator[Blindness]:
+    entries = raw_fields(client, name)
+    hidden = [entry["api_name"] for entry in entries if _permission(entry, profile) == "hidden"]
+    withheld = [entry["api_name"] for entry in entries if (entry.get("private") or {}).get("restricted")]
+    if opt_outs := [one for one in hidden if one in CONSENT]:
+        message = f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept."
+        yield Blindness(subject=name, message=message, cure="Make these fields visible for the user's profile.")
+    if others := [one for one in hidden if one not in CONSENT]:
+        message = f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}."
+        yield Blindness(subject=name, message=message, cure="Where they hold data that should move, make them visible.")
+    if withheld:
+        message = f"Zoho keeps personal fields back from programs: {', '.join(withheld)}. They would be read as empty."
+        cure = "Leave them out of the plan, or lift the restriction (Setup > Compliance Settings)."
+        yield Blindness(subject=name, message=message, cure=cure)
+
+
+def _permission(entry: Mapping[str, Any], profile: str) -> str | None:
+    return next(
+        (one.get("permission_type") for one in entry.get("profiles") or () if str(one.get("id")) == profile), None
+    )
+
+
+def _converted() -> Blindness:
+    return Blindness(
+        subject="converted leads",
+        message="Leads that were converted are not read; they live on as contacts, accounts and deals.",
+    )
+
+
+def _roles(client: Client) -> Iterator[Blindness]:
+    try:
+        role = default_role(client)["name"]
+        message = f"Zoho wants a role for every person of a deal; people without one get {role!r}."
+        yield Blindness(
+            subject="people of deals",
+            message=message,
+            cure="For a neutral word, add a contact role called 'Contact' first.",
+        )
+    except ConfigurationError as error:
+        yield Blindness(subject="people of deals", message=str(error), blocks=True)
+
+
+def _allowances(client: Client) -> tuple[Allowance, ...]:
+    """The day's credits by edition and users; what is left of them Zoho tells nobody until half are used."""
+    organisations = client.get("org").get("org") or [{}]
+    licence = organisations[0].get("license_details") or {}
+    base, each, most = CREDITS.get(str(licence.get("paid_type")), CREDITS["standard"])
+    limit = min(base + each * int(licence.get("users_license_purchased") or 0), most)
+    return (Allowance(name="API credits a day", unit="credits", limit=limit, remaining=None),)

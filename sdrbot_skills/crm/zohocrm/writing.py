@@ -1,0 +1,148 @@
+"""Writing and deleting records in batches (API v8 "Insert Records", "Update Records", "Upsert Records").
+
+Every write says `trigger: []`, else workflows, approvals and blueprints fire at customers. Zoho drops fields that it does not know or does
+not let anybody write without a word, so rows that name one are refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sdrbot_skills.crm.batching import one_result_per_row, rejected
+from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.repeat import repeated
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, Complaint, Rejected, complaint
+from sdrbot_skills.errors import OutcomeUnknown
+from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
+from sdrbot_skills.model.schema import ObjectSchema
+
+SUCCESS = "success"
+NOTHING_FIRES: Mapping[str, Any] = {"trigger": []}
+
+Describe = Callable[[bool], ObjectSchema]
+"""The module's schema; `True`: read anew."""
+
+
+def write(
+    client: Client, schema: Describe, operation: Operation, rows: Sequence[Row], key: str | None
+) -> list[RowResult]:
+    """Write up to 100 records; one result per row. `key`: the unique field of an upsert."""
+    if operation is Operation.UPSERT and key is None:
+        raise ValueError("An upsert needs the unique field it goes by.")
+    known, results = _without_silent_losses(schema, operation, rows)
+    sent, twins = _without_twins(operation, known, key)
+    results |= twins
+    if sent:
+        results |= _send(client, schema(False).name, operation, sent, key)
+    return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
+
+
+def _send(
+    client: Client, name: str, operation: Operation, rows: Sequence[Row], key: str | None
+) -> dict[str, RowResult]:
+    body: dict[str, Any] = {"data": [_element(operation, row) for row in rows], **NOTHING_FIRES}
+    if operation is Operation.UPSERT:
+        body["duplicate_check_fields"] = [key]
+    method = "PUT" if operation is Operation.UPDATE else "POST"
+    path = f"{name}/upsert" if operation is Operation.UPSERT else name
+    try:
+        entries = client.send(method, path, body=body, effect=Effect.ONCE).get("data") or []
+    except Rejected as error:
+        if len(rows) > 1:
+            raise
+        return {rows[0].key: _refused(rows[0], error.complaint)}
+    if len(entries) != len(rows):
+        raise OutcomeUnknown(f"Zoho answered {len(entries)} of {len(rows)} records; which ones is not known.")
+    return {row.key: _result(operation, row, entry) for row, entry in zip(rows, entries, strict=True)}
+
+
+def delete(client: Client, name: str, ids: Sequence[str]) -> list[RowResult]:
+    """Move up to 50 records to the recycle bin, where Zoho keeps them for 60 days; one already gone counts as deleted."""
+    if not ids:
+        return []
+    query = {"ids": ",".join(ids)}
+    answer = repeated(lambda: client.send("DELETE", name, query=query, effect=Effect.REPEATABLE))
+    entries = {str((entry.get("details") or {}).get("id")): entry for entry in answer.get("data") or ()}
+    return [_deleted(one, entries.get(one)) for one in ids]
+
+
+def _element(operation: Operation, row: Row) -> dict[str, Any]:
+    return {"id": row.id, **row.payload} if operation is Operation.UPDATE else row.payload
+
+
+def _without_silent_losses(
+    schema: Describe, operation: Operation, rows: Sequence[Row]
+) -> tuple[list[Row], dict[str, RowResult]]:
+    """The rows whose fields Zoho would all keep, and the refusals of the others."""
+    names = {name for row in rows for name in row.payload}
+    described = schema(False)
+    if any(described.field(name) is None for name in names):
+        described = schema(True)
+    faults = {name: rule for name in names if (rule := _fault(described, operation, name))}
+    kept: list[Row] = []
+    results: dict[str, RowResult] = {}
+    for row in rows:
+        name = next((name for name in row.payload if name in faults), None)
+        if name is None:
+            kept.append(row)
+        else:
+            words = f"Zoho would drop {name} without a word, so the record was not sent."
+            results[row.key] = rejected(row.key, faults[name], words, id=row.id, field=name)
+    return kept, results
+
+
+def _fault(schema: ObjectSchema, operation: Operation, name: str) -> Rule | None:
+    field = schema.field(name)
+    if field is None:
+        return Rule.UNKNOWN_FIELD
+    writable = field.updatable if operation is Operation.UPDATE else field.creatable
+    return None if writable else Rule.READ_ONLY
+
+
+def _without_twins(
+    operation: Operation, rows: Sequence[Row], key: str | None
+) -> tuple[list[Row], dict[str, RowResult]]:
+    """The rows to send, and the refusals of those that mean the record of an earlier row: what Zoho makes of such a pair is not documented."""
+    if operation is Operation.CREATE:
+        return list(rows), {}
+    sent: dict[str, Row] = {}
+    results: dict[str, RowResult] = {}
+    for row in rows:
+        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
+        if identity is None:
+            raise ValueError(f"Row {row.key!r} of an update has no id.")
+        if identity in sent:
+            words = "An earlier row of the same batch means the same record."
+            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
+        else:
+            sent[identity] = row
+    return list(sent.values()), results
+
+
+def _result(operation: Operation, row: Row, entry: Mapping[str, Any]) -> RowResult:
+    if entry.get("status") != SUCCESS:
+        return _refused(row, complaint(entry))
+    details = entry.get("details") or {}
+    created = operation is Operation.CREATE
+    if operation is Operation.UPSERT:
+        # `action` says it; an answer without one tells by its times.
+        action = entry.get("action")
+        created = action == "insert" if action else details.get("Created_Time") == details.get("Modified_Time")
+    return RowResult(row.key, Outcome.CREATED if created else Outcome.UPDATED, str(details["id"]))
+
+
+def _refused(row: Row, found: Complaint) -> RowResult:
+    return rejected(row.key, found.rule, found.text, id=row.id, field=found.field, retriable=found.code in RETRIABLE)
+
+
+def _deleted(record_id: str, entry: Mapping[str, Any] | None) -> RowResult:
+    if entry is None:
+        words = "The CRM's answer does not mention this record."
+        return rejected(record_id, Rule.UNANSWERED, words, id=record_id, retriable=True)
+    found = complaint(entry)
+    if entry.get("status") == SUCCESS or found.rule is Rule.NOT_FOUND:
+        return RowResult(record_id, Outcome.DELETED, record_id)
+    return rejected(record_id, found.rule, found.text, id=record_id, retriable=found.code in RETRIABLE)
