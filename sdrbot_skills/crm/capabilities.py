@@ -53,6 +53,8 @@ class Capabilities(BaseModel):
     `idempotent_link`: linking twice is harmless. `in_order`: results come in the order of the rows. `lost_on_read`: fields that cannot be read back.
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
     `settable_created`: the original creation time can be written.
+    `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
+    `options_by_label`: a program cannot choose what an option is stored as; its label is its value.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +70,8 @@ class Capabilities(BaseModel):
     link_batch: int
     link_read_batch: int
     custom_upsert_key: bool
+    plain_migration_key: bool = False
+    options_by_label: bool = False
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")
     upsert_keys: Mapping[str, tuple[str, ...]] = {}
     alternate_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
@@ -87,6 +91,11 @@ class Capabilities(BaseModel):
     impossible: Mapping[str, str] = Field(
         default={}, description="what the conformance kit skips: test name -> why the CRM cannot"
     )
+
+    @property
+    def keeps_migration_key(self) -> bool:
+        """Whether a field made for it can hold where a record came from."""
+        return self.custom_upsert_key or self.plain_migration_key
 
 
 def bulk_lane(capabilities: Capabilities, lane: Lane, records: int) -> BulkLane | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sdrbot_skills.crm import registry
 from sdrbot_skills.errors import PlanInvalid
 from sdrbot_skills.model.plan import ObjectPlan, Plan
-from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.planning.mappingcheck import mapping_problems
 from sdrbot_skills.planning.spelling import near
 
@@ -105,14 +105,15 @@ def _rule_problems(checked: _Checked) -> Iterator[str]:
         if entry.mapping(key.field) is None:
             yield f"the match rule compares {key.field!r}, which no mapping fills.{near(key.field, [one.target for one in entry.fields])}"
     if entry.migration_key is not None:
-        yield from _key_problems(checked.target.field(entry.migration_key), entry.migration_key)
+        yield from _key_problems(checked.target, entry.migration_key)
     yield from _record_type_problems(checked)
 
 
-def _key_problems(field: Field | None, name: str) -> Iterator[str]:
+def _key_problems(target: ObjectSchema, name: str) -> Iterator[str]:
+    field = target.field(name)
     if field is None:
         yield f"the migration key {name!r} is neither on the target nor among schema_changes"
-    elif not field.unique:
+    elif not field.unique and not registry.capabilities(target.crm).plain_migration_key:
         yield f"the migration key {name!r} is not a unique field; a key that may occur twice protects nothing"
 
 

@@ -34,6 +34,9 @@ INSTEAD: dict[str, tuple[str, Transform | None]] = {
 }
 """Standard field -> what else can fill it where the source has none. A mobile number in the phone field is a phone number, not the other way."""
 
+JOINED = {"person.full_name": ("person.first_name", "person.last_name")}
+"""Standard field -> two whose values make it up, where the source has none."""
+
 SURE = 0.99
 LIKELY = 0.85
 POSSIBLE = 0.6
@@ -65,6 +68,12 @@ def _propose_standard(draft: Draft, target: Field, standard: str) -> None:
         else:
             mapping = FieldMapping.of([source.name, second.name], target.name, transform=COMBINED[standard][1])
             draft.fields.append(_explained(mapping, SURE, f"{source.label} and {second.label} in one field"))
+    elif standard in JOINED:
+        parts = [part for name in JOINED[standard] if (part := draft.source_standard(name)) is not None]
+        if parts:
+            names = [part.name for part in parts]
+            mapping = FieldMapping.of(names, target.name, transform=Transform(name="join", settings={"separator": " "}))
+            draft.fields.append(_explained(mapping, SURE, f"{' and '.join(part.label for part in parts)} in one field"))
     elif standard in INSTEAD and standard != "person.mobile_phone":
         other = draft.source_standard(INSTEAD[standard][0])
         if other is not None:

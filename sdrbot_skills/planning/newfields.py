@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.model.plan import Plan, SchemaChange
-from sdrbot_skills.model.schema import Field, ObjectSchema
+from sdrbot_skills.model.schema import Field, ObjectSchema, Option
 from sdrbot_skills.model.values import Kind
 
 _LONGEST = 40
@@ -43,7 +43,7 @@ def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, rea
         kind=kind,
         vendor_type="",
         custom=True,
-        options=source.options if kind in (Kind.CHOICE, Kind.CHOICES) else (),
+        options=_options(source, capabilities) if kind in (Kind.CHOICE, Kind.CHOICES) else (),
         max_length=source.max_length if kind is Kind.TEXT else None,
         precision=source.precision,
         scale=source.scale,
@@ -53,8 +53,14 @@ def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, rea
     return SchemaChange(object=target.name, field=made, reason=reason)
 
 
+def _options(source: Field, capabilities: Capabilities) -> tuple[Option, ...]:
+    if not capabilities.options_by_label:
+        return source.options
+    return tuple({one.label: one.model_copy(update={"value": one.label}) for one in source.options}.values())
+
+
 def migration_key(target: ObjectSchema, capabilities: Capabilities) -> SchemaChange | None:
-    """The unique text field that holds a record's source id, where the target has none yet."""
+    """The text field that holds a record's source id, where the target has none yet; unique, where the target has such fields."""
     if target.field(capabilities.migration_key_field) is not None:
         return None
     made = Field(
@@ -62,8 +68,8 @@ def migration_key(target: ObjectSchema, capabilities: Capabilities) -> SchemaCha
         label="CRM migration key",
         kind=Kind.TEXT,
         vendor_type="",
-        unique=True,
-        upsert_key=True,
+        unique=capabilities.custom_upsert_key,
+        upsert_key=capabilities.custom_upsert_key,
         custom=True,
         max_length=255,
         description="Where this record came from. Makes repeated runs safe; may be removed when the migration is over.",

@@ -79,7 +79,7 @@ def _object_plan(draft: Draft, drafts: dict[str, Draft]) -> ObjectPlan:
         target_record_type=recordtypes.target_type(draft),
         filter=draft.filter,
         match=propose_match(draft),
-        migration_key=draft.capabilities.migration_key_field if draft.capabilities.custom_upsert_key else None,
+        migration_key=draft.capabilities.migration_key_field if draft.capabilities.keeps_migration_key else None,
         fields=draft.fields,
         links=propose_links(draft, drafts),
     )
@@ -88,7 +88,7 @@ def _object_plan(draft: Draft, drafts: dict[str, Draft]) -> ObjectPlan:
 def _schema_changes(drafts: dict[str, Draft]) -> list[SchemaChange]:
     changes: dict[str, SchemaChange] = {}
     for draft in drafts.values():
-        key = migration_key(draft.target, draft.capabilities) if draft.capabilities.custom_upsert_key else None
+        key = migration_key(draft.target, draft.capabilities) if draft.capabilities.keeps_migration_key else None
         if key is not None:
             changes.setdefault(draft.target.name, key)
     return [*changes.values(), *(change for draft in drafts.values() for change in draft.schema_changes)]

@@ -96,7 +96,7 @@ def _text_ways(draft: Draft, target: Field, skip: list[str]) -> dict[str, str]:
         found = email or draft.source_standard("company.domain")
         if found is not None:
             ways[f"domain_of {found.name}"] = f"the domain of {found.label}, such as example.com"
-    if target.standard in ("person.company_name", "person.last_name"):
+    if target.standard in ("person.company_name", "person.last_name", "person.full_name"):
         ways |= {entry.name: f"take {entry.label} instead" for entry in _names(draft) if entry.name not in skip}
     return ways
 
