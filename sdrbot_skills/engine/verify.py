@@ -6,7 +6,7 @@ decoding that made it. The journal is untrusted: where it and the ledger disagre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,23 @@ _DONE = (
 
 
 def verify(
-    plan: Plan, source: Crm, target: Crm, journal_path: Path, ledger: Ledger, *, scope: Path | None = None
+    plan: Plan,
+    source: Crm,
+    target: Crm,
+    journal_path: Path,
+    ledger: Ledger,
+    *,
+    scope: Path | None = None,
+    only: Mapping[str, Collection[str]] | None = None,
 ) -> VerifyResult:
     """Reconcile a run. `scope`: the sealed journal of the dry run; with it, a record that the journal never mentions is lost for certain.
+    `only`: per object the source ids that a retry was about.
 
     At most 1,000 differences are listed; all are counted. Raises what reading a CRM raises, and `Paused` for a spent allowance.
     """
     verdict = Verdict()
     with JournalReader(journal_path) as journal:
-        check = _Check(source, target, journal, ledger, verdict, scope)
+        check = _Check(source, target, journal, ledger, verdict, scope, only)
         objects = spell_out(plan, source, target)
         for work in objects.values():
             check.records(work, plan.key_prefix)
@@ -51,12 +59,20 @@ def verify(
 
 class _Check:
     def __init__(
-        self, source: Crm, target: Crm, journal: JournalReader, ledger: Ledger, verdict: Verdict, scope: Path | None
+        self,
+        source: Crm,
+        target: Crm,
+        journal: JournalReader,
+        ledger: Ledger,
+        verdict: Verdict,
+        scope: Path | None,
+        only: Mapping[str, Collection[str]] | None,
     ) -> None:
         self.patience = Patience()
         self._source, self._target = source, target
         self._journal, self._ledger, self._verdict = journal, ledger, verdict
         self._scope = scope
+        self._only = only
 
     def records(self, work: ObjectWork, key_prefix: str) -> None:
         """Everything about one object but its links."""
@@ -72,11 +88,12 @@ class _Check:
     def _source_anew(self, work: ObjectWork) -> None:
         """Every record the source has is in the journal, or came after the run had read the source."""
         newest = self._journal.rows("SELECT max(version) FROM records WHERE object=?", (work.name,))[0][0] or ""
+        asked = None if self._only is None else frozenset(self._only.get(work.name, ()))
         cursor: str | None = None
         while True:
             start = cursor
             page = self.patience.call(lambda: self._source.read(work.plan.source, work.reads[:1], work.where, start))  # noqa: B023 - called at once
-            versions = {record.id: record.modified for record in page.records}
+            versions = {record.id: record.modified for record in page.records if asked is None or record.id in asked}
             sql = "SELECT source_id, version FROM records WHERE object=? AND source_id IN"
             known = dict(self._journal.among(sql, work.name, list(versions)))
             for source_id, version in versions.items():

@@ -23,7 +23,15 @@ def verify(run: RunDirectory) -> VerifyResult:
         with plan_broker(plan, "verify", trusted_dir=str(run.trusted / "verify")) as broker:
             source, target = adapter(broker, plan.source.connection), adapter(broker, plan.target.connection)
             complete = engine.Completed(ledger, engine.find_unanswered(plan, target, ledger))
-            result = engine.verify(plan, source, target, run.journal_path, complete, scope=run.scope_path)
+            result = engine.verify(
+                plan,
+                source,
+                target,
+                run.journal_path,
+                complete,
+                scope=run.scope_path,
+                only=run.read_json("sealed", "only.json"),
+            )
     finally:
         ledger.close()
     document = result.model_dump(mode="json")
