@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from sdrbot_skills.broker.policy import Rate
+from sdrbot_skills.broker.shared_pace import SharedPace
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -75,6 +78,26 @@ class Bucket:
         """Seconds of a pause that are left."""
         return max(0.0, self._paused_until - self._clock())
 
+    def state(self) -> dict[str, float | bool]:
+        """What other brokers of the account need to know."""
+        return {
+            "amount": self._amount,
+            "seconds": self._seconds,
+            "known": self._known,
+            "tokens": self._tokens,
+            "filled_at": self._filled_at,
+            "paused_until": self._paused_until,
+        }
+
+    def take_over(self, state: Mapping[str, Any]) -> None:
+        """What another broker has left; older than a window it says nothing any more, except when a pause ends."""
+        now = self._clock()
+        self._paused_until = max(self._paused_until, float(state["paused_until"]))
+        if state["known"] and 0 <= now - state["filled_at"] <= state["seconds"]:
+            self._known = True
+            self._set(state["amount"], state["seconds"])
+            self._tokens, self._filled_at = min(state["tokens"], self._burst), state["filled_at"]
+
     def _set(self, amount: float, seconds: float) -> None:
         self._amount, self._seconds = amount, seconds
         allowed = max(1.0, amount * self._share)
@@ -82,14 +105,14 @@ class Bucket:
         self._refill = max(allowed - self._burst, allowed / 2) / seconds
 
     def _fill(self, now: float) -> None:
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._refill)
+        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._filled_at) * self._refill)
         self._filled_at = now
 
 
 class Pacer:
     """All allowances of one account. `known` is False for a lab until its headers show limits: then nothing is held back.
 
-    Two brokers on one machine do not know of each other yet; a file lock per account belongs around `acquire`.
+    Brokers of the same account on this machine keep one common state in `shared`, so that together they stay within it. `clock`: epoch seconds.
     """
 
     def __init__(
@@ -98,9 +121,11 @@ class Pacer:
         share: float,
         *,
         known: bool,
-        clock: Clock = time.monotonic,
+        clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
+        shared: SharedPace | None = None,
     ) -> None:
+        self._shared = shared or SharedPace(None)
         self._rates = rates
         self._share = share
         self._clock = clock
@@ -108,51 +133,74 @@ class Pacer:
         self._buckets = {
             name: Bucket(rate, share, known=known, clock=clock) for name, rate in rates.items() if rate.seconds < _DAY
         }
-        self._daily_until = 0.0
+        self._daily_until = 0.0  # the vendor said so: it holds for every broker
+        self._share_spent_until = 0.0  # our part of the day is spent: a look around, which has all of it, goes on
 
     async def acquire(self, bucket: str, longest: float) -> None:
         """Wait until a call may leave; raises `PauseTooLong` when that is further away than `longest` seconds."""
         deadline = self._clock() + longest
-        while True:
-            if (daily := self._daily_until - self._clock()) > 0:
+        while (wait := self._wait_or_take(bucket)) > 0:
+            if self._clock() + wait > deadline:
+                raise PauseTooLong(wait, daily=False)
+            await self._sleep(wait)
+
+    def _wait_or_take(self, bucket: str) -> float:
+        """Seconds to wait, or 0 and the call is counted; raises `PauseTooLong` for a spent day."""
+        with self._together():
+            if (daily := self._day_waits()) > 0:
                 raise PauseTooLong(daily, daily=True)
             wait = max((self._buckets[name].wait() for name in self._names(bucket)), default=0.0)
             if wait <= 0:
                 for name in self._names(bucket):
                     self._buckets[name].take()
-                return
-            if self._clock() + wait > deadline:
-                raise PauseTooLong(wait, daily=False)
-            await self._sleep(wait)
+            return wait
 
     def learn(self, bucket: str, headers: Mapping[str, str]) -> None:
         """Read the allowance headers of an answer."""
-        for name, rate in self._rates.items():
-            figures = _figures(rate, headers)
-            if figures is None:
-                continue
-            amount, remaining, seconds = figures
-            if rate.seconds >= _DAY:
-                self._learn_daily(amount, remaining)
-            elif name in self._names(bucket):
-                self._buckets[name].learn(amount, remaining, seconds)
+        found = {name: figures for name, rate in self._rates.items() if (figures := _figures(rate, headers))}
+        if not found:
+            return
+        with self._together():
+            for name, (amount, remaining, seconds) in found.items():
+                if self._rates[name].seconds >= _DAY:
+                    self._learn_daily(amount, remaining)
+                elif name in self._names(bucket):
+                    self._buckets[name].learn(amount, remaining, seconds)
 
     def pause(self, bucket: str, seconds: float, *, daily: bool) -> None:
         """An answer said that an allowance is spent."""
-        if daily:
-            self._daily_until = max(self._daily_until, self._clock() + seconds)
-        elif names := self._names(bucket):
-            self._buckets[names[0]].pause(seconds)
+        with self._together():
+            if daily:
+                self._daily_until = max(self._daily_until, self._clock() + seconds)
+            elif names := self._names(bucket):
+                self._buckets[names[0]].pause(seconds)
+
+    def _day_waits(self) -> float:
+        return max(self._daily_until, self._share_spent_until) - self._clock()
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """With the state of all brokers of the account, which is theirs too afterwards."""
+        with self._shared.held() as state:
+            for name, bucket in self._buckets.items():
+                if name in state:
+                    bucket.take_over(state[name])
+            self._daily_until = max(self._daily_until, float(state.get("daily_until", 0.0)))
+            try:
+                yield
+            finally:
+                state |= {name: bucket.state() for name, bucket in self._buckets.items()}
+                state["daily_until"] = self._daily_until
 
     def waiting(self) -> float:
         """Seconds until anything may leave again, 0 when nothing is paused."""
         pauses = [bucket.paused_for for bucket in self._buckets.values()]
-        return max(0.0, self._daily_until - self._clock(), *pauses)
+        return max(0.0, self._day_waits(), *pauses)
 
     def _learn_daily(self, amount: float, remaining: float | None) -> None:
         """The rest of the day's allowance belongs to the account's other programs."""
         if remaining is not None and amount - remaining >= amount * self._share:
-            self.pause("", _LONG_PAUSE, daily=True)
+            self._share_spent_until = self._clock() + _LONG_PAUSE
 
     def _names(self, bucket: str) -> list[str]:
         """A call of a bucket of its own also counts as a call."""

@@ -29,6 +29,7 @@ from sdrbot_skills.broker.policy import load_policy
 from sdrbot_skills.broker.replies import answer_json
 from sdrbot_skills.broker.rows import RowReader
 from sdrbot_skills.broker.server import InwardServer
+from sdrbot_skills.broker.shared_pace import SharedPace, pace_file
 from sdrbot_skills.broker.spec import RECORD, BrokerSpec, ConnectionSpec
 from sdrbot_skills.broker.tokens import TokenSource
 from sdrbot_skills.broker.upload import Uploads
@@ -121,7 +122,8 @@ class _Broker:
         identity = await identify(upstream, self._spec.accounts.get(connection.name))
         # A look around is a handful of calls: it must work although others have used most of the day's allowance.
         share = 1.0 if self._spec.purpose in ("discover", "schema") else self._spec.limits.share
-        pacer = Pacer(policy.data.rates, share, known=identity.environment != "lab")
+        shared = SharedPace(pace_file(connection.crm, upstream.origin, identity.account_id))
+        pacer = Pacer(policy.data.rates, share, known=identity.environment != "lab", shared=shared)
         return Account(upstream, identity, pacer, RowReader(policy, self._spec.keys))
 
     def _forwarder(self) -> Forwarder:

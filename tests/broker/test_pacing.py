@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from sdrbot_skills.broker.limits import throttled
 from sdrbot_skills.broker.pacing import Pacer, PauseTooLong
 from sdrbot_skills.broker.policy import Rate, load_policy
+from sdrbot_skills.broker.shared_pace import SharedPace
 
 
 class Clock:
@@ -24,8 +26,11 @@ class Clock:
         self.now += seconds
 
 
-def pacer(clock: Clock, share: float = 0.8, *, known: bool = True, crm: str = "hubspot") -> Pacer:
-    return Pacer(load_policy(crm).data.rates, share, known=known, clock=clock, sleep=clock.sleep)
+def pacer(
+    clock: Clock, share: float = 0.8, *, known: bool = True, crm: str = "hubspot", path: Path | None = None
+) -> Pacer:
+    rates = load_policy(crm).data.rates
+    return Pacer(rates, share, known=known, clock=clock, sleep=clock.sleep, shared=SharedPace(path))
 
 
 def departures(paced: Pacer, clock: Clock, count: int, bucket: str = "calls") -> list[float]:
@@ -151,3 +156,78 @@ def test_a_small_allowance_still_lets_something_through() -> None:
     paced = Pacer({"calls": Rate(amount=1, seconds=1)}, 0.5, known=True, clock=clock, sleep=clock.sleep)
     times = departures(paced, clock, 5)
     assert times[-1] < 1020
+
+
+def test_brokers_of_one_account_stay_within_the_allowance_together(tmp_path: Path) -> None:
+    clock = Clock()
+    three = [pacer(clock, path=tmp_path / "pace.json") for _ in range(3)]
+
+    async def run() -> list[float]:
+        times = []
+        for number in range(600):
+            await three[number % 3].acquire("calls", longest=1000)
+            times.append(clock.now)
+        return times
+
+    times = asyncio.run(run())
+    assert busiest(times, 10) <= 81
+    assert len(times) / (times[-1] - times[0]) >= 0.9 * 80 / 10
+
+
+def test_a_pause_of_the_vendor_holds_for_every_broker(tmp_path: Path) -> None:
+    clock = Clock()
+    one, other = (pacer(clock, known=False, path=tmp_path / "pace.json") for _ in range(2))
+    one.pause("calls", 10, daily=False)
+    assert departures(other, clock, 1) == [1010]
+    one.pause("", 3600, daily=True)
+    with pytest.raises(PauseTooLong) as caught:
+        asyncio.run(other.acquire("calls", longest=60))
+    assert (caught.value.seconds, caught.value.daily) == (3600, True)
+
+
+def test_a_spent_share_is_our_own_affair(tmp_path: Path) -> None:
+    clock = Clock()
+    run = pacer(clock, crm="salesforce", path=tmp_path / "pace.json")
+    look = pacer(clock, share=1.0, crm="salesforce", path=tmp_path / "pace.json")
+    run.learn("calls", {"sforce-limit-info": "api-usage=12000/15000"})
+    with pytest.raises(PauseTooLong):
+        asyncio.run(run.acquire("calls", longest=60))
+    asyncio.run(look.acquire("calls", longest=60))
+
+
+def test_what_was_left_a_window_ago_says_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    departures(pacer(clock, path=tmp_path / "pace.json"), clock, 200)
+    clock.now += 11
+    # A practice CRM without limits at the same address is not held back by an earlier one that had them.
+    assert departures(pacer(clock, known=False, path=tmp_path / "pace.json"), clock, 500)[-1] == clock.now
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+def test_a_file_cut_off_by_a_kill_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pace.json").write_bytes(content)
+    clock = Clock()
+    assert len(departures(pacer(clock, path=tmp_path / "pace.json"), clock, 3)) == 3
+
+
+@pytest.mark.parametrize("brokers", [1, 2])
+def test_hardly_any_call_is_turned_away(tmp_path: Path, brokers: int) -> None:
+    """A vendor that counts fixed windows of its own; each answer says what is left."""
+    clock, window, refused = Clock(), {"began": 0.0, "used": 0}, 0
+    paced = [pacer(clock, share=1.0, path=tmp_path / "pace.json") for _ in range(brokers)]
+
+    async def call(one: Pacer) -> bool:
+        await one.acquire("calls", longest=1000)
+        clock.now += 0.004
+        if clock.now - window["began"] >= 10:
+            window.update(began=clock.now, used=0)
+        window["used"] += 1
+        left = max(0, 100 - int(window["used"]))
+        one.learn("calls", {"x-hubspot-ratelimit-max": "100", "x-hubspot-ratelimit-remaining": str(left)})
+        if window["used"] > 100:
+            one.pause("calls", 10, daily=False)
+        return window["used"] <= 100
+
+    for number in range(2000):
+        refused += not asyncio.run(call(paced[number % brokers]))
+    assert refused <= 20
