@@ -30,3 +30,8 @@ def main() -> None:
     except MigrationError as error:
         complain(error)
         sys.exit(error.exit_code)
+    except (
+        OSError
+    ) as error:  # this machine's trouble (a full disk, a folder that may not be written), said as the system says it
+        complain(MigrationError(f"{error.strerror}: {error.filename}" if error.filename else f"{error}"))
+        sys.exit(MigrationError.exit_code)

@@ -110,8 +110,12 @@ def _explain(path: Path, document: Mapping[str, Any], problem: Any) -> str:
     message = {
         "extra_forbidden": "there is no such setting; look at its spelling and indentation",
         "missing": "this must be there and is not",
-    }.get(problem["type"], problem["msg"])
+    }.get(problem["type"], problem["msg"] + _received(problem["input"]))
     return f"{path}, line {line}: {place}: {message}" if line else f"{path}: {place}: {message}"
+
+
+def _received(value: Any) -> str:
+    return f", not {value!r}" if isinstance(value, str | int | float) else ""
 
 
 def _line(node: Any, location: tuple[int | str, ...]) -> int | None:

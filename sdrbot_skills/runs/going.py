@@ -67,25 +67,22 @@ def resume(run: RunDirectory) -> None:
 
 def is_at_work(run: RunDirectory) -> bool:
     """Whether the run's worker is alive."""
-    pid = run.state().worker_pid
-    if pid is None:
-        return False
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):  # no such system folder, or no such process
-        return _alive(pid)
-    return run.id.encode() in command
+    return _is_worker(run.state().worker_pid, run)
 
 
 def at_rest(run: RunDirectory) -> bool:
     """Whether the run waits for somebody: done, failed, pilot done, or paused."""
-    state = run.state()
+    pid = run.state().worker_pid
+    alive = _is_worker(pid, run)
+    state = run.state()  # read after the look: it holds what a worker wrote before it ended
     if state.status != Status.RUNNING:
         return True
-    if not is_at_work(run) and time.time() - state.history[-1].at > STARTING_SECONDS:
-        run.move(Status.FAILED, "its process is gone; `resume` carries it on from its journal")
-        return True
-    return False
+    if alive or state.worker_pid != pid:
+        return False
+    if pid is None and time.time() - state.history[-1].at <= STARTING_SECONDS:
+        return False
+    run.move(Status.FAILED, "its process is gone; `resume` carries it on from its journal")
+    return True
 
 
 def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
@@ -117,8 +114,18 @@ def _record(run: RunDirectory) -> ApprovalRecord:
 
 
 def _spawn(run: RunDirectory) -> None:
-    run.move(Status.RUNNING, "starting")
+    run.move(Status.RUNNING, "starting", worker_pid=None)
     run.update(worker_pid=worker.spawn(run))
+
+
+def _is_worker(pid: int | None, run: RunDirectory) -> bool:
+    if pid is None:
+        return False
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # no such system folder, or no such process
+        return _alive(pid)
+    return run.id.encode() in command
 
 
 def _alive(pid: int) -> bool:

@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Literal
 
 from sdrbot_skills.broker.launch import BrokerHandle
-from sdrbot_skills.errors import ConfigurationError, MigrationError
+from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.job import JOB_VARIABLE, Job
 from sdrbot_skills.runs.directory import RunDirectory, write_whole
 from sdrbot_skills.sandbox import Limits, Outcome, SandboxRequest, launch
 from sdrbot_skills.sandbox.request import INSIDE_SEALED, INSIDE_WORK
 
 LAST_LINES = 40
+LIMITS = {
+    "wall": "it ran longer than it may",
+    "cpu": "it used more processor time than it may",
+    "memory": "it used more memory than it may",
+    "files": "it made more files than it may",
+    "disk": "the disk that holds {folder} is full, or the script filled it",
+    "stop": "it was asked to stop",
+}
+"""Why a script was ended from outside."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class Ended:
     outcome: Outcome
     lines: list[str]
     seconds: float
+    folder: Path
 
 
 def run_script(
@@ -62,7 +72,7 @@ def run_script(
         lines = [*lines[-LAST_LINES:], line.text]
         if on_line:
             on_line(line.text)
-    return Ended(process.wait(), lines, time.monotonic() - began)
+    return Ended(process.wait(), lines, time.monotonic() - began, run.work)
 
 
 def explain(ended: Ended) -> MigrationError | None:
@@ -72,8 +82,9 @@ def explain(ended: Ended) -> MigrationError | None:
         return None
     last = "\n".join(ended.lines[-12:])
     if outcome.killed_by:
-        return ConfigurationError(
-            f"The script was stopped because it reached its limit of {outcome.killed_by}.\n{last}"
+        why = LIMITS[outcome.killed_by].format(folder=ended.folder)
+        return MigrationError(
+            f"The script was stopped: {why}. When that is mended, `resume` carries a live run on.\n{last}"
         )
     how = f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
     error = MigrationError(f"The script ended with {how}. Its last words:\n{last}")

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
-from tests.e2e.judge import HubSpot
+from tests.e2e.judge import HubSpot, Salesforce
 
 GIVEN = ("Ada", "Bo", "Céline", "Dmitri", "Eun-ji", "Фёдор", "Grace", "花子", "Íris", "Jamal", "Käthe", "Łukasz")
 FAMILY = ("Ashdown", "Brück", "Ceballos", "Đorđević", "Eriksson", "Fairweather", "González", "山田", "O'Hara", "Ивано́в")
 TITLES = ("Buyer", "Head of Purchasing", "CTO", "Plant manager", 'Owner; "the boss"', "a,b\nc")
 STAGES = ("appointmentscheduled", "qualifiedtobuy", "contractsent", "closedwon", "closedlost")
+TIERS = ("Gold", "Silver", "Bronze")
+TIER = {
+    "name": "customer_tier",
+    "label": "Customer tier",
+    "type": "enumeration",
+    "fieldType": "select",
+    "groupName": "companyinformation",
+    "options": [{"label": tier, "value": tier} for tier in TIERS],
+}
 CONTACT_TO_COMPANY, DEAL_TO_COMPANY, DEAL_TO_CONTACT, CHILD_TO_PARENT = 1, 5, 3, 14
 
 
@@ -36,6 +46,7 @@ def found(hubspot: HubSpot, *, companies: int = 40, contacts: int = 400, deals: 
             "domain": f"works-{n:03}.example",
             "city": "Basel",
             "phone": f"+41 61 555 {n:04}",
+            "customer_tier": TIERS[n % len(TIERS)],
         }
         for n in range(companies)
     ]
@@ -59,6 +70,7 @@ def found(hubspot: HubSpot, *, companies: int = 40, contacts: int = 400, deals: 
         }
         for n in range(deals)
     ]
+    hubspot.post("/crm/v3/properties/companies", TIER)
     for kind, rows in made.rows.items():
         made.ids[kind] = hubspot.create(kind, rows) if rows else []
     firms, people, orders = made.ids["companies"], made.ids["contacts"], made.ids["deals"]
@@ -70,3 +82,15 @@ def found(hubspot: HubSpot, *, companies: int = 40, contacts: int = 400, deals: 
         made.links["roles"] = [(one, people[n % len(firms)]) for n, one in enumerate(orders)]
         hubspot.link("deals", "contacts", DEAL_TO_CONTACT, made.links["roles"])
     return made
+
+
+def tiers(*names: str) -> dict[str, Any]:
+    """Metadata of the target's field for the customers' tier."""
+    values = [{"valueName": name, "label": name, "default": False} for name in names]
+    definition = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
+    return {"label": "Customer tier", "type": "Picklist", "valueSet": definition}
+
+
+def furnish(salesforce: Salesforce) -> None:
+    """What the target's people had made before: a picklist of their own on accounts."""
+    salesforce.make_field("Account.Customer_tier__c", **tiers(*TIERS))

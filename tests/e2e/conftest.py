@@ -30,6 +30,7 @@ class Walked:
         self._stage = stage
         self._runs = {"seeded": ""}
         self._source = company.found(stage.workspace.hubspot)
+        company.furnish(stage.workspace.salesforce)
         stage.keep("seeded")
 
     def back(self, name: str, folder: Path) -> Way:

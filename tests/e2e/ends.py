@@ -25,7 +25,9 @@ def expected(company: Company) -> State:
     firms, people, deals = (company.by_id(kind) for kind in ("companies", "contacts", "deals"))
     home, customer = dict(company.links["contacts"]), dict(company.links["deals"])
     return {
-        "accounts": Counter((row["name"], row["domain"], row["city"], row["phone"]) for row in firms.values()),
+        "accounts": Counter(
+            (row["name"], row["domain"], row["city"], row["phone"], row["customer_tier"]) for row in firms.values()
+        ),
         "contacts": Counter(
             (row["email"], row["firstname"], row["lastname"], row["jobtitle"], row["phone"], firms[home[one]]["name"])
             for one, row in people.items()
@@ -47,12 +49,14 @@ def expected(company: Company) -> State:
 def found(salesforce: Salesforce) -> State:
     """The same, as the target has it."""
     query = salesforce.query
-    accounts = query("SELECT Name, Website, BillingCity, Phone FROM Account")
+    accounts = query("SELECT Name, Website, BillingCity, Phone, Customer_tier__c FROM Account")
     contacts = query("SELECT Email, FirstName, LastName, Title, Phone, Account.Name FROM Contact")
     deals = query("SELECT Name, Amount, CloseDate, StageName, Account.Name FROM Opportunity")
     roles = query("SELECT Opportunity.Name, Contact.Email FROM OpportunityContactRole")
     return {
-        "accounts": Counter((row["Name"], row["Website"], row["BillingCity"], row["Phone"]) for row in accounts),
+        "accounts": Counter(
+            (row["Name"], row["Website"], row["BillingCity"], row["Phone"], row["Customer_tier__c"]) for row in accounts
+        ),
         "contacts": Counter(
             (row["Email"], row["FirstName"], row["LastName"], row["Title"], row["Phone"], _name(row["Account"]))
             for row in contacts

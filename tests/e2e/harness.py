@@ -42,6 +42,7 @@ class Workspace:
         scrubbed = ("HUBSPOT_", "SF_", "CRM_MIGRATE_", "COV_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(scrubbed)}
         self.environment["PYTHONPATH"] = str(ROOT)
+        self.environment["XDG_DATA_HOME"] = str(folder / ".data")
         self.labs: dict[str, Emulator] = {}
         for lab in labs:
             self.connect(lab)
