@@ -3,13 +3,14 @@
 Everything else is taken from the adapter itself: objects and fields are found by their names in the shared vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, Credential
+from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, Credential, RefreshToken
 from sdrbot_skills.lab import Emulator
 from sdrbot_skills.model.values import Kind
+from tests.conformance import attio, twenty
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Case:
 
     `batch_path`: the paths of batch writes. `throttle`: the fault by which the lab refuses a read for a short while. `renews`: the broker
     gets a new token by itself when one has expired. `links`: what a broker calls the links of the plan. `read_only`: such a field of people.
+    `prepare`: makes in an empty lab what an account of this CRM has to have made before the kit's vocabulary fits. `always`: canonical values
+    that every new record of an object needs, beside those of `people.least`.
     """
 
     crm: str
@@ -34,6 +37,8 @@ class Case:
     secondary_email: dict[str, Any] = field(default_factory=dict)
     avoid: frozenset[str] = frozenset()
     variants: tuple[str, ...] = ()
+    prepare: Callable[[Emulator], None] = lambda lab: None
+    always: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.crm
@@ -90,4 +95,79 @@ SALESFORCE = Case(
     avoid=frozenset({"CurrencyIsoCode", "Probability", "Id"}),
 )
 
-CASES = (HUBSPOT, SALESFORCE)
+ATTIO = Case(
+    crm="attio",
+    origin="ATTIO_BASE_URL",
+    credential=lambda lab: BearerToken(token=lab.env["ATTIO_API_KEY"]),
+    field_name=lambda name: name.lower(),
+    links=("people->records", "companies->records", "deals->records"),
+    batch_path="/records$",
+    throttle={"action": "form", "form": "rate_limited"},
+    renews=False,
+    read_only="avatar_url",
+    read_only_value="https://example.org/a.png",
+    custom_kinds=_COMMON,
+    # Numbers that are no phone numbers are refused with the whole record.
+    avoid=frozenset({"phone_numbers"}),
+    variants=("unique_everywhere",),
+    prepare=attio.prepare,
+    always={"deals": {"owner": attio.OWNER}},
+)
+
+ZOHOCRM = Case(
+    crm="zohocrm",
+    origin="ZOHO_BASE_URL",
+    credential=lambda lab: RefreshToken(
+        client_id=lab.env["ZOHO_CLIENT_ID"],
+        client_secret=lab.env["ZOHO_CLIENT_SECRET"],
+        refresh_token=lab.env["ZOHO_REFRESH_TOKEN"],
+    ),
+    field_name=lambda name: name,
+    links=("Deals->Contacts",),
+    batch_path="/(Contacts|Accounts|Deals)(/upsert)?$",
+    throttle={"action": "form", "form": "too_many_requests"},
+    renews=True,
+    read_only="Created_Time",
+    read_only_value="2020-01-01T00:00:00+00:00",
+    custom_kinds=_COMMON,
+    secondary_email={"Secondary_Email": "second@example.org"},
+    avoid=frozenset({"Probability", "Pipeline"}),
+)
+
+PIPEDRIVE = Case(
+    crm="pipedrive",
+    origin="PIPEDRIVE_BASE_URL",
+    credential=lambda lab: BearerToken(token=lab.env["PIPEDRIVE_API_TOKEN"]),
+    field_name=lambda name: name,
+    links=("participants", "organizationRelationships"),
+    batch_path="^/api/v2/(persons|organizations|deals)$",
+    throttle={"action": "form", "form": "over_limit"},
+    renews=False,
+    read_only="first_name",
+    read_only_value="Ada",
+    custom_kinds=_COMMON,
+    # What may be said of a deal's end depends on its status; a day of closing cannot be cleared; the archive is another list.
+    avoid=frozenset(
+        {"close_time", "won_time", "lost_time", "lost_reason", "currency", "pipeline_id", "stage_id", "is_archived"}
+    ),
+)
+
+TWENTY = Case(
+    crm="twenty",
+    origin="TWENTY_BASE_URL",
+    credential=lambda lab: BearerToken(token=lab.env["TWENTY_API_KEY"]),
+    field_name=lambda name: "".join(w if n == 0 else w.title() for n, w in enumerate(name.lower().split("_"))),
+    links=(),
+    batch_path="/rest/batch/",
+    throttle={"action": "form", "form": "limit_reached"},
+    renews=False,
+    read_only="searchVector",
+    read_only_value="words",
+    # A telephone number is taken apart and loses its signs, and one without a country is refused; `tests/crm/twenty` has these.
+    custom_kinds=tuple(kind for kind in _COMMON if kind is not Kind.PHONES),
+    secondary_email={"emails.additionalEmails": ["second@example.org"]},
+    avoid=frozenset({"phones", "phones.additionalPhones", "emails.additionalEmails", "createdAt"}),
+    prepare=twenty.prepare,
+)
+
+CASES = (HUBSPOT, SALESFORCE, ATTIO, ZOHOCRM, PIPEDRIVE, TWENTY)

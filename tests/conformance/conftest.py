@@ -75,6 +75,7 @@ def emulator(place: Place) -> lab.Emulator:
     """The lab, empty again and without faults."""
     place.emulator.reset()
     place.emulator.clear_faults()
+    place.case.prepare(place.emulator)
     return place.emulator
 
 

@@ -9,7 +9,7 @@ from sdrbot_skills.errors import BatchRejected
 from sdrbot_skills.model.records import Operation, Page, Record, Row, RowResult
 from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
-from tests.conformance.case import Case
+from tests.conformance.case import CASES, Case
 
 LONG = "Line one\nLine two – with ünïcödé, 日本語, العربية and 🚀\n" * 20
 
@@ -72,24 +72,30 @@ def spelled(crm: Crm, schema: ObjectSchema, values: Mapping[str, Any]) -> dict[s
 
 def least(schema: ObjectSchema, number: int) -> dict[str, Any]:
     """The least a new record needs, in canonical values, the name telling which one it is."""
-    wanted = {"person": ["last_name"], "company": ["name"], "deal": ["name", "stage", "close_date"]}[
-        schema.standard or ""
-    ]
+    wanted = {"person": [], "company": [], "deal": ["stage", "close_date"]}[schema.standard or ""]
     values: dict[str, Any] = {}
-    for name in wanted:
-        field = by_standard(schema, f"{schema.standard}.{name}")
+    for field in [named(schema), *(by_standard(schema, f"{schema.standard}.{name}") for name in wanted)]:
         if field.kind is Kind.CHOICE:
             values[field.name] = field.options[0].value
         else:
             values[field.name] = {Kind.DATE: "2030-01-31", Kind.INSTANT: "2030-01-31T00:00:00.000Z"}.get(
                 field.kind, f"Nr {number:06d}"
             )
-    return values
+    always = next(case.always for case in CASES if case.crm == schema.crm)
+    return {**values, **always.get(schema.name, {})}
 
 
 def name_field(schema: ObjectSchema) -> str:
     """Where `least` writes the number."""
-    return by_standard(schema, f"{schema.standard}.{'last_name' if schema.standard == 'person' else 'name'}").name
+    return named(schema).name
+
+
+def named(schema: ObjectSchema) -> Field:
+    """The name of a record: of a person the last one, or the whole one where the CRM takes names to pieces by itself."""
+    if schema.standard != "person":
+        return by_standard(schema, f"{schema.standard}.name")
+    last = by_standard(schema, "person.last_name")
+    return last if last.creatable else by_standard(schema, "person.full_name")
 
 
 def write_all(

@@ -46,7 +46,8 @@ def test_only_asked_for_fields_are_needed_and_all_of_them_come(crm: Crm, case: C
     phone = by_standard(schema, "company.phone").name
     make(crm, schema, 2, **{phone: ["+49 30 123"]})
     records = records_in(read_all(crm, schema.name, [name_field(schema), phone]))
-    assert [record.values[phone] for record in records] == ["+49 30 123"] * 2
+    decode = crm.codec.decoder(by_standard(schema, "company.phone"))
+    assert [decode(record.values) for record in records] == [["+49 30 123"]] * 2
     assert all(record.modified is not None and record.modified.endswith("Z") for record in records)
 
 
@@ -105,7 +106,7 @@ def test_find_by_mail_whatever_its_case(crm: Crm, case: Case) -> None:
     results = [make(crm, schema, 1, start=number, **{email: [f"ada.{number}@example.org"]})[0] for number in range(3)]
     found = crm.find(schema.name, email, ["ADA.1@example.org", "nobody@example.org"], [name_field(schema)])
     assert [(record.id, record.values[name_field(schema)]) for record in found] == [(results[1].id, "Nr 000001")]
-    assert found[0].values[email].lower() == "ada.1@example.org"
+    assert crm.codec.decoder(by_standard(schema, "person.email"))(found[0].values) == ["ada.1@example.org"]
 
 
 def test_find_by_a_field_that_is_not_unique(crm: Crm, case: Case) -> None:

@@ -8,12 +8,12 @@ from sdrbot_skills.lab import Emulator
 from sdrbot_skills.model.records import Operation, Outcome, Row
 from tests.conformance.case import Case
 from tests.conformance.conftest import object_of
-from tests.conformance.people import by_standard, least, make, name_field, spelled, write_all
+from tests.conformance.people import by_standard, least, make, name_field, named, spelled, write_all
 
 
 def test_one_bad_row_does_not_sink_its_neighbours(crm: Crm, case: Case) -> None:
     schema = crm.describe(object_of(case, "person"))
-    name = by_standard(schema, "person.last_name")
+    name = named(schema)
     size = crm.capabilities.create_batch
     rows = [Row(f"source-{number}", spelled(crm, schema, least(schema, number))) for number in range(size)]
     rows[size // 2].payload[name.name] = "x" * ((name.max_length or 0) + 1)
