@@ -8,6 +8,7 @@ None of them repeats a request by itself, follows a proxy variable or waits for 
 from __future__ import annotations
 
 import socket as sockets
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,15 +44,18 @@ class _BrokerTransport(httpx.HTTPTransport):
 
 
 def httpx_client(connection: Connection, **options: Any) -> httpx.Client:
-    """An `httpx.Client` for one connection; `base_url` and the connection header are set."""
-    return httpx.Client(
-        transport=_BrokerTransport(uds=connection.socket, verify=False),
+    """An `httpx.Client` for one connection; `base_url` and the connection header are set. Its sockets are closed when nobody holds it any more."""
+    transport = _BrokerTransport(uds=connection.socket, verify=False)
+    client = httpx.Client(
+        transport=transport,
         base_url=connection.base_url,
         headers={CONNECTION_HEADER: connection.name},
         timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
         trust_env=False,
         **options,
     )
+    weakref.finalize(client, transport.close)
+    return client
 
 
 def urllib3_pools(connection: Connection, size: int = 8) -> urllib3.PoolManager:
