@@ -9,6 +9,12 @@ from sdrbot_skills.lab import Emulator
 FIELDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("company", "phone", "TEXT", {}),
     ("company", "employees", "NUMBER", {"settings": {"decimals": 0}}),
+    ("person", "score", "NUMBER", {"settings": {"decimals": 6}}),
+    ("person", "vip", "BOOLEAN", {}),
+    ("person", "birthday", "DATE", {}),
+    ("person", "budget", "CURRENCY", {}),
+    ("opportunity", "signed", "BOOLEAN", {}),
+    ("opportunity", "due", "DATE", {}),
 )
 RELATIONS = (
     ("company", "parentCompany", "company", "Subsidiaries"),

@@ -36,6 +36,5 @@ CAPABILITIES = Capabilities(
         "test_one_bad_row_does_not_sink_its_neighbours": "Twenty sets texts no limit of length that a name could break",
         "test_options_are_added_to_those_there": "Twenty takes upper case only as the value of an option",
         "test_more_links_than_a_page_shows": "an opportunity has one point of contact",
-        "test_owners_are_written_and_read": "people have no owner in Twenty",
     },
 )

@@ -195,11 +195,11 @@ def _field(
     standard = standard_fields("twenty").get(object_name, {}).get(name)
     by_server = entry["isSystem"] or entry["type"] in ("ACTOR", "ARRAY", "POSITION")
     settable = name in _SETTABLE or not by_server
-    label = _label(entry["label"], suffix)
+    label, meant = _label(entry["label"], suffix), _meant(kind, standard)
     return Field(
         name=name,
         label=label,
-        kind=_meant(kind, standard),
+        kind=meant,
         vendor_type=str(entry["type"]),
         required=entry["type"] == "SELECT" and not entry["isNullable"] and entry.get("defaultValue") is None,
         unique=unique,
@@ -209,7 +209,7 @@ def _field(
         upsert_key=unique and entry["type"] in ("TEXT", "UUID"),
         options=options_of(entry),
         restricted=kind in (Kind.CHOICE, Kind.CHOICES),
-        capacity=capacity,
+        capacity=1 if meant in _ENTRIES.values() and kind is Kind.TEXT else capacity,
         scale=6 if kind is Kind.MONEY else None,
         standard=standard,
     )
@@ -243,11 +243,13 @@ def options_of(entry: Mapping[str, Any]) -> tuple[Option, ...]:
 
 
 def _meant(kind: Kind, standard: str | None) -> Kind:
-    """A yes/no field that the vocabulary knows as consent is consent."""
-    if standard is None or kind is not Kind.BOOLEAN:
+    """A yes/no field that the vocabulary knows as consent is consent, a text that it knows as a telephone number is one."""
+    if standard is None or kind not in (Kind.BOOLEAN, Kind.TEXT):
         return kind
     thing, _, name = standard.partition(".")
-    return Kind.CONSENT if vocabulary()[thing][name]["kind"] == Kind.CONSENT else kind
+    wanted = Kind(vocabulary()[thing][name]["kind"])
+    fits = wanted is Kind.CONSENT if kind is Kind.BOOLEAN else wanted in _ENTRIES.values()
+    return wanted if fits else kind
 
 
 def _label(label: str, suffix: str) -> str:

@@ -9,13 +9,56 @@ from sdrbot_skills.lab.core.store import Doc
 from sdrbot_skills.lab.twenty import errors
 from sdrbot_skills.lab.twenty.schema import NEVER_UNIQUE, ObjectType
 
-TYPES = ["ACTOR", "ADDRESS", "ARRAY", "BOOLEAN", "CURRENCY", "DATE", "DATE_TIME", "EMAILS", "FILES", "FULL_NAME", "LINKS", "MORPH_RELATION", "MULTI_SELECT", "NUMBER", "NUMERIC", "PHONES", "POSITION", "RATING", "RAW_JSON", "RELATION", "RICH_TEXT", "SELECT", "TEXT", "TS_VECTOR", "UUID"]
+TYPES = [
+    "ACTOR",
+    "ADDRESS",
+    "ARRAY",
+    "BOOLEAN",
+    "CURRENCY",
+    "DATE",
+    "DATE_TIME",
+    "EMAILS",
+    "FILES",
+    "FULL_NAME",
+    "LINKS",
+    "MORPH_RELATION",
+    "MULTI_SELECT",
+    "NUMBER",
+    "NUMERIC",
+    "PHONES",
+    "POSITION",
+    "RATING",
+    "RAW_JSON",
+    "RELATION",
+    "RICH_TEXT",
+    "SELECT",
+    "TEXT",
+    "TS_VECTOR",
+    "UUID",
+]
 NAME = re.compile(r"[a-z][a-zA-Z0-9]*")
 OPTION = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 LONGEST = 63
 RESERVED_FIELDS = frozenset({"type", "user", "role", "event", "field", "link", "currency", "address"})
 RESERVED_OBJECTS = frozenset(
-    ["user", "role", "workspace", "event", "field", "link", "currency", "address", "type", "object", "index", "relation", "plan", "job", "search", "aggregate"]
+    [
+        "user",
+        "role",
+        "workspace",
+        "event",
+        "field",
+        "link",
+        "currency",
+        "address",
+        "type",
+        "object",
+        "index",
+        "relation",
+        "plan",
+        "job",
+        "search",
+        "aggregate",
+    ]
 )
 RESERVED_OBJECTS |= {f"{name}s" for name in RESERVED_OBJECTS}
 _RESERVED = 'This name is reserved. Use a different name or the system will add "Custom" suffix.'

@@ -146,9 +146,67 @@ def nobody() -> GraphQLSchema:
     return GraphQLSchema(GraphQLObjectType("Query", {"_": GraphQLField(GraphQLString)}))
 
 
-_FIELD_PARTS = ["id", "name", "label", "type", "description", "icon", "isActive", "isSystem", "isUIEditable", "isUIReadOnly", "isNullable", "isUnique", "defaultValue", "options", "settings", "universalIdentifier", "applicationId", "objectMetadataId", "workspaceId", "createdAt", "updatedAt", "isLabelSyncedWithName", "morphId"]
-_OBJECT_PARTS = ["id", "nameSingular", "namePlural", "labelSingular", "labelPlural", "description", "icon", "isActive", "isSystem", "isRemote", "isSearchable", "isUIEditable", "isUICreatable", "isUIReadOnly", "isLabelSyncedWithName", "shortcut", "duplicateCriteria", "universalIdentifier", "applicationId", "workspaceId", "createdAt", "updatedAt", "labelIdentifierFieldMetadataId", "imageIdentifierFieldMetadataId"]
-_ROLE_PARTS = ["id", "label", "canBeAssignedToApiKeys", "canReadAllObjectRecords", "canUpdateAllObjectRecords", "canSoftDeleteAllObjectRecords", "canDestroyAllObjectRecords", "canUpdateAllSettings"]
+_FIELD_PARTS = [
+    "id",
+    "name",
+    "label",
+    "type",
+    "description",
+    "icon",
+    "isActive",
+    "isSystem",
+    "isUIEditable",
+    "isUIReadOnly",
+    "isNullable",
+    "isUnique",
+    "defaultValue",
+    "options",
+    "settings",
+    "universalIdentifier",
+    "applicationId",
+    "objectMetadataId",
+    "workspaceId",
+    "createdAt",
+    "updatedAt",
+    "isLabelSyncedWithName",
+    "morphId",
+]
+_OBJECT_PARTS = [
+    "id",
+    "nameSingular",
+    "namePlural",
+    "labelSingular",
+    "labelPlural",
+    "description",
+    "icon",
+    "isActive",
+    "isSystem",
+    "isRemote",
+    "isSearchable",
+    "isUIEditable",
+    "isUICreatable",
+    "isUIReadOnly",
+    "isLabelSyncedWithName",
+    "shortcut",
+    "duplicateCriteria",
+    "universalIdentifier",
+    "applicationId",
+    "workspaceId",
+    "createdAt",
+    "updatedAt",
+    "labelIdentifierFieldMetadataId",
+    "imageIdentifierFieldMetadataId",
+]
+_ROLE_PARTS = [
+    "id",
+    "label",
+    "canBeAssignedToApiKeys",
+    "canReadAllObjectRecords",
+    "canUpdateAllObjectRecords",
+    "canSoftDeleteAllObjectRecords",
+    "canDestroyAllObjectRecords",
+    "canUpdateAllSettings",
+]
 
 
 def metadata_schema(resolvers: dict[str, Resolve]) -> GraphQLSchema:
