@@ -20,12 +20,16 @@ def field_name(words: str, capabilities: Capabilities, taken: ObjectSchema) -> s
     model = capabilities.migration_key_field
     suffix = model[model.rfind("__") :] if "__" in model else ""
     parts = re.findall(r"[A-Za-z0-9]+", words) or ["field"]
-    name = "_".join(parts) if any(letter.isupper() for letter in model) else "_".join(parts).lower()
+    if "_" not in model:
+        name = parts[0].lower() + "".join(part[0].upper() + part[1:].lower() for part in parts[1:])
+    else:
+        name = "_".join(parts) if any(letter.isupper() for letter in model) else "_".join(parts).lower()
     if not name[0].isalpha():
-        name = f"f_{name}"
+        name = f"f_{name}" if "_" in model else f"f{name}"
     name = name[:_LONGEST].rstrip("_")
     used = {entry.name.casefold() for entry in taken.fields}
-    for number in ["", *(f"_{count}" for count in range(2, 100))]:
+    joint = "_" if "_" in model else ""
+    for number in ["", *(f"{joint}{count}" for count in range(2, 100))]:
         candidate = f"{name[: _LONGEST - len(number)]}{number}{suffix}"
         if candidate.casefold() not in used:
             return candidate
