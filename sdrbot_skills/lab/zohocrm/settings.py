@@ -201,7 +201,7 @@ class Settings:
             }
             for one in self.org.profiles()
         ]
-        return reply(200, {"profiles": told, "info": {"license_limit": 100}})
+        return reply(200, {"profiles": told, "info": {"per_page": 200, "page": 1, "count": len(told), "more_records": False}})
 
 
 def _list(request: Request, root: str, most: int) -> list[dict[str, Any]]:
