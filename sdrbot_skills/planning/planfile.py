@@ -26,7 +26,10 @@ Migration plan: what moves where, and how. You may edit everything here; `crm-mi
 What the plan does not name does not move. After a change: `crm-migrate render`, then a new dry run."""
 
 _IDENTITIES = ("to", "id", "field", "op")
-_FLOW_WIDTH = 150
+_LINE_WIDTH = 150
+_FLOW_WIDTH = (
+    110  # with its indentation shorter than a line: a wrapped line would end inside of a key, which is not YAML
+)
 _ALWAYS = {"version", "source", "target", "objects", "questions", "schema_changes"}
 
 
@@ -70,7 +73,7 @@ def _write(path: Path, text: str) -> None:
 
 def _yaml() -> YAML:
     yaml = YAML()
-    yaml.width = _FLOW_WIDTH
+    yaml.width = _LINE_WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.allow_unicode = True
     return yaml
@@ -182,6 +185,8 @@ def _merge(old: CommentedMap, new: Mapping[str, Any]) -> None:
             _merge_entries(old[key], value)
         elif _plain(old[key]) != _plain(value):
             old[key] = value
+    if old.fa.flow_style() and not _fits_on_a_line(old):
+        old.fa.set_block_style()
 
 
 def _entries_are_maps(value: list[Any]) -> bool:

@@ -26,7 +26,7 @@ def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
         _refused(workspace, run, "changed_plan", "plan")
     with _edited(sealed / "budget.json", b"400", b"900"):
         _refused(workspace, run, "changed_budget", "numbers of records")
-    with _edited(next(sealed.glob("approval*.json")), b'"approved_at":', b'"approved_at": 1'):
+    with _edited(next(sealed.glob("approval*.json")), b'"valid_seconds":', b'"valid_seconds": 9'):
         _refused(workspace, run, "tampered_record", "changed after it was written")
 
     with running("salesforce", name="other", account_name="Somebody Else Ltd") as other:

@@ -191,8 +191,11 @@ def _homewards(question: dict[str, Any]) -> str:
 
 def _same(workspace: Workspace, second: HubSpot, data: RealData) -> None:
     companies = second.records("companies", ["name", "annualrevenue", "numberofemployees", "country"])
-    assert Counter(tuple(row.values()) for row in companies.values()) == Counter(
-        (row["name"], row["annualrevenue"], row["numberofemployees"], row["country"]) for row in data.companies
+    assert Counter(
+        (row["name"], float(row["annualrevenue"] or 0), row["numberofemployees"], row["country"])
+        for row in companies.values()
+    ) == Counter(
+        (row["name"], float(row["annualrevenue"]), row["numberofemployees"], row["country"]) for row in data.companies
     )
     deals = second.records("deals", ["dealname", "amount", "dealstage"])
     assert Counter((row["dealname"], float(row["amount"] or 0), row["dealstage"]) for row in deals.values()) == Counter(

@@ -119,3 +119,15 @@ def test_days_and_times_may_be_written_without_quotes(hub: FakeCrm, org: FakeCrm
     assert planning.load_plan(path).objects["contacts"].filter[0].value == "2026-01-01"
     edit(path, "value: 2026-01-01", "value: 2026-01-01 10:00:00")
     assert planning.load_plan(path).objects["contacts"].filter[0].value == "2026-01-01T10:00:00.000Z"
+
+
+def test_a_value_map_that_an_answer_makes_long_is_still_yaml(plan: Plan, file: Path) -> None:
+    """A map on one line grew past the line's width; the file was wrapped inside of "Needs Analysis" and could not be read again."""
+    saved = planning.load_plan(file)
+    word, entry = next(iter(saved.objects.items()))
+    stages = {f"{number} Needs Careful Analysis By Somebody Else": "appointmentscheduled" for number in range(9)}
+    for pairs in (dict(list(stages.items())[:2]), stages):
+        fields = [entry.fields[0].model_copy(update={"value_map": pairs}), *entry.fields[1:]]
+        objects = {**saved.objects, word: entry.model_copy(update={"fields": fields})}
+        planning.save_plan(saved.model_copy(update={"objects": objects}), file)
+        assert planning.load_plan(file).objects[word].fields[0].value_map == pairs
