@@ -22,7 +22,7 @@ SHORT_NUMBER = 4
 _EMAIL = re.compile(r"[^\s\"'<>,;=]+@[^\s\"'<>,;=]+")
 _PHONE = re.compile(r"\+?\d[\d\s()/-]{5,}\d")
 _WORD = re.compile(r"\w+")
-_ROOMS = ("agent", "approval", "broker", "crm", "engine", "model", "planning", "runs", "script", "transport")
+_ROOMS = ("agent", "approval", "broker", "crm", "engine", "model", "planning", "runs", "sandbox", "script", "transport")
 
 Words = frozenset[str]
 NOTHING: Words = frozenset()
@@ -84,7 +84,7 @@ def our_words() -> Words:
     files = [package / "errors.py"]
     for room in _ROOMS:
         files += [path for path in (package / room).rglob("*") if path.suffix in (".py", ".yaml")]
-    found: set[str] = set(dir(builtins))
+    found: set[str] = {*dir(builtins), "Traceback", "runpy"}
     for path in files:
         found.update(_WORD.findall(path.read_text(encoding="utf-8")))
     return frozenset(word.casefold() for word in found)

@@ -23,7 +23,7 @@ from tests.agent.scripted import ScriptedModel, call, calls
 THREAD: Any = {"configurable": {"thread_id": "t"}, "recursion_limit": 200}
 LOOK = """
 import sys
-from auth.hubspot import get_client
+from sdrbot_skills.auth.hubspot import get_client
 for contact in get_client().crm.contacts.basic_api.get_page(limit=100, properties=["email", "lastname"]).results:
     print(contact.properties)
     with open("rows.txt", "a") as kept: kept.write(str(contact.properties))
@@ -95,13 +95,16 @@ def test_a_whole_migration(practice: Practice, tmp_path: Path, monkeypatch: pyte
         assert run.state().status == Status.PILOT_DONE
         graph.invoke({"messages": [HumanMessage("go on")]}, THREAD)
         resume(graph, True)
-        assert str(graph.get_state(THREAD).values["messages"][-1].content) == "All is proven."
+        messages = graph.get_state(THREAD).values["messages"]
+    assert str(messages[-1].content) == "All is proven."
     assert run.state().status == Status.DONE
     assert run.state().verified == {"lost": 0, "duplicated": 0, "mismatched": 0, "links_missing": 0, "checked": 10}
     assert practice.leads_and_contacts() == sorted(row["lastname"] for row in CONTACTS[:-1])
     shown = "\n".join(box[0].shown).casefold()
     assert [word for word in PLANTED if word in shown] == []
-    assert "xxxxxxxx" in shown, "what the script printed was shown as shape"
+    printed = next(message.artifact for message in messages if getattr(message, "name", "") == "execute_python")
+    assert "ValueError: " in printed["message"] and "Wolfeschlegel" in printed["message"], "the person may see it"
+    assert "valueerror: xxxxx" in shown, "the model was shown its shape"
     assert "the person switches it on" in shown and "privileged_mode_off" in shown
 
 
