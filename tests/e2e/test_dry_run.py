@@ -71,7 +71,6 @@ def test_contacts_created_this_year_become_leads(back: Callable[[str], Way]) -> 
 
     workspace.plan("contacts:leads", "--where", "created this year", answers=_for_leads)
     assert "field: createdate, op: '>='" in (workspace.folder / "plan.yaml").read_text(), "for people to read"
-    workspace.make_key()
     rehearsed = workspace.rehearse()
     assert {name: counts["read"] for name, counts in rehearsed["counts"].items()} == {"contacts": 400}
     workspace.approve(rehearsed["run"])

@@ -18,12 +18,7 @@ WRITES_WITH_KEY = 5
 WITHOUT_KEY = {"path": r"/composite/sobjects$"}
 WRITES_WITHOUT_KEY = 5
 
-A_FEW = [
-    Point("before_send", "group", 1, 0),
-    Point("before_commit", "worker", 2, 0),
-    Point("after_commit", "group", 2, 0),
-    Point("after_answer", "script", 1, 3),
-]
+A_FEW = [Point("before_commit", "worker", 2, 0), Point("after_commit", "group", 2, 0)]
 
 
 @pytest.mark.parametrize("point", A_FEW, ids=str)

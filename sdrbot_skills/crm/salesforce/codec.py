@@ -87,7 +87,7 @@ def _money_decoder(name: str, currency_field: str | None) -> Decode:
         amount = values.get(name)
         if amount is None:
             return None
-        return {"amount": Decimal(str(amount)), "currency": values.get(currency_field) if currency_field else None}
+        return {"amount": _decimal(amount), "currency": values.get(currency_field) if currency_field else None}
 
     return decode
 
@@ -116,7 +116,9 @@ def _same(value: Any) -> Any:
 
 
 def _decimal(value: Any) -> Decimal:
-    return Decimal(str(value))
+    """Numbers come as floats: a whole one without the `.0` that a text field elsewhere would show."""
+    number, whole = Decimal(str(value)), Decimal(str(value)).to_integral_value()
+    return whole if number == whole else number
 
 
 def _fraction(value: Any) -> Decimal:

@@ -106,3 +106,9 @@ def test_storing_trims_folds_e_mails_and_forgets_order() -> None:
     assert several("B;A") == several("A;B")
     number = CODEC.normaliser(field(Kind.DECIMAL, "double"))
     assert number(5) == number(5.0) and number(0) != number(None)
+
+
+def test_a_whole_number_has_no_fraction_to_show() -> None:
+    """Salesforce spells 1054 as 1054.0; carried into a text it has to read 1054."""
+    assert str(CODEC.decoder(field(Kind.DECIMAL, "double"))({"F": 1054.0})) == "1054"
+    assert str(CODEC.decoder(field(Kind.DECIMAL, "double"))({"F": 0.5})) == "0.5"
