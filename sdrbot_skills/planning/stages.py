@@ -71,7 +71,8 @@ def _pair_pipelines(draft: Draft) -> list[StagePair]:
     )
     draft.fields.append(mapping)
     by_id = {one.id: list(one.stages) for one in theirs}
-    return [(list(one.stages), by_id.get(match.sure.get(one.id) or "", [])) for one in ours]
+    # A likely pipeline will do for its stages to be compared: what comes of it is asked about, and nothing would match otherwise.
+    return [(list(one.stages), by_id.get(match.sure.get(one.id) or match.near.get(one.id) or "", [])) for one in ours]
 
 
 def _options_of(field: Field | None) -> Sequence[Option]:

@@ -213,6 +213,11 @@ def _spell_entries(values: list[str]) -> list[dict[str, Any]]:
     return [{"value": value, "primary": number == 0, "label": "work"} for number, value in enumerate(values)]
 
 
+def _spell_id(value: str) -> int | str:
+    """A dry run's stand-in for a record that is not made yet stays as it is."""
+    return int(value) if value.isdigit() else value
+
+
 def _spell_instant(value: str) -> str:
     return f"{value[:19]}Z"
 
@@ -236,8 +241,8 @@ _SPELLS: dict[Kind, Convert] = {
     Kind.EMAILS: _spell_entries,
     Kind.PHONES: _spell_entries,
     Kind.URLS: lambda value: value[0] if value else None,
-    Kind.USER: int,
-    Kind.REFERENCE: int,
+    Kind.USER: _spell_id,
+    Kind.REFERENCE: _spell_id,
     Kind.CONSENT: lambda value: "unsubscribed" if value else None,
     Kind.ADDRESS: _spell_address,
 }
