@@ -32,6 +32,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (
         OSError
-    ) as error:  # this machine's trouble (a full disk, a folder that may not be written), said as the system says it
-        complain(MigrationError(f"{error.strerror}: {error.filename}" if error.filename else f"{error}"))
+    ) as error:  # the machine's trouble (a full disk, a folder that may not be written), as the system says it
+        complain(MigrationError(f"{error.strerror}: {error.filename}" if error.filename else str(error)))
         sys.exit(MigrationError.exit_code)
