@@ -17,9 +17,10 @@ CAPABILITIES = Capabilities(
     delete_batch=1,
     link_batch=1,
     link_read_batch=100,
-    # Deals and custom objects take a unique text attribute. People and companies may not: the key is then found by a query before each write,
-    # and the field itself says so (`Field.upsert_key`).
+    # Deals and custom objects take a unique text attribute. People and companies may not: the key is then looked up before it is written, and
+    # the field itself says so (`Field.upsert_key`).
     custom_upsert_key=True,
+    plain_migration_key=True,
     migration_key_field="migration_source_id",
     upsert_keys={"people": ("email_addresses",), "companies": ("domains",)},
     idempotent_link=True,
@@ -27,8 +28,9 @@ CAPABILITIES = Capabilities(
     inline_links=True,
     settable_created="no",
     rates=(
-        RateBudget(name="calls", amount=100, seconds=1),
-        RateBudget(name="writes", amount=25, seconds=1),
+        # 100 calls and 25 writes a second, told by ten seconds.
+        RateBudget(name="calls", amount=1000, seconds=10),
+        RateBudget(name="writes", amount=250, seconds=10),
     ),
     impossible={
         "test_one_bad_row_does_not_sink_its_neighbours": "Attio documents no length limit that a name could break",

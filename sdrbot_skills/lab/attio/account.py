@@ -16,10 +16,11 @@ AREAS = (
 )  # fmt: skip
 ALL_SCOPES = [f"{area}:read-write" for area in AREAS]
 MEMBERS = (
-    ("Ines", "Albrecht", "ines@northwind.example", "admin"),
-    ("Tomas", "Berg", "tomas@northwind.example", "member"),
-    ("Wanda", "Choi", "wanda@northwind.example", "member"),
-    ("Otto", "Gone", "otto@northwind.example", "suspended"),
+    ("Maya", "Okafor", "maya.okafor@northwind-practice.example", "admin"),
+    ("Jonas", "Lindqvist", "jonas.lindqvist@northwind-practice.example", "member"),
+    ("Priya", "Raman", "priya.raman@northwind-practice.example", "member"),
+    ("Tomás", "Herrera", "tomas.herrera@northwind-practice.example", "member"),
+    ("Edda", "Brandt", "former.colleague@northwind-practice.example", "suspended"),
 )
 
 
