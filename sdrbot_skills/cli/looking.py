@@ -9,8 +9,10 @@ import typer
 
 from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
-from sdrbot_skills.runs import brokers
+from sdrbot_skills.runs import brokers, syncing
 from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.paused import outlook, when
+from sdrbot_skills.runs.state import RunState
 from sdrbot_skills.web.report import report as make_report
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -22,6 +24,7 @@ RunId = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Mount the commands."""
     app.command()(discover)
+    app.command()(sync)
     app.command()(runs)
     app.command()(status)
     app.command()(report)
@@ -66,6 +69,14 @@ def discover(
         console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
 
 
+def sync(
+    connections: Annotated[list[str] | None, typer.Argument(help="Which connections; all of them otherwise.")] = None,
+) -> None:
+    """Write `generated/..._tools.py`: typed functions from the live schema of each connected CRM, for agents to read."""
+    for path in syncing.sync(connections or ()):
+        console.print(f"Written: {path}", markup=False)
+
+
 def runs(json: Json = False) -> None:
     """Every run, and what each waits for."""
     states = [run.state() for run in all_runs()]
@@ -73,10 +84,14 @@ def runs(json: Json = False) -> None:
         print_json({"runs": states})
         return
     rows = [
-        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), state.plain]
+        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), _waits(state)]
         for state in states
     ]
     table("Runs", ["run", "kind", "from → to", "objects", "state"], rows)
+
+
+def _waits(state: RunState) -> str:
+    return f"{state.plain} Goes on {when(state.wake_at)}." if state.wake_at else state.plain
 
 
 def status(run: RunId, json: Json = False) -> None:
@@ -84,11 +99,11 @@ def status(run: RunId, json: Json = False) -> None:
     found = open_run(run)
     state = found.state()
     if json:
-        print_json(state)
+        print_json({**state.model_dump(mode="json"), "outlook": outlook(found)})
         return
     console.print(f"[bold]{state.id}[/] {state.source} → {state.target_account} ({state.environment}): {state.plain}")
-    if state.wake_at:
-        console.print(f"Goes on by itself at {time.strftime('%Y-%m-%d %H:%M', time.localtime(state.wake_at))}.")
+    for line in outlook(found):
+        console.print(f"  {line}", markup=False)
     for step in state.history:
         console.print(f"  {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(step.at))}  {step.status}  {step.note}")
     done = found.read_json("trusted", "live.json") or {"counts": {}}

@@ -23,6 +23,7 @@ from sdrbot_skills.runs import (
     undoing,
 )
 from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.paused import outlook
 from sdrbot_skills.runs.state import RunState, Status
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -176,6 +177,8 @@ def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
         )
     else:
         console.print(f"[bold]{run.id}[/]: {state.plain}")
+        for line in outlook(run):
+            console.print(f"  {line}", markup=False)
     return _exit_code(state)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 
 from sdrbot_skills.approval.channels import page as page_channel
@@ -20,7 +18,7 @@ from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.brokers import find_source, unsealed_connections
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
-from sdrbot_skills.runs.run_broker import run_spec
+from sdrbot_skills.runs.run_broker import forecast_seconds, run_spec
 from sdrbot_skills.runs.state import Status
 
 EMAILS = (
@@ -61,7 +59,7 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
     )
     if answer.unsealed is not None:
         start(run_spec(run, plan, connections=answer.unsealed, detached=True))
-    write_record(run.sealed, sealed_fingerprint(run), answer.channel, _forecast_seconds(run))
+    write_record(run.sealed, sealed_fingerprint(run), answer.channel, forecast_seconds(run))
     run.move(Status.APPROVED, f"by {answer.channel}")
     console.print(
         "Approved." if channel == "chat" else f"Approved. `crm-migrate live {run.id}` starts it.", markup=False
@@ -88,7 +86,7 @@ def summary(run: RunDirectory) -> ApprovalSummary:
         emails="No." if state.kind == "schema" else EMAILS,
         way_back=_way_back(run),
         credentials=_credential_notes(plan),
-        valid_hours=validity(forecast.seconds if forecast else 0) / 3600,
+        valid_hours=validity(forecast_seconds(run)) / 3600,
         fingerprint=run.read_json("sealed", "fingerprint.json")["digest"],
         typed_consent=consent_as_root(environment),
     )
@@ -154,8 +152,3 @@ def _nothing_open(plan: Plan, run: RunDirectory) -> None:
         raise PlanInvalid(
             [f"question {question.id} has to be answered before the approval: {question.text}" for question in blocking]
         )
-
-
-def _forecast_seconds(run: RunDirectory) -> float:
-    forecast: dict[str, Any] | None = run.read_json("trusted", "dry.json").get("forecast")
-    return float(forecast["seconds"]) if forecast else 0.0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from sdrbot_skills.approval.record import validity
 from sdrbot_skills.broker.launch import BrokerHandle, attach, start
 from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
 from sdrbot_skills.credentials.model import ConnectionSpec
@@ -15,6 +16,7 @@ from sdrbot_skills.runs.brokers import adapter, plan_spec, reading
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunKind
 
+DAY = 86_400.0
 PURPOSES: dict[RunKind, Purpose] = {"migrate": "live", "retry": "live", "schema": "schema", "undo": "undo"}
 
 
@@ -39,8 +41,15 @@ def run_spec(
         connections,
         trusted_dir=str(run.trusted / "live"),
         detached=detached,
+        lifetime_seconds=validity(forecast_seconds(run)),
         **_allowed(run, plan, kind),
     )
+
+
+def forecast_seconds(run: RunDirectory) -> float:
+    """How long the run is expected to take, the days included that it waits for a spent allowance; 0 where nothing was forecast."""
+    forecast = (run.read_json("trusted", "dry.json") or {}).get("forecast")
+    return max(float(forecast["seconds"]), DAY * float(forecast["calendar_days"])) if forecast else 0.0
 
 
 @contextmanager

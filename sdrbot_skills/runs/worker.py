@@ -23,6 +23,7 @@ from sdrbot_skills.runs.sandboxed import explain, run_script
 from sdrbot_skills.runs.state import Status
 
 NAP_SECONDS = 5.0
+LONGEST_SLEEP = 3600.0
 PRODUCT_CODE = {"schema": schema_runs.carry_out, "undo": undoing.carry_out}
 """What is done by our own code instead of a script, by kind of run."""
 
@@ -44,14 +45,27 @@ def spawn(run: RunDirectory) -> int:
     return process.pid
 
 
-def work(run: RunDirectory) -> None:
+class WallClock:
+    """The time of day, and sleeping by it."""
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        return time.time()
+
+    def sleep_until(self, moment: float) -> None:
+        """Sleep in short naps, so that a laptop that slept wakes into the right time."""
+        while (left := moment - self.now()) > 0:
+            time.sleep(min(NAP_SECONDS, left))
+
+
+def work(run: RunDirectory, clock: WallClock | None = None) -> None:
     """Carry the run on until it is done, the pilot is done, a person is needed, or it fails; the state says which."""
-    plan = sealed_plan(run)
+    plan, clock = sealed_plan(run), clock or WallClock()
     try:
         with account_lock(plan.target.crm, plan.target.account_id, run.id):
             run.move(Status.RUNNING, worker_pid=os.getpid())
             while not _one_stretch(run, plan):
-                _sleep_until(run.state().wake_at or time.time() + 3600)
+                clock.sleep_until(run.state().wake_at or clock.now() + LONGEST_SLEEP)
                 run.move(Status.RUNNING)
     except MigrationError as error:
         run.move(Status.FAILED, str(error))
@@ -94,12 +108,6 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
         waiting.stop()
     run.move(Status.DONE, quarantined=quarantined)
     return True
-
-
-def _sleep_until(moment: float) -> None:
-    """Sleep in short naps by the wall clock, so that a laptop that slept wakes into the right time."""
-    while time.time() < moment:
-        time.sleep(min(NAP_SECONDS, max(0.0, moment - time.time())))
 
 
 def main() -> int:

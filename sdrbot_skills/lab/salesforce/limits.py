@@ -20,7 +20,10 @@ _FIXED = {
 
 @dataclass
 class Limits:
-    """`metered` orgs refuse when the day's requests are used up; others only count."""
+    """`metered` orgs refuse when the day's requests are used up; others only count.
+
+    POST /__lab__/daily {"requests": 300} gives the org another allowance, from a full one; 0 takes the limit away.
+    """
 
     service: Service
     metered: bool
@@ -32,6 +35,7 @@ class Limits:
     def add_routes(self) -> None:
         self.service.route("GET", "/limits", self.show)
         self.service.route("GET", "/limits/recordCount", self.record_count)
+        self.service.app.controls["daily"] = self._control
 
     def guard(self, request: Request) -> None:
         """Raises Answer 403 REQUEST_LIMIT_EXCEEDED, or 414 for a URL of more than 16 KB."""
@@ -44,15 +48,24 @@ class Limits:
 
     def finish(self, request: Request, response: Response) -> None:
         if request.path.startswith("/services/data/"):
-            response.headers["Sforce-Limit-Info"] = f"api-usage={self.window.used}/{DAILY_REQUESTS}"
+            response.headers["Sforce-Limit-Info"] = f"api-usage={self.window.used}/{self.most}"
+
+    @property
+    def most(self) -> int:
+        """What the org is told it has a day."""
+        return self.window.limit or DAILY_REQUESTS
+
+    def _control(self, request: Request) -> Response:
+        self.window = Window(self.service.app.store.clock, int(request.json()["requests"]), 86_400.0)
+        return Response(204)
 
     def show(self, request: Request) -> Response:
         store = self.service.app.store
         names = [sobject.name for sobject in self.service.org.objects()]
         used_mb = sum(store.total(name) for name in names) * 2 // 1024
         shown = {name: {"Max": most, "Remaining": most} for name, most in _FIXED.items()}
-        remaining = max(0, DAILY_REQUESTS - self.window.used)
-        shown["DailyApiRequests"] = {"Max": DAILY_REQUESTS, "Remaining": remaining}
+        remaining = max(0, self.most - self.window.used)
+        shown["DailyApiRequests"] = {"Max": self.most, "Remaining": remaining}
         shown["DataStorageMB"] = {"Max": DATA_STORAGE_MB, "Remaining": max(0, DATA_STORAGE_MB - used_mb)}
         return reply(200, dict(sorted(shown.items())))
 

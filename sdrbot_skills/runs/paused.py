@@ -1,0 +1,39 @@
+"""What a paused run tells the person: what is done, what waits and why, when it goes on, and what they may do meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.going import is_at_work, progress
+from sdrbot_skills.runs.state import Status
+
+MEANWHILE = (
+    "Meanwhile: work on in both CRMs as usual. Records that come to the source are left for a later run, edited ones are read anew. "
+    "Leave the plan's fields, options and the migration key as they are. `crm-migrate verify {run}` looks at what is there so far."
+)
+
+
+def outlook(run: RunDirectory) -> list[str]:
+    """Lines for the person; none for a run that is not paused."""
+    state = run.state()
+    if state.status != Status.PAUSED:
+        return []
+    done = [f"{name} {number:,} of {total:,}" for name, (number, total) in progress(run).items() if total]
+    lines = [f"Done so far: {', '.join(done)}."] if done else []
+    lines.append(f"Waits: {state.reason or 'no reason given'}")
+    if not is_at_work(run):
+        lines.append(f"Its process is gone: `crm-migrate resume {run.id}` carries it on from its journal.")
+    elif state.wake_at:
+        lines.append(
+            f"Goes on by itself {when(state.wake_at)}, if this machine is awake then, else when it wakes. Chat and terminal may be closed."
+        )
+    return [*lines, MEANWHILE.format(run=run.id)]
+
+
+def when(moment: float, now: float | None = None) -> str:
+    """A moment as people say it: the day, the time, and how long it is until then."""
+    minutes = max(0, round((moment - (time.time() if now is None else now)) / 60))
+    hours, rest = divmod(minutes, 60)
+    span = f"{hours} h {rest} min" if hours else f"{rest} min"
+    return f"on {time.strftime('%A %d %B, %H:%M', time.localtime(moment))} (in {span})"

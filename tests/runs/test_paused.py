@@ -1,0 +1,94 @@
+"""A paused run: what it tells, and how its worker sleeps."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs import going, worker
+from sdrbot_skills.runs.directory import RunDirectory, create_run
+from sdrbot_skills.runs.paused import outlook, when
+from sdrbot_skills.runs.run_broker import forecast_seconds
+from sdrbot_skills.runs.state import Status
+
+SIDE = {"connection": "a", "crm": "dummy", "account_id": "1", "account_name": "One", "environment": "lab"}
+PLAN = Plan.model_validate({"source": SIDE, "target": SIDE, "objects": {}})
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRM_MIGRATE_HOME", raising=False)
+    made = create_run(
+        "migrate", source="a", target="b", target_account="One (1)", environment="lab", objects=["contacts"]
+    )
+    forecast = {"seconds": 100.0, "calendar_days": 3.0}
+    made.write_json("trusted", "dry.json", {"counts": {"contacts": {"create": 400, "update": 0}}, "forecast": forecast})
+    (made.work / "events.jsonl").write_text('{"event": "loaded", "object": "contacts", "records": 150}\n')
+    return made
+
+
+def test_a_paused_run_says_what_is_done_what_waits_and_when_it_goes_on(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going, "is_at_work", lambda _: True)
+    monkeypatch.setattr("sdrbot_skills.runs.paused.is_at_work", lambda _: True)
+    run.move(Status.PAUSED, "The day's allowance is spent.", wake_at=time.time() + 7800, worker_pid=os.getpid())
+    done, waits, goes_on, meanwhile = outlook(run)
+    assert done == "Done so far: contacts 150 of 400."
+    assert waits == "Waits: The day's allowance is spent."
+    assert goes_on.startswith("Goes on by itself on ") and "(in 2 h 10 min)" in goes_on
+    assert f"verify {run.id}" in meanwhile
+
+
+def test_a_paused_run_without_a_process_says_how_to_carry_on(run: RunDirectory) -> None:
+    run.move(Status.PAUSED, "The vendor is down.", wake_at=time.time() + 60)
+    assert any(f"resume {run.id}" in line for line in outlook(run))
+    assert not any("by itself" in line for line in outlook(run))
+
+
+def test_a_run_that_is_not_paused_has_nothing_to_say(run: RunDirectory) -> None:
+    assert outlook(run) == []
+
+
+def test_a_span_is_told_as_people_tell_it() -> None:
+    assert when(1_000_000.0 + 59 * 60, 1_000_000.0).endswith("(in 59 min)")
+    assert when(1_000_000.0, 1_000_500.0).endswith("(in 0 min)")
+
+
+def test_an_approval_lasts_as_long_as_the_days_the_run_will_wait(run: RunDirectory) -> None:
+    assert forecast_seconds(run) == 3 * 86_400
+
+
+class Calendar(worker.WallClock):
+    """Time passes while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.slept_until: list[float] = []
+
+    def sleep_until(self, moment: float) -> None:
+        self.slept_until.append(moment)
+
+
+def test_a_worker_sleeps_until_it_is_time_and_goes_on(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    wakes = [50.0, 90.0]
+
+    def stretch(found: RunDirectory, _: Plan) -> bool:
+        if wakes:
+            found.move(Status.PAUSED, "spent", wake_at=wakes.pop(0))
+            return False
+        found.move(Status.DONE)
+        return True
+
+    monkeypatch.setattr(worker, "_one_stretch", stretch)
+    monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    calendar = Calendar()
+    worker.work(run, calendar)
+    assert calendar.slept_until == [50.0, 90.0]
+    states = [step.status for step in run.state().history]
+    assert states == ["prepared", "running", "paused", "running", "paused", "running", "done"]
+    assert run.state().worker_pid is None
