@@ -1,0 +1,189 @@
+"""The practice Attio: append and replace, uniqueness, required values, both sides of relationships, paging, errors."""
+
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+
+from sdrbot_skills import lab
+from tests.lab.attio_workspace import Workspace
+
+PLACE = ("line_1", "line_2", "line_3", "line_4", "locality", "region", "postcode", "country_code", "latitude", "longitude")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[lab.Emulator]:
+    with lab.running("attio") as running:
+        yield running
+
+
+@pytest.fixture
+def attio(emulator: lab.Emulator) -> Iterator[Workspace]:
+    emulator.reset()
+    emulator.control("settings", make_companies=False)
+    workspace = Workspace(emulator)
+    yield workspace
+    workspace.close()
+
+
+def emails(answer: Any) -> list[str]:
+    return [one["email_address"] for one in answer["data"]["values"]["email_addresses"]]
+
+
+def titles(answer: Any, slug: str) -> list[str]:
+    return [one["option"]["title"] for one in answer["data"]["values"][slug]]
+
+
+def test_three_writes_differ_in_what_they_do_to_lists(attio: Workspace) -> None:
+    attio.attribute("people", "tags", "select", is_multiselect=True)
+    for title in "xyz":
+        attio.call("POST", "/objects/people/attributes/tags/options", {"data": {"title": title}})
+    path = "/objects/people/records"
+
+    def person() -> str:
+        made = attio.create("people", email_addresses=["a@x.com", "b@x.com"], tags=["x", "y"], job_title="CEO")
+        return attio.id_of(made)
+
+    given = {"data": {"values": {"email_addresses": ["c@x.com"], "tags": ["z"]}}}
+    first = person()
+    answer = attio.call("PATCH", f"{path}/{first}", given)
+    assert (emails(answer), titles(answer, "tags")) == (["c@x.com", "a@x.com", "b@x.com"], ["z", "x", "y"])
+    answer = attio.call("PUT", f"{path}/{first}", given)
+    assert (emails(answer), titles(answer, "tags")) == (["c@x.com"], ["z"])
+    assert answer["data"]["values"]["job_title"][0]["value"] == "CEO"
+    attio.call("DELETE", f"{path}/{first}")
+    second = person()
+    asserted = {"data": {"values": {"email_addresses": ["a@x.com", "c@x.com"], "tags": ["z"]}}}
+    answer = attio.call("PUT", f"{path}?matching_attribute=email_addresses", asserted)
+    assert attio.id_of(answer) == second
+    assert sorted(emails(answer)) == ["a@x.com", "b@x.com", "c@x.com"]
+    assert titles(answer, "tags") == ["z"]
+
+
+def test_an_assert_needs_a_unique_attribute_and_one_record(attio: Workspace) -> None:
+    path = "/objects/people/records?matching_attribute="
+    body = {"data": {"values": {"job_title": "CEO"}}}
+    assert attio.call("PUT", path + "job_title", body, 400)["code"] == "validation_type"
+    assert attio.call("PUT", path + "no_such", body, 400)["code"] == "value_not_found"
+    for address in ("a@x.com", "b@x.com"):
+        attio.create("people", email_addresses=[address])
+    both = {"data": {"values": {"email_addresses": ["a@x.com", "b@x.com"]}}}
+    assert attio.call("PUT", path + "email_addresses", both, 400)["code"] == "uniqueness_conflict"
+
+
+def test_a_taken_value_is_a_400_that_names_the_attribute_by_id(attio: Workspace) -> None:
+    attio.create("companies", domains=["https://www.Acme.com/path"])
+    refusal = attio.create("companies", 400, domains=["acme.com"])
+    attribute = attio.call("GET", "/objects/companies/attributes/domains")["data"]["id"]["attribute_id"]
+    assert (refusal["status_code"], refusal["code"]) == (400, "uniqueness_conflict")
+    assert attribute in refusal["message"]
+
+
+def test_deals_need_name_stage_and_owner(attio: Workspace) -> None:
+    assert attio.create("deals", 400, name="Big one")["code"] == "missing_value"
+    assert attio.create("deals", 400, name="Big one", stage="No such", owner="maya.okafor@northwind-practice.example")["code"] == "value_not_found"  # fmt: skip
+    made = attio.create(
+        "deals", name="Big one", stage="Lead", owner="maya.okafor@northwind-practice.example", value=9.5
+    )
+    assert made["data"]["values"]["stage"][0]["status"]["title"] == "Lead"
+    assert made["data"]["values"]["value"][0]["currency_code"] == "USD"
+    path = f"/objects/deals/records/{attio.id_of(made)}"
+    assert attio.call("PUT", path, {"data": {"values": {"stage": []}}}, 400)["code"] == "missing_value"
+
+
+def test_both_sides_of_a_relationship_change_together(attio: Workspace) -> None:
+    old, new = (attio.id_of(attio.create("companies", name=name)) for name in ("Old", "New"))
+    person = attio.id_of(attio.create("people", company=[{"target_object": "companies", "target_record_id": old}]))
+    (shown,) = attio.query("companies", filter={"name": "Old"})
+    assert [one["target_record_id"] for one in shown["values"]["team"]] == [person]
+    team = [{"target_object": "people", "target_record_id": person}]
+    attio.call("PATCH", f"/objects/companies/records/{new}", {"data": {"values": {"team": team}}})
+    read = attio.call("GET", f"/objects/people/records/{person}")
+    assert [one["target_record_id"] for one in read["data"]["values"]["company"]] == [new]
+
+
+def test_a_person_brings_the_company_of_its_domain(attio: Workspace) -> None:
+    attio.lab.control("settings", make_companies=True)
+    attio.create("people", email_addresses=["ann@acme.com"])
+    attio.create("people", email_addresses=["bob@acme.com"])
+    attio.create("people", email_addresses=["someone@gmail.com"])
+    (company,) = attio.query("companies")
+    assert (company["values"]["name"], len(company["values"]["team"])) == ([], 2)
+
+
+def test_pages_go_by_limit_and_offset(attio: Workspace) -> None:
+    for number in range(7):
+        attio.create("companies", name=f"C{number}")
+    order = [{"direction": "asc", "attribute": "created_at"}]
+    pages = [attio.query("companies", sorts=order, limit=3, offset=offset) for offset in (0, 3, 6)]
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [one["values"]["name"][0]["value"] for page in pages for one in page] == [f"C{n}" for n in range(7)]
+    since = pages[1][0]["created_at"]
+    assert len(attio.query("companies", filter={"created_at": {"$gte": since}})) == 4
+
+
+def test_filters(attio: Workspace) -> None:
+    ann = attio.create("people", name="Lee, Ann", email_addresses=["Ann@Acme.com"])
+    attio.create("people", name="Bob", job_title="CTO")
+
+    def found(condition: Any) -> list[str]:
+        return [one["values"]["name"][0]["full_name"] for one in attio.query("people", filter=condition)]
+
+    assert found({"email_addresses": "ann@acme.com"}) == ["Ann Lee"]
+    assert found({"name": {"last_name": {"$contains": "le"}}}) == ["Ann Lee"]
+    assert found({"record_id": {"$in": [attio.id_of(ann)]}}) == ["Ann Lee"]
+    assert found({"$not": {"job_title": {"$not_empty": True}}}) == ["Ann Lee"]
+    assert found({"$or": [{"job_title": "CTO"}, {"email_addresses": "ann@acme.com"}]}) == ["Ann Lee", "Bob"]
+    refusal = attio.call("POST", "/objects/people/records/query", {"filter": {"nothing": 1}}, 400)
+    assert refusal["code"] == "filter_error"
+
+
+@pytest.mark.parametrize(
+    ("slug", "value"),
+    [
+        ("phone_numbers", ["call me"]),
+        ("phone_numbers", ["+44 20 7946 0958 x12"]),
+        ("phone_numbers", ["020 7946 0958"]),
+        ("email_addresses", ["nobody"]),
+        ("primary_location", [{"line_1": "Main Street 1"}]),
+        ("primary_location", [dict.fromkeys(PLACE) | {"country_code": "Germany"}]),
+        ("name", [{"first_name": "Ann"}]),
+        ("avatar_url", ["https://example.org/a.png"]),
+    ],
+)
+def test_a_value_that_does_not_fit_refuses_the_record(attio: Workspace, slug: str, value: Any) -> None:
+    assert attio.create("people", 400, **{slug: value})["code"] == "validation_type"
+    assert attio.query("people") == []
+
+
+def test_attributes_are_archived_and_keep_their_slug(attio: Workspace) -> None:
+    attio.attribute("deals", "source_id", "text", is_unique=True)
+    assert attio.attribute("people", "source_id", "text", 400, is_unique=True)["code"] == "validation_type"
+    assert attio.attribute("deals", "kind", "personal-name", 400)["code"] == "validation_type"
+    attio.call("PATCH", "/objects/deals/attributes/source_id", {"data": {"is_archived": True}})
+    listed = [one["api_slug"] for one in attio.call("GET", "/objects/deals/attributes")["data"]]
+    assert "source_id" not in listed
+    assert attio.attribute("deals", "source_id", "text", 409)["code"] == "slug_conflict"
+    refusal = attio.call("PATCH", "/objects/deals/attributes/stage", {"data": {"title": "x"}}, 400)
+    assert refusal["code"] == "system_edit_unauthorized"
+
+
+def test_a_dead_key_is_told_by_self_and_refused_elsewhere(attio: Workspace) -> None:
+    attio.lab.fault("expire_token")
+    assert attio.call("GET", "/self") == {"active": False}
+    assert attio.call("GET", "/objects", expect=401)["type"] == "auth_error"
+
+
+def test_a_scope_that_is_missing_is_a_403(attio: Workspace) -> None:
+    attio.lab.control("key", token="reader", scopes=["object_configuration:read", "record_permission:read"])
+    attio.http.headers["Authorization"] = "Bearer reader"
+    assert attio.query("people") == []
+    assert attio.create("people", 403)["code"] == "unauthorized"
+
+
+def test_a_rate_limit_names_a_date(attio: Workspace) -> None:
+    attio.lab.fault("form", form="rate_limited")
+    answer = attio.http.get("/v2/objects")
+    assert answer.status_code == 429
+    assert parsedate_to_datetime(answer.headers["Retry-After"]).tzinfo is not None
