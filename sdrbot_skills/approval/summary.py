@@ -14,7 +14,7 @@ from rich.text import Text
 from sdrbot_skills.model.results import Finding, Forecast, ObjectCounts, Sample
 from sdrbot_skills.plain_text import plain
 
-SHOWN_SAMPLES = 5
+SHOWN_SAMPLES = 2
 AS_ROOT = "run as root"
 
 
@@ -125,13 +125,13 @@ def sample_rows(sample: Sample) -> list[tuple[str, str]]:
 
 
 def render(summary: ApprovalSummary) -> RenderableType:
-    """The screen for a terminal. Values are text, never markup."""
-    parts: list[RenderableType] = [_facts_table(summary)]
+    """The screen for a terminal: the weightiest stands last, beside the prompt. Values are text, never markup."""
+    parts: list[RenderableType] = [_sample_table(sample) for sample in summary.samples[:SHOWN_SAMPLES]]
+    parts += [_finding_line(finding) for finding in summary.findings]
+    parts += [Text(f"• {plain(change)}") for change in summary.changes]
     if summary.counts:
         parts.append(_counts_table(summary))
-    parts += [Text(f"• {plain(change)}") for change in summary.changes]
-    parts += [_finding_line(finding) for finding in summary.findings]
-    parts += [_sample_table(sample) for sample in summary.samples[:SHOWN_SAMPLES]]
+    parts.append(_facts_table(summary))
     return Panel(Group(*parts), title=Text(plain(summary.title)), title_align="left")
 
 

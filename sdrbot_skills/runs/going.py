@@ -58,7 +58,7 @@ def resume(run: RunDirectory) -> None:
     state = run.state()
     if is_at_work(run):
         return
-    if state.status not in (Status.RUNNING, Status.PAUSED, Status.FAILED):
+    if state.status not in (Status.APPROVED, Status.RUNNING, Status.PAUSED, Status.FAILED):
         raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
     ensure_unsealed(run)
     check_resume(_record(run), current_fingerprint(run), now=time.time())
