@@ -107,7 +107,51 @@ def references_only(_: Policy, __: Query, body: Any) -> None:
         raise Refusal("unknown_operation", "PATCH is let through to add references only; send other values by PUT.")
 
 
+def graphql_reads_only(_: Policy, __: Query, body: Any) -> None:
+    """A GraphQL document may hold queries and fragments, nothing that changes."""
+    from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse  # of one CRM only, and slow to load
+
+    text = body.get("query") if isinstance(body, dict) else None
+    try:
+        document = parse(text if isinstance(text, str) else "")
+    except GraphQLError:
+        raise Refusal("body_unreadable", "The GraphQL document cannot be read, so it cannot be judged.") from None
+    operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
+    if not operations or any(part.operation is not OperationType.QUERY for part in operations):
+        raise Refusal("unknown_operation", "Only queries go through GraphQL; records are written by REST.")
+
+
+def no_upsert(_: Policy, query: Query, __: Any) -> None:
+    """Twenty's plain creation; any other spelling of `upsert` is one whose meaning could change."""
+    if any(name.lower() == "upsert" for name, _value in query):
+        raise Refusal("bad_request", "The parameter `upsert` has to be `true`, once, or left out.")
+
+
+def ids_in_all_rows(_: Policy, __: Query, body: Any) -> None:
+    """A row without an id would be made, not changed."""
+    if not isinstance(body, list) or any(not isinstance(row, dict) or not row.get("id") for row in body):
+        raise Refusal("body_unreadable", "An update names the id of each row.")
+
+
+def no_other_id(_: Policy, __: Query, body: Any) -> None:
+    """An `id` in the body of a change gives the record another id."""
+    if not isinstance(body, dict) or "id" in body:
+        raise Refusal("forbidden_operation", "A change must not give a record another id.")
+
+
+def filter_names_ids(_: Policy, query: Query, __: Any) -> None:
+    """A filter that names exactly the ids that are counted; any other could fit every record."""
+    given = dict(query)
+    if len(given) != len(query) or given.get("filter") != f"id[in]:[{given.get('ids')}]" or not given.get("ids"):
+        raise Refusal("bad_request", "Records are deleted by a filter of their ids, which `ids` repeats.")
+
+
 CHECKS: dict[str, Check] = {
+    "filter_names_ids": filter_names_ids,
+    "graphql_reads_only": graphql_reads_only,
+    "ids_in_all_rows": ids_in_all_rows,
+    "no_other_id": no_other_id,
+    "no_upsert": no_upsert,
     "references_only": references_only,
     "duplicate_check_named": duplicate_check_named,
     "soql_without_side_effect": soql_without_side_effect,

@@ -184,7 +184,7 @@ def _rows_in(spec: Rows, query: Query, body: Any) -> list[Any]:
             raise Refusal("bad_request", f"The query parameter {name!r} has to appear once.")
         return values[0].split(",")
     if not spec.at:
-        return [body]
+        return body if isinstance(body, list) else [body]
     if not isinstance(body, dict) or not isinstance(body.get(spec.at), list):
         raise Refusal("body_unreadable", f"The body has no list {spec.at!r}, so its rows cannot be counted.")
     return list(body[spec.at])
