@@ -30,8 +30,7 @@ def main() -> None:
     except MigrationError as error:
         complain(error)
         sys.exit(error.exit_code)
-    except (
-        OSError
-    ) as error:  # the machine's trouble (a full disk, a folder that may not be written), as the system says it
+    except OSError as error:
+        # the machine's trouble (a full disk, a folder that may not be written), as the system says it
         complain(MigrationError(f"{error.strerror}: {error.filename}" if error.filename else str(error)))
         sys.exit(MigrationError.exit_code)
