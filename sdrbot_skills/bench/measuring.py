@@ -47,11 +47,11 @@ def measure(wish: Wish, folder: Path, say: Say) -> list[Figures]:
 
 
 def _of_size(wish: Wish, accounts: Labs, stage: Stage, records: int, *, last: bool) -> Iterator[Figures]:
-    yield _checked(migrate(stage, accounts.hubspot, accounts.salesforce, records))
-    yield _checked(migrate(stage, accounts.salesforce, accounts.back, records))
-    yield _checked(migrate(stage, accounts.hubspot, accounts.salesforce, records, update=True))
+    yield checked(migrate(stage, accounts.hubspot, accounts.salesforce, records))
+    yield checked(migrate(stage, accounts.salesforce, accounts.back, records))
+    yield checked(migrate(stage, accounts.hubspot, accounts.salesforce, records, update=True))
     if wish.comparisons:
-        yield from _quick_scripts(accounts, stage, records)
+        yield from quick_scripts(accounts, stage, records)
     if last and wish.vendor_limits:
         yield from _there_and_back(accounts, stage, records, "vendors' limits", accounts.limited())
     if last and wish.latency:
@@ -65,12 +65,13 @@ def _there_and_back(
     accounts.empty_targets()
     with during:
         for source, target in ((accounts.hubspot, accounts.salesforce), (accounts.salesforce, accounts.back)):
-            figures = _checked(migrate(stage, source, target, records))
+            figures = checked(migrate(stage, source, target, records))
             figures.conditions = conditions
             yield figures
 
 
-def _quick_scripts(accounts: Labs, stage: Stage, records: int) -> Iterator[Figures]:
+def quick_scripts(accounts: Labs, stage: Stage, records: int) -> Iterator[Figures]:
+    """What each quick script does on the same practice CRMs, the target emptied before."""
     for name, way in QUICK.items():
         if name == "one_by_one" and records > MOST_ONE_BY_ONE:
             continue
@@ -86,7 +87,8 @@ def _quick_scripts(accounts: Labs, stage: Stage, records: int) -> Iterator[Figur
         yield figures
 
 
-def _checked(figures: Figures) -> Figures:
+def checked(figures: Figures) -> Figures:
+    """The figures, if the proof found nothing wrong; raises `MigrationError` otherwise."""
     wrong = {name: count for name, count in figures.problems.items() if count}
     if wrong:
         raise MigrationError(f"{figures.way}, {figures.records} records: {wrong}. Figures of a wrong result are none.")

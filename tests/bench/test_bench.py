@@ -1,0 +1,57 @@
+"""A tiny measurement for real, and the command around it."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from sdrbot_skills.bench import measuring
+from sdrbot_skills.bench.figures import Figures
+from sdrbot_skills.bench.labs import labs
+from sdrbot_skills.bench.measuring import QUICK, Wish, quick_scripts
+from sdrbot_skills.bench.product import migrate
+from sdrbot_skills.bench.stage import Stage
+from sdrbot_skills.cli import app
+from sdrbot_skills.errors import MigrationError
+
+RECORDS = 40
+
+
+def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
+    with labs(RECORDS) as accounts:
+        stage = Stage(tmp_path, accounts.all())
+        product = migrate(stage, accounts.hubspot, accounts.salesforce, RECORDS)
+        quick = list(quick_scripts(accounts, stage, RECORDS))
+    assert not any(product.problems.values())
+    assert product.span > 0
+    assert product.cpu["script"] > 0 or product.start["script"] > 0
+    assert product.peak["broker"] > 1024**2
+    assert product.calls["hubspot"] >= 1
+    assert product.calls["salesforce"] >= 1
+    assert product.least_calls == 2
+    assert [one.way for one in quick] == list(QUICK.values())
+    assert [one.problems for one in quick] == [{"lost": 0}, {"lost": 0}]
+    assert quick[1].calls["salesforce"] >= RECORDS
+
+
+def test_figures_of_a_wrong_result_are_none() -> None:
+    wrong = Figures("hubspot to salesforce", 40, problems={"lost": 1, "duplicated": 0})
+    with pytest.raises(MigrationError, match="lost"):
+        measuring.checked(wrong)
+
+
+def test_the_command_writes_the_page_and_speaks_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wishes: list[Wish] = []
+
+    def measured(wish: Wish, folder: Path, say: object) -> list[Figures]:
+        wishes.append(wish)
+        return [Figures("hubspot to salesforce", 40, span=1.0, least_calls=2, calls={"hubspot": 2})]
+
+    monkeypatch.setattr(measuring, "measure", measured)
+    page = tmp_path / "performance.md"
+    ended = CliRunner().invoke(app, ["bench", "--records", "40", "--no-limits", "--json", "--write", str(page)])
+    assert ended.exit_code == 0, ended.output
+    assert wishes == [Wish((40,), vendor_limits=False)]
+    assert orjson.loads(ended.stdout)["measurements"][0]["records_per_second"] == 40
+    assert page.read_text().startswith("# Performance")
