@@ -72,7 +72,9 @@ def _pair_pipelines(draft: Draft) -> list[StagePair]:
     draft.fields.append(mapping)
     by_id = {one.id: list(one.stages) for one in theirs}
     # A likely pipeline will do for its stages to be compared: what comes of it is asked about, and nothing would match otherwise.
-    return [(list(one.stages), by_id.get(match.sure.get(one.id) or match.near.get(one.id) or "", [])) for one in ours]
+    only = theirs[0].id if len(theirs) == 1 else ""
+    likely = {one.id: match.sure.get(one.id) or match.near.get(one.id) or only for one in ours}
+    return [(list(one.stages), by_id.get(likely[one.id], [])) for one in ours]
 
 
 def _options_of(field: Field | None) -> Sequence[Option]:
