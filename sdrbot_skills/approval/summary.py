@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from sdrbot_skills.model.results import Finding, Forecast, ObjectCounts, Sample
+from sdrbot_skills.model.results import Finding, Forecast, LaneForecast, ObjectCounts, Sample
 from sdrbot_skills.plain_text import plain
 
 SHOWN_SAMPLES = 2
@@ -137,7 +137,13 @@ def render(summary: ApprovalSummary) -> RenderableType:
 
 def _calls(forecast: Forecast) -> list[tuple[str, str]]:
     sides = {"source": forecast.source, "target": forecast.target}
-    return [(side, f"{lane.total_calls:,} {lane.unit}" + _left(lane.allowance_left)) for side, lane in sides.items()]
+    return [(side, _cost(lane) + _left(lane.allowance_left)) for side, lane in sides.items()]
+
+
+def _cost(lane: LaneForecast) -> str:
+    """Calls, and what they cost where the vendor counts its daily allowance in something else."""
+    calls = f"{lane.total_calls:,} calls"
+    return calls if lane.unit == "calls" else f"{calls}, {lane.spend:,.0f} {lane.unit}"
 
 
 def _left(allowance: float | None) -> str:

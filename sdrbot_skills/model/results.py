@@ -59,13 +59,17 @@ class Quarantined(_Result):
 
 
 class LaneForecast(_Result):
-    """One side's work: calls by kind, at the account's limits."""
+    """One side's work: calls by kind, at the account's limits.
+
+    `spend` and `allowance_left` are in `unit`: the currency of the account's daily allowance, which some vendors count otherwise than in calls.
+    """
 
     calls: dict[str, int]
     total_calls: int
     seconds: float
     calendar_days: float
     unit: str = "calls"
+    spend: float = 0.0
     allowance_left: float | None = None
 
 

@@ -17,13 +17,17 @@ DAY = 86_400.0
 
 @dataclass
 class _Work:
-    """Calls by kind on one side."""
+    """Calls by kind on one side, and what they cost in the currency of its daily allowance."""
 
+    prices: Mapping[str, float]
     calls: dict[str, int] = field(default_factory=dict)
+    spend: float = 0.0
 
-    def add(self, kind: str, calls: int) -> None:
+    def add(self, kind: str, calls: int, price: str) -> None:
+        """`price`: the name in `Capabilities.price_per_call` of what each call costs; 1 where the vendor counts calls."""
         if calls:
             self.calls[kind] = self.calls.get(kind, 0) + calls
+            self.spend += calls * self.prices.get(price, 1.0)
 
     @property
     def total(self) -> int:
@@ -51,13 +55,13 @@ def calculate(
     target_allowances: Sequence[Allowance] = (),
 ) -> Forecast:
     """The arithmetic of `forecast`, from figures alone."""
-    reading, writing = _Work(), _Work()
+    reading, writing = _Work(source.price_per_call), _Work(target.price_per_call)
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
         _reading(reading, entry, counts, source)
         _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()))
-        writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0)
+        writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0, "opt-out")
     share = plan.limits.share
     ours, theirs = _lane(reading, source, share, source_allowances), _lane(writing, target, share, target_allowances)
     return Forecast(
@@ -70,22 +74,22 @@ def calculate(
 
 
 def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capabilities) -> None:
-    work.add(f"read {entry.source}", batches(counts.read, source.page_size))
+    work.add(f"read {entry.source}", batches(counts.read, source.page_size), "read")
     if entry.links and not source.inline_links:
         kinds = len({link.source for link in entry.links})
-        work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch))
+        work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch), "links")
 
 
 def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane) -> None:
     for key in entry.match.on:
-        work.add(f"look up {entry.target} by {key.field}", batches(counts.read, target.find_batch))
+        work.add(f"look up {entry.target} by {key.field}", batches(counts.read, target.find_batch), "find")
     if entry.migration_key is None:
-        work.add(f"write {entry.target}", batches(counts.create, target.create_batch))
+        work.add(f"write {entry.target}", batches(counts.create, target.create_batch), "create")
     elif (bulk := bulk_lane(target, lane, counts.create)) is not None:
-        work.add(f"write {entry.target} by jobs", bulk.calls(counts.create, target.upsert_batch, lane))
+        work.add(f"write {entry.target} by jobs", bulk.calls(counts.create, target.upsert_batch, lane), "job")
     else:
-        work.add(f"write {entry.target}", batches(counts.create, target.upsert_batch))
-    work.add(f"update {entry.target}", batches(counts.update, target.update_batch))
+        work.add(f"write {entry.target}", batches(counts.create, target.upsert_batch), "create")
+    work.add(f"update {entry.target}", batches(counts.update, target.update_batch), "update")
 
 
 def _linking(
@@ -97,7 +101,7 @@ def _linking(
     for link in entry.links:
         if link.target not in fields:
             number = counts.get(link.target, counts.get(link.source, 0))
-            work.add(f"link {entry.target} by {link.target}", batches(number, target.link_batch))
+            work.add(f"link {entry.target} by {link.target}", batches(number, target.link_batch), "link")
 
 
 def _lane(work: _Work, capabilities: Capabilities, share: float, allowances: Sequence[Allowance]) -> LaneForecast:
@@ -111,30 +115,36 @@ def _lane(work: _Work, capabilities: Capabilities, share: float, allowances: Seq
         calls=work.calls,
         total_calls=work.total,
         seconds=round(seconds, 1),
-        calendar_days=round(_days(work.total, daily, share, seconds), 2),
+        calendar_days=round(_days(work.spend, daily, share, seconds), 2),
+        unit=_unit(capabilities),
+        spend=work.spend,
         allowance_left=left,
     )
 
 
 def _daily(capabilities: Capabilities, allowances: Sequence[Allowance]) -> Allowance | None:
-    """The account's own daily allowance of calls; what the capabilities say where it does not tell."""
-    told = [entry for entry in allowances if entry.unit == "calls" and entry.limit and entry.remaining is not None]
+    """The account's own daily allowance; what the capabilities say where it does not tell."""
+    unit = _unit(capabilities)
+    told = [entry for entry in allowances if entry.unit == unit and entry.limit and entry.remaining is not None]
     if told:
         return min(told, key=lambda entry: entry.remaining or 0.0)
-    known = [rate for rate in capabilities.rates if rate.seconds == DAY and rate.unit == "calls"]
-    return (
-        Allowance(name=known[0].name, unit="calls", limit=known[0].amount, remaining=known[0].amount) if known else None
-    )
+    known = [rate for rate in capabilities.rates if rate.seconds == DAY and rate.unit == unit]
+    return Allowance(name=known[0].name, unit=unit, limit=known[0].amount, remaining=known[0].amount) if known else None
 
 
-def _days(calls: int, daily: Allowance | None, share: float, seconds: float) -> float:
+def _unit(capabilities: Capabilities) -> str:
+    """What the vendor counts its daily allowance in."""
+    return next((rate.unit for rate in capabilities.rates if rate.seconds == DAY), "calls")
+
+
+def _days(spend: float, daily: Allowance | None, share: float, seconds: float) -> float:
     """Days on the calendar: what is left today first, then the full share of each day."""
     if daily is None or daily.limit is None:
         return seconds / DAY
     today = (daily.remaining or 0.0) * share
-    if calls <= today:
+    if spend <= today:
         return seconds / DAY
-    return max(seconds / DAY, float(math.ceil((calls - today) / (daily.limit * share))))
+    return max(seconds / DAY, float(math.ceil((spend - today) / (daily.limit * share))))
 
 
 def _notes(

@@ -87,3 +87,15 @@ def test_without_known_limits_nothing_is_made_up(plan: Plan) -> None:
     made = calculate(plan, COUNTS, free, free, {})
     assert made.source.seconds == 0 and made.source.allowance_left is None
     assert RateBudget(name="x", amount=1, seconds=1).unit == "calls"
+
+
+def test_days_are_counted_in_what_the_allowance_is_counted_in(plan: Plan) -> None:
+    """Tokens: ten a page read, five a record written."""
+    day = RateBudget(name="day", amount=30_000, seconds=86_400, unit="tokens")
+    made = calls(plan, bulk_write=None, rates=(day,), price_per_call={"create": 5, "update": 5, "find": 10, "link": 10})
+    lane, share = made.target, plan.limits.share
+    written = 5 * sum(number for kind, number in lane.calls.items() if kind.startswith(("write", "update")))
+    others = 10 * sum(number for kind, number in lane.calls.items() if kind.startswith(("look up", "link")))
+    assert (lane.unit, lane.spend, lane.allowance_left) == ("tokens", written + others, 30_000)
+    tight = calls(plan, bulk_write=None, rates=(day.model_copy(update={"amount": 1_000}),), price_per_call={"find": 10})
+    assert tight.target.calendar_days == math.ceil((tight.target.spend - 1_000 * share) / (1_000 * share))
