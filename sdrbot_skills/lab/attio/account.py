@@ -90,6 +90,7 @@ class Account:
             "aud": uid("client", self.number),
             "iss": "attio.com",
             "authorized_by_workspace_member_id": uid("member", 1),
+            "token_level": "workspace",
             "workspace_id": self.workspace,
             "workspace_name": self.app.options.account_name,
             "workspace_slug": self.slug,

@@ -47,8 +47,8 @@ class Query:
         found = [record for record in self._candidates(body.get("filter") or {}) if test(record)]
         for sort in reversed(body.get("sorts") or []):
             found = self._sorted(found, sort)
-        limit, offset = body.get("limit", 500), body.get("offset", 0)
-        if not isinstance(limit, int) or not isinstance(offset, int) or not 1 <= limit <= 500 or offset < 0:
+        limit, offset = _whole(body, "limit", 500), _whole(body, "offset", 0)
+        if not 1 <= limit <= 500 or offset < 0:
             raise errors.invalid("limit has to be from 1 to 500, offset 0 or more.")
         return found[offset : offset + limit]
 
@@ -163,6 +163,14 @@ class Query:
             return (first is None, sorted(first)[0] if isinstance(first, set) else first or "")
 
         return sorted(found, key=rank, reverse=sort.get("direction") == "desc")
+
+
+def _whole(body: Doc, name: str, default: int) -> int:
+    """JSON has one kind of number: 10 may be written 10.0."""
+    number = body.get(name, default)
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+        raise errors.invalid(f"{name} has to be a whole number.")
+    return int(number)
 
 
 def _by_property(attribute: Attribute, value: Any) -> Iterator[tuple[str, Doc]]:
