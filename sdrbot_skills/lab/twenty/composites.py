@@ -19,7 +19,7 @@ Composite = Callable[[str, Any, Value], Value]
 SOURCES = ("EMAIL", "CALENDAR", "WORKFLOW", "AGENT", "API", "IMPORT", "MANUAL", "SYSTEM", "WEBHOOK", "APPLICATION")
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\"]+@[^\s@,;<>()\[\]\"]+\.[^\s@.,;<>()\[\]\"]{2,}")
 _WORDS = {"FULL_NAME": "full name", "EMAILS": "emails", "PHONES": "phones", "LINKS": "links", "CURRENCY": "currency"}
-_EMPTY = {"RAW_JSON": [], "TEXT": "", "NUMERIC": None, "SELECT": None, "UUID": None}
+_EMPTY: dict[str, Any] = {"RAW_JSON": [], "TEXT": "", "NUMERIC": None, "SELECT": None, "UUID": None}
 
 
 def empty(kind: str) -> Value:

@@ -9,33 +9,11 @@ from sdrbot_skills.lab.core.store import Doc
 from sdrbot_skills.lab.twenty import errors
 from sdrbot_skills.lab.twenty.schema import NEVER_UNIQUE, ObjectType
 
-TYPES = [
-    "ACTOR",
-    "ADDRESS",
-    "ARRAY",
-    "BOOLEAN",
-    "CURRENCY",
-    "DATE",
-    "DATE_TIME",
-    "EMAILS",
-    "FILES",
-    "FULL_NAME",
-    "LINKS",
-    "MORPH_RELATION",
-    "MULTI_SELECT",
-    "NUMBER",
-    "NUMERIC",
-    "PHONES",
-    "POSITION",
-    "RATING",
-    "RAW_JSON",
-    "RELATION",
-    "RICH_TEXT",
-    "SELECT",
-    "TEXT",
-    "TS_VECTOR",
-    "UUID",
-]
+_WORDS_OF_TYPES = (
+    "ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS MORPH_RELATION MULTI_SELECT "
+    "NUMBER NUMERIC PHONES POSITION RATING RAW_JSON RELATION RICH_TEXT SELECT TEXT TS_VECTOR UUID"
+)
+TYPES = tuple(_WORDS_OF_TYPES.split())
 NAME = re.compile(r"[a-z][a-zA-Z0-9]*")
 OPTION = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 LONGEST = 63
@@ -172,7 +150,9 @@ def option_problems(options: list[Doc], default: Any) -> list[Problem]:
         if "," in str(option.get("label", "")):
             found.append(problem("INVALID_FIELD_INPUT", "Label must not contain a comma", option["label"]))
     if len(set(values)) != len(values):
-        found.append(problem("INVALID_FIELD_INPUT", "Duplicated option value", options))
+        found.append(
+            problem("INVALID_FIELD_INPUT", "Duplicated option value", [{"id": str(uuid4()), **one} for one in options])
+        )
     for one in default if isinstance(default, list) else [default] if default else []:
         if str(one).strip("'") not in values:
             words = f'Default value "{one}" must be one of the option values'
@@ -208,7 +188,8 @@ def check_object_body(body: Doc) -> None:
 def object_problems(body: Doc, objects: dict[str, ObjectType]) -> list[Problem]:
     singular, plural = body["nameSingular"], body["namePlural"]
     if singular == plural:
-        return [problem("INVALID_OBJECT_INPUT", "The singular and plural names cannot be the same for an object")]
+        same = "The singular and plural names cannot be the same for an object"
+        return [problem("INVALID_OBJECT_INPUT", same, singular)]
     taken = {name for one in objects.values() for name in (one.name, one.plural)}
     if singular in taken or plural in taken:
         return [problem("NOT_AVAILABLE", "Object already exists")]
@@ -242,7 +223,7 @@ def refuse_object(body: Doc, problems: list[Problem]) -> None:
     failures = {
         "fieldMetadata": [entry([lost], "fieldMetadata", "create", owner)],
         "objectMetadata": [entry(problems, "objectMetadata", "create", about)],
-        "view": [entry([view], "view", "create", {"objectMetadataUniversalIdentifier": str(uuid4())})],
+        "view": [entry([view], "view", "create", {})],
         "viewField": [entry([column], "viewField", "create", columns)],
         "index": [entry([index], "index", "create", {"name": f"IDX_{uuid4().hex[:27]}"})],
         "searchFieldMetadata": [

@@ -217,10 +217,8 @@ def _printed(value: Any) -> str:
 def multipart(request: Request) -> Doc:
     """The body of a GraphQL multipart request: the file stands where the map says."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    parts = {
-        str(p.get_param("name", header="content-disposition")): p
-        for p in BytesParser(policy=HTTP).parsebytes(head + request.body).iter_parts()
-    }  # type: ignore[attr-defined]
+    message: Any = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    parts = {str(part.get_param("name", header="content-disposition")): part for part in message.iter_parts()}
     body: Doc = orjson.loads(parts["operations"].get_payload(decode=True))
     for name, places in orjson.loads(parts["map"].get_payload(decode=True)).items():
         variable = places[0].rsplit(".", 1)[1]

@@ -29,11 +29,11 @@ Resolve = Callable[..., Any]
 
 def passing(name: str) -> GraphQLScalarType:
     """A scalar that lets everything through."""
-    return GraphQLScalarType(
-        name,
-        parse_value=lambda value: value,
-        parse_literal=lambda node, variables=None: value_from_ast_untyped(node, variables),
-    )
+    return GraphQLScalarType(name, parse_value=_as_it_is, parse_literal=value_from_ast_untyped)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 ANY = passing("JSON")
@@ -75,6 +75,7 @@ class RecordTypes:
 
     def __init__(self, objects: dict[str, ObjectType], resolve: Resolve, related: Resolve, visible: Resolve) -> None:
         self._objects, self._resolve, self._related, self._visible = objects, resolve, related, visible
+        self._inputs: dict[str, GraphQLScalarType] = {}
         total = GraphQLField(GraphQLInt)
         self._types = {name: self._type(kind) for name, kind in objects.items()}
         self._pages = {name: connection(k.pascal, self._types[name], totalCount=total) for name, k in objects.items()}
@@ -138,7 +139,7 @@ class RecordTypes:
 
     def _input(self, kind: ObjectType, suffix: str) -> GraphQLScalarType:
         name = f"{kind.pascal}{suffix}"
-        return self.__dict__.setdefault("_inputs", {}).setdefault(name, passing(name))
+        return self._inputs.setdefault(name, passing(name))
 
 
 def nobody() -> GraphQLSchema:
@@ -146,67 +147,24 @@ def nobody() -> GraphQLSchema:
     return GraphQLSchema(GraphQLObjectType("Query", {"_": GraphQLField(GraphQLString)}))
 
 
-_FIELD_PARTS = [
-    "id",
-    "name",
-    "label",
-    "type",
-    "description",
-    "icon",
-    "isActive",
-    "isSystem",
-    "isUIEditable",
-    "isUIReadOnly",
-    "isNullable",
-    "isUnique",
-    "defaultValue",
-    "options",
-    "settings",
-    "universalIdentifier",
-    "applicationId",
-    "objectMetadataId",
-    "workspaceId",
-    "createdAt",
-    "updatedAt",
-    "isLabelSyncedWithName",
-    "morphId",
-]
-_OBJECT_PARTS = [
-    "id",
-    "nameSingular",
-    "namePlural",
-    "labelSingular",
-    "labelPlural",
-    "description",
-    "icon",
-    "isActive",
-    "isSystem",
-    "isRemote",
-    "isSearchable",
-    "isUIEditable",
-    "isUICreatable",
-    "isUIReadOnly",
-    "isLabelSyncedWithName",
-    "shortcut",
-    "duplicateCriteria",
-    "universalIdentifier",
-    "applicationId",
-    "workspaceId",
-    "createdAt",
-    "updatedAt",
-    "labelIdentifierFieldMetadataId",
-    "imageIdentifierFieldMetadataId",
-]
-_ROLE_PARTS = [
-    "id",
-    "label",
-    "canBeAssignedToApiKeys",
-    "canReadAllObjectRecords",
-    "canUpdateAllObjectRecords",
-    "canSoftDeleteAllObjectRecords",
-    "canDestroyAllObjectRecords",
-    "canUpdateAllSettings",
-]
+_WORDS_OF_FIELD_PARTS = (
+    "id name label type description icon isActive isSystem isUIEditable isUIReadOnly isNullable "
+    "isUnique defaultValue options settings universalIdentifier applicationId objectMetadataId "
+    "workspaceId createdAt updatedAt isLabelSyncedWithName morphId"
+)
+_FIELD_PARTS = tuple(_WORDS_OF_FIELD_PARTS.split())
+_WORDS_OF_OBJECT_PARTS = (
+    "id nameSingular namePlural labelSingular labelPlural description icon isActive isSystem isRemote "
+    "isSearchable isUIEditable isUICreatable isUIReadOnly isLabelSyncedWithName shortcut "
+    "duplicateCriteria universalIdentifier applicationId workspaceId createdAt updatedAt "
+    "labelIdentifierFieldMetadataId imageIdentifierFieldMetadataId"
+)
+_OBJECT_PARTS = tuple(_WORDS_OF_OBJECT_PARTS.split())
+_WORDS_OF_ROLE_PARTS = (
+    "id label canBeAssignedToApiKeys canReadAllObjectRecords canUpdateAllObjectRecords "
+    "canSoftDeleteAllObjectRecords canDestroyAllObjectRecords canUpdateAllSettings"
+)
+_ROLE_PARTS = tuple(_WORDS_OF_ROLE_PARTS.split())
 
 
 def metadata_schema(resolvers: dict[str, Resolve]) -> GraphQLSchema:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import ge, gt, le, lt
 from typing import Any
 
 import orjson
@@ -13,11 +14,12 @@ from sdrbot_skills.lab.twenty.schema import PARTS, Field, ObjectType
 
 Filter = dict[str, Any]
 Test = Callable[[Doc], bool]
+Held = Callable[[Any], bool]
 Related = Callable[[ObjectType, Field, Filter], Test]
 
 ALL = ("eq", "neq", "in", "is", "gt", "gte", "lt", "lte", "startsWith", "endsWith", "like", "ilike")
-ALLOWED = {"MULTI_SELECT": ("containsAny", "is", "isEmptyArray"), "ARRAY": ("containsAny", "is", "isEmptyArray")}
-ALLOWED["RAW_JSON"] = ("is", "like")
+_SETS = ("containsAny", "is", "isEmptyArray")
+ALLOWED = {"MULTI_SELECT": _SETS, "ARRAY": _SETS, "RAW_JSON": ("is", "like")}
 
 
 def compile_filter(kind: ObjectType, given: Filter, related: Related) -> Test:
@@ -100,12 +102,12 @@ def _typed(one: Field, kind: str, label: str, given: Any) -> Any:
         except ValueError:
             raise errors.bad_request(f"Invalid number value '{given}' for field \"{label}\"") from None
     if kind == "SELECT" and one.type == "SELECT" and given not in one.options:
-        words = f'invalid input value for enum workspace_lab.{one.doc["name"]}_enum: "{given}"'
+        words = f'invalid input value for enum workspace_lab.{one.owner}_{one.name}_enum: "{given}"'
         raise errors.bad_request(words)
     return given
 
 
-def _operator(operator: str, needle: Any) -> Test:
+def _operator(operator: str, needle: Any) -> Held:
     match operator:
         case "is":
             empty = needle == "NULL"
@@ -129,12 +131,8 @@ def _operator(operator: str, needle: Any) -> Test:
         case "like" | "ilike":
             pattern = _pattern(str(needle), operator == "ilike")
             return lambda held: held is not None and pattern.fullmatch(_as_text(held)) is not None
-    below = operator in ("lt", "lte")
-    equal = operator in ("gte", "lte")
-    return lambda held: (
-        held not in (None, "")
-        and (held == needle if equal and held == needle else (held < needle) is below and held != needle)
-    )
+    compare = {"lt": lt, "lte": le, "gt": gt, "gte": ge}[operator]
+    return lambda held: held not in (None, "") and bool(compare(held, needle))
 
 
 def _as_text(held: Any) -> str:
@@ -143,5 +141,9 @@ def _as_text(held: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _pattern(like: str, folded: bool) -> re.Pattern[str]:
-    parts = [".*" if c == "%" else "." if c == "_" else re.escape(c) for c in like]
+    parts = []
+    signs = iter(like)
+    for sign in signs:  # a backslash takes the meaning from what follows
+        sign_means = {"%": ".*", "_": "."}.get(sign)
+        parts.append(sign_means or re.escape(next(signs, "") if sign == "\\" else sign))
     return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if folded else 0))

@@ -44,6 +44,7 @@ class Metadata:
         add = self.app.router.add
         add("GET POST", "/rest/metadata/{kind:objects|fields}", self.many)
         add("GET PATCH PUT DELETE", "/rest/metadata/{kind:objects|fields}/{id}", self.one)
+        add("GET", "/rest/metadata/{other}", self._other)
 
     # --- REST ---
 
@@ -57,6 +58,10 @@ class Metadata:
         found = self.objects_shown() if kind == "objects" else [public(doc) for doc in self._field_docs()]
         found.sort(key=lambda doc: str(doc["id"]), reverse=True)
         return reply(200, self._page(request, kind, found))
+
+    def _other(self, request: Request) -> Response:
+        """The path is taken for an object and an id."""
+        raise errors.bad_request(f"'{request.params['other']}' is not a valid UUID")
 
     def one(self, request: Request) -> Response:
         request.context["role"].need_settings()
@@ -166,7 +171,7 @@ class Metadata:
             if body.get(name) is not None:
                 doc[name] = body[name]
         if body["type"] == "ACTOR":
-            doc["defaultValue"] = {"name": "'System'", "source": "'MANUAL'", "workspaceMemberId": None}
+            doc["defaultValue"] = {"name": "'System'", "source": "'MANUAL'", "workspaceMemberId": None, "context": None}
         options = _RATING if body["type"] == "RATING" else body.get("options")
         if options:
             doc["options"] = _options(options)
@@ -312,14 +317,18 @@ class Metadata:
         now, workspace = iso_z(self.store.clock.now_ms()), self.access.workspace
         names = (body["nameSingular"], body["namePlural"], body["labelSingular"], body["labelPlural"])
         doc = object_doc(*names, workspace, now, object_id=str(uuid4()))
-        doc |= {name: body[name] for name in ("description", "icon") if body.get(name)}
+        for name in ("description", "icon"):
+            doc.pop(name)
+            if body.get(name):
+                doc[name] = body[name]
         fields = {"name": {"type": "TEXT", "label": "Name"}, **COMMON}
         for name, spec in fields.items():
             one = field_doc(spec["type"], name, spec["label"], doc["id"], workspace, now)
             one |= {"isSystem": name in COMMON, "isNullable": not spec.get("required", False)}
             one |= {"isUIReadOnly": name in COMMON, "isUIEditable": name not in COMMON}
             if "default" in spec:
-                one["defaultValue"] = spec["default"]
+                actor = spec["type"] == "ACTOR"
+                one["defaultValue"] = {"name": "''", "source": "'MANUAL'"} if actor else spec["default"]
             if name == "name":
                 doc["labelIdentifierFieldMetadataId"] = one["id"]
             self.store.put("field", f"{doc['nameSingular']}/{name}", one)
@@ -377,16 +386,8 @@ def _told(doc: Doc) -> Doc:
 
 
 def _options(options: list[Doc]) -> list[Doc]:
-    return [
-        {
-            "id": option.get("id") or str(uuid4()),
-            "color": option.get("color"),
-            "label": option["label"],
-            "value": option["value"],
-            "position": option.get("position", position),
-        }
-        for position, option in enumerate(options)
-    ]
+    """Kept as sent; only the id is made where there is none."""
+    return [{"id": str(uuid4()), **option} for option in options]
 
 
 def _camel(label: str) -> str:

@@ -193,10 +193,8 @@ class Rest:
         role.need(kind, "update")
         role.need_writable(kind, body if isinstance(body, dict) else ())
         self.records.incoming.prepare(kind, body)
-        if record_id:
-            found = [self.records.one(kind, record_id, deleted=True)]
-        else:
-            found = self.reading.fitting(kind, given)
+        one = record_id is not None
+        found = [self.records.one(kind, record_id or "", deleted=True)] if one else self.reading.fitting(kind, given)
         if len(found) > MOST:
             raise errors.invalid(f"Too many records to update. Maximum is {MOST}.", "TOO_MANY_RECORDS_TO_UPDATE")
         return self.records.update(kind, found, body, self.access.actor(request))

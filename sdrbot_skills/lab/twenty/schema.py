@@ -48,6 +48,7 @@ class Field:
     many: bool
     to: str | None
     inverse: str | None
+    owner: str
 
     @property
     def options(self) -> list[str]:
@@ -148,7 +149,7 @@ class Schema:
             settings = doc.get("settings") or {}
             join = settings.get("joinColumnName")
             many = settings.get("relationType") == "ONE_TO_MANY"
-            one = Field(doc, doc["name"], doc["type"], join, many, doc.get("_to"), doc.get("_inverse"))
+            one = Field(doc, doc["name"], doc["type"], join, many, doc.get("_to"), doc.get("_inverse"), owner.name)
             owner.fields[one.name] = one
             if join:
                 owner.joins[join] = one

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid4, uuid5
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from sdrbot_skills.lab.core.clock import iso_z
 from sdrbot_skills.lab.core.store import Doc, Store

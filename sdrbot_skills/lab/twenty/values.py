@@ -28,7 +28,11 @@ def write(field: Field, value: Any, old: Any) -> Any:
         raise errors.bad_request(f"{field.name} TS_VECTOR-typed field does not support write operations")
     if value is None:
         return nothing(field)
-    return _WRITERS.get(field.type, lambda _, given: given)(field, value)
+    return _WRITERS.get(field.type, _as_it_is)(field, value)
+
+
+def _as_it_is(field: Field, value: Any) -> Any:
+    return value
 
 
 def nothing(field: Field) -> Any:

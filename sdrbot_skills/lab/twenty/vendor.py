@@ -94,7 +94,7 @@ def _add_small_routes(app: App, access: Access, schema: Schema) -> None:
 
 def _keys(access: Access) -> list[Doc]:
     now = iso_z(access.store.clock.now_ms())
-    times = {"expiresAt": "2099-01-01T00:00:00.000Z", "createdAt": now, "updatedAt": now}
+    times = {"revokedAt": None, "expiresAt": "2099-01-01T00:00:00.000Z", "createdAt": now, "updatedAt": now}
     keys = access.store.things("key").values()
     return [{"workspaceId": access.workspace, "id": key["id"], "name": key["name"], **times} for key in keys]
 
