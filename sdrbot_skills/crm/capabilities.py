@@ -54,6 +54,9 @@ class Capabilities(BaseModel):
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
     `settable_created`: the original creation time can be written.
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
+    `one_call_links`: link types that cost a call for each record they start at, to read and to write.
+    `longest_field_name`: characters of the API name of a custom field.
+    `unlink_by_update`: a link is taken away by writing what is left of a record's links, which is an update of the record it starts at.
     `options_by_label`: a program cannot choose what an option is stored as; its label is its value.
     """
 
@@ -71,6 +74,7 @@ class Capabilities(BaseModel):
     link_read_batch: int
     custom_upsert_key: bool
     plain_migration_key: bool = False
+    unlink_by_update: bool = False
     options_by_label: bool = False
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")
     upsert_keys: Mapping[str, tuple[str, ...]] = {}
@@ -80,6 +84,8 @@ class Capabilities(BaseModel):
         description="object -> field that reads as consent but is written by `Crm.opt_out`, never in a payload",
     )
     idempotent_link: bool = True
+    one_call_links: frozenset[str] = frozenset()
+    longest_field_name: int = 40
     in_order: bool = False
     inline_links: bool = False
     search_lag: bool = False

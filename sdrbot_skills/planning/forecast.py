@@ -78,6 +78,8 @@ def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capab
     if entry.links and not source.inline_links:
         kinds = len({link.source for link in entry.links})
         work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch), "links")
+    singly = {link.source for link in entry.links} & source.one_call_links
+    work.add(f"read links of {entry.source} one by one", len(singly) * counts.read, "links")
 
 
 def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane) -> None:
@@ -98,10 +100,15 @@ def _linking(
     """A link that is a field travels with its record; only the others cost calls."""
     fields = {kind.name for kind in kinds if kind.field is not None}
     counts = found.link_counts.get(word, {})
+    fate = found.counts.get(word, ObjectCounts())
+    records = fate.create + fate.update + fate.skip
     for link in entry.links:
         if link.target not in fields:
             number = counts.get(link.target, counts.get(link.source, 0))
-            work.add(f"link {entry.target} by {link.target}", batches(number, target.link_batch), "link")
+            calls = batches(number, target.link_batch)
+            if link.target in target.one_call_links:
+                calls = max(calls, min(number, records))
+            work.add(f"link {entry.target} by {link.target}", calls, "link")
 
 
 def _lane(work: _Work, capabilities: Capabilities, share: float, allowances: Sequence[Allowance]) -> LaneForecast:

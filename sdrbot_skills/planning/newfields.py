@@ -26,11 +26,12 @@ def field_name(words: str, capabilities: Capabilities, taken: ObjectSchema) -> s
         name = "_".join(parts) if any(letter.isupper() for letter in model) else "_".join(parts).lower()
     if not name[0].isalpha():
         name = f"f_{name}" if "_" in model else f"f{name}"
-    name = name[:_LONGEST].rstrip("_")
+    longest = min(_LONGEST, capabilities.longest_field_name)
+    name = name[:longest].rstrip("_")
     used = {entry.name.casefold() for entry in taken.fields}
     joint = "_" if "_" in model else ""
     for number in ["", *(f"{joint}{count}" for count in range(2, 100))]:
-        candidate = f"{name[: _LONGEST - len(number)]}{number}{suffix}"
+        candidate = f"{name[: longest - len(number)]}{number}{suffix}"
         if candidate.casefold() not in used:
             return candidate
     raise AssertionError("a hundred fields of one name")

@@ -99,3 +99,8 @@ def test_days_are_counted_in_what_the_allowance_is_counted_in(plan: Plan) -> Non
     assert (lane.unit, lane.spend, lane.allowance_left) == ("tokens", written + others, 30_000)
     tight = calls(plan, bulk_write=None, rates=(day.model_copy(update={"amount": 1_000}),), price_per_call={"find": 10})
     assert tight.target.calendar_days == math.ceil((tight.target.spend - 1_000 * share) / (1_000 * share))
+
+
+def test_links_that_cost_a_call_for_each_record_are_counted_so(plan: Plan) -> None:
+    made = calls(plan, bulk_write=None, one_call_links=frozenset({"OpportunityContactRole"})).target.calls
+    assert made["link Opportunity by OpportunityContactRole"] == 30_000

@@ -32,5 +32,13 @@ CAPABILITIES = Capabilities(
     in_order=True,
     inline_links=True,
     settable_created="no",
-    rates=(RateBudget(name="credits a day", unit="credits", amount=50_000, seconds=86_400),),
+    one_call_links=frozenset({"Contact_Roles"}),
+    longest_field_name=25,
+    # A batch of 100 written costs 10 credits, a query of 2,000 rows 3.
+    price_per_call={"read": 3, "get": 1, "find": 1, "create": 10, "update": 10, "delete": 1, "link": 1, "links": 1},
+    rates=(
+        # Ten heavy calls at once at about a second each; Zoho names no rate.
+        RateBudget(name="calls a minute", amount=600, seconds=60),
+        RateBudget(name="credits a day", unit="credits", amount=50_000, seconds=86_400),
+    ),
 )
