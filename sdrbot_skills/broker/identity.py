@@ -185,6 +185,7 @@ async def _attio(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     if not me["active"]:
         raise TokenRefused(f"{upstream.spec.name}: the token is not active any more.")
     extra = {"workspace_slug": me["workspace_slug"], "scopes": str(me["scope"]).split()}
+    extra["token_level"] = me.get("token_level")
     async with upstream.send("GET", "/v2/objects/deals/attributes/value") as answer:
         if answer.status == 200:
             value = await answer.json(content_type=None)

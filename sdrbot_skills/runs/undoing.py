@@ -102,6 +102,8 @@ def _undoable(plan: Plan, ledger: engine.Completed, target: Any) -> dict[str, di
                 table.setdefault(channel, {"delete": ledger.created_ids(channel), "update": [], "unlink": []})
     for name, ends in ledger.links():
         table.setdefault(name, {"delete": [], "update": [], "unlink": []})["unlink"].append(ends)
+        if target.capabilities.unlink_by_update:
+            table[name.partition("->")[0]]["update"].append(ends.partition(":")[0])
     return table
 
 

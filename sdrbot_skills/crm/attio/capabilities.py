@@ -22,6 +22,7 @@ CAPABILITIES = Capabilities(
     custom_upsert_key=True,
     plain_migration_key=True,
     options_by_label=True,
+    unlink_by_update=True,
     migration_key_field="migration_source_id",
     upsert_keys={"people": ("email_addresses",), "companies": ("domains",)},
     idempotent_link=True,

@@ -69,6 +69,14 @@ class Check:
                 cure="Compare the number of records with the one that the Attio app shows.",
             )
         ]
+        if self._client.connection.facts.get("token_level") == "user":
+            found.append(
+                Blindness(
+                    subject="records (one member's view)",
+                    message="This Attio token acts for one member of the workspace, and may not see what that member does not see.",
+                    cure="Make a token in the workspace settings, which acts for the whole workspace.",
+                )
+            )
         if "people" in object_names and self._client.connection.role != "source":
             found.append(
                 Blindness(
