@@ -10,6 +10,7 @@ import httpx
 
 API = "v60.0"
 PAGE, LINKS = 100, 1000
+NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
 
 class HubSpot:
@@ -44,7 +45,11 @@ class HubSpot:
         found: dict[str, set[tuple[str, int]]] = {}
         for part in _parts(list(ids), LINKS):
             body = {"inputs": [{"id": one} for one in part]}
-            for entry in self.post(f"/crm/v4/associations/{kind}/{to}/batch/read", body)["results"]:
+            answer = self._http.post(f"/crm/v4/associations/{kind}/{to}/batch/read", json=body)
+            assert answer.is_success, answer.text
+            told = answer.json()
+            assert {error["subCategory"] for error in told.get("errors", ())} <= {NO_LINKS}
+            for entry in told["results"]:
                 found[str(entry["from"]["id"])] = {
                     (str(end["toObjectId"]), spelled["typeId"])
                     for end in entry["to"]
