@@ -46,3 +46,9 @@ def test_jsforce(installed: Path, org: Org) -> None:
     env = org.lab.env
     trip(installed, "salesforce_trip.mjs", org.lab.base_url, env["SF_CLIENT_ID"], env["SF_CLIENT_SECRET"])
     assert org.lab.writes()["Contact/inserted"] == 251
+
+
+def test_pipedrives_node_client(installed: Path) -> None:
+    with lab.running("pipedrive") as pipedrive:
+        trip(installed, "pipedrive_trip.mjs", pipedrive.base_url, pipedrive.env["PIPEDRIVE_API_TOKEN"])
+        assert pipedrive.writes()["organizations/inserted"] == 8
