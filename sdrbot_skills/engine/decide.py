@@ -11,8 +11,11 @@ from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import WhenFound
 from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.values import Kind
 
 Normalisers = dict[str, Normalise]
+
+_ADDRESSES = frozenset({Kind.EMAILS, Kind.PHONES, Kind.URLS})
 
 
 def normalisers(context: Context, work: ObjectWork) -> Normalisers:
@@ -47,6 +50,7 @@ def compile_decide(context: Context, work: ObjectWork) -> Callable[[Candidate], 
     fixed = {one.name for one in work.target.fields if not one.updatable}
     unmakeable = {one.name for one in work.target.fields if not one.creatable}
     kind_field = work.target.record_type_field
+    addresses = {one.name for one in work.target.fields if one.kind in _ADDRESSES}
 
     def create(candidate: Candidate) -> None:
         candidate.decision = Decision.CREATE
@@ -73,6 +77,8 @@ def compile_decide(context: Context, work: ObjectWork) -> Callable[[Candidate], 
         for name, value in candidate.payload.items():
             if name == kind_field:
                 continue
+            if name in addresses:
+                value = joined(value, there.get(name), normal[name])
             new, old = normal[name](value), normal[name](there.get(name))
             if new == old or new is None or (when_found is WhenFound.FILL_BLANKS and not _blank(old, name, opt_outs)):
                 continue
@@ -101,6 +107,18 @@ def compile_decide(context: Context, work: ObjectWork) -> Callable[[Candidate], 
             change(candidate)
 
     return decide
+
+
+def joined(ours: Any, theirs: Any, normal: Normalise) -> Any:
+    """Where a field holds several addresses, an update adds ours in front and takes none of theirs away."""
+    if not (_texts(ours) and _texts(theirs)):
+        return ours
+    known = {normal([one]) for one in ours}
+    return [*ours, *(one for one in theirs if normal([one]) not in known)]
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _blank(old: Any, name: str, opt_outs: dict[str, Any]) -> bool:
