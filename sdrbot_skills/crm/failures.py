@@ -31,9 +31,12 @@ def from_broker(status: int, headers: Mapping[str, str], body: bytes) -> Migrati
     """The error in the broker's own answer; `None` when the answer is the vendor's."""
     if RETRY_HEADER in headers:
         seconds = float(headers[RETRY_HEADER])
-        return RateLimited(
-            f"The account's allowance asks for a pause of {seconds:g} s.", seconds, daily=DAILY_HEADER in headers
-        )
+        if DAILY_HEADER in headers:
+            message = (
+                "The account's allowance of calls for the day is spent, or the share of it that the plan lets us use."
+            )
+            return RateLimited(message, seconds, daily=True)
+        return RateLimited(f"The account's allowance asks for a pause of {seconds:g} s.", seconds)
     if status in (502, 504) and headers.get(UPSTREAM_HEADER) == "not-sent":
         return Retriable("The CRM could not be reached; nothing was sent. It is tried again.")
     if REFUSED_HEADER not in headers:
