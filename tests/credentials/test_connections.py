@@ -149,3 +149,31 @@ def test_nothing_that_we_start_inherits_a_credential() -> None:
         "SF_CLIENT_SECRET__A_B": "x",
     }
     assert scrubbed_environment({**gone, **kept}) == {**kept, "SF_LOGIN_URL": "https://x"}
+
+
+ZOHO = {"ZOHO_CLIENT_ID": "1000.key", "ZOHO_CLIENT_SECRET": "planted", "ZOHO_REFRESH_TOKEN": "1000.planted"}
+
+
+@pytest.mark.parametrize(
+    ("region", "origin"),
+    [
+        (None, "https://accounts.zoho.com"),
+        ("eu", "https://accounts.zoho.eu"),
+        ("IN", "https://accounts.zoho.in"),
+        ("com.au", "https://accounts.zoho.com.au"),
+        ("jp", "https://accounts.zoho.jp"),
+        ("ca", "https://accounts.zohocloud.ca"),
+        ("sa", "https://accounts.zoho.sa"),
+        ("cn", "https://accounts.zoho.com.cn"),
+        ("https://accounts.zoho.eu/", "https://accounts.zoho.eu"),
+    ],
+)
+def test_zohos_region_names_the_accounts_server(region: str | None, origin: str) -> None:
+    (zoho,) = list_connections({**ZOHO, **({"ZOHO_REGION": region} if region else {})})
+    assert (zoho.name, zoho.crm, zoho.origin) == ("zohocrm", "zohocrm", origin)
+    assert isinstance(zoho.open(), RefreshToken)
+
+
+def test_an_unknown_region_of_zoho_is_no_connection() -> None:
+    assert list_connections({**ZOHO, "ZOHO_REGION": "mars"}) == []
+    assert list_connections({**ZOHO, "ZOHO_REGION": "https://accounts.zoho.evil.example"}) == []
