@@ -30,7 +30,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _pip(target: str) -> list[str]:
-    return [sys.executable, "-m", "pip", "install", "-q", "--target", target, SDK]
+    return [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--target", target, SDK]
 
 
 def test_upsert_list_and_query(python: Path) -> None:

@@ -1,4 +1,4 @@
-"""Zoho's own Python SDK (zohocrmsdk8-0) on the emulator: upsert, one bad row among good ones, list, query. Arguments: base URL, client id, secret, refresh token."""
+"""Zoho's own SDK (zohocrmsdk8-0) on the emulator: upsert, a bad row among good ones, list, query. Arguments: URL, client id, secret, refresh token."""
 
 import sys
 import tempfile
