@@ -16,7 +16,7 @@ class Figures:
     """One way over `records` records.
 
     `span`: seconds from the first to the last call; `cpu`: processor seconds in that time, by process; `start`: processor seconds before it.
-    `peak`: most resident bytes. `calls`: what the practice CRMs counted. `rate_used`: calls made of the calls allowed in the span.
+    `peak`: most resident bytes. `calls`: what the practice CRMs counted. `rate_used`: calls to HubSpot of those allowed.
     """
 
     way: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,12 @@ def migrate(stage: Stage, source: Emulator, target: Emulator, records: int, *, u
     live = stage.watch("-m", "sdrbot_skills", "live", run, "--json")
     figures = counted.since(f"{source.crm} to {target.crm}" + (", updates" if update else ""), records)
     figures.least_calls = least_calls(source.crm, target.crm, records, images=update)
-    begin, end, calls = _span(stage.folder / ".crm-migrate" / "runs" / run / "trusted" / "live" / "audit.jsonl")
+    audit = read_audit(stage.folder / ".crm-migrate" / "runs" / run / "trusted" / "live" / "audit.jsonl")
+    begin, end = _span(audit)
     figures.span = end - begin
     _add_usage(figures, live.processes, begin, end)
     hubspot = next(one for one in (source, target) if one.crm == "hubspot")
-    figures.rate_used = calls[connection(hubspot)] / (share * HUBSPOT_CALLS * figures.span / HUBSPOT_SECONDS)
+    figures.rate_used = rate_used(audit, connection(hubspot), share)
     proof = stage.run("verify", run, "--json")
     figures.problems = {name: proof[name] for name in ZEROS}
     return figures
@@ -92,12 +93,24 @@ def _make_key(stage: Stage, target: Emulator, plan_file: str) -> None:
     stage.run("setup", "--standard")
 
 
-def _span(audit: Path) -> tuple[float, float, Counter[str]]:
-    """The first and the last call of the run by the broker's clock (epoch seconds), and how many calls each connection had."""
-    entries: list[dict[str, Any]] = [orjson.loads(line) for line in audit.read_bytes().splitlines()]
-    times = [entry["at"] for entry in entries if entry["event"] in ("read", "intent", "outcome")]
-    calls = Counter(entry["connection"] for entry in entries if entry["event"] in ("read", "intent"))
-    return min(times), max(times), calls
+def read_audit(path: Path) -> list[dict[str, Any]]:
+    """What the broker wrote down of the calls of a run."""
+    entries: list[dict[str, Any]] = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    return [entry for entry in entries if entry["event"] in ("read", "intent", "outcome")]
+
+
+def rate_used(audit: Iterable[Mapping[str, Any]], name: str, share: float) -> float:
+    """Calls to HubSpot of those allowed between its first and its last: before and after it is waited for nothing that the rate could hold up."""
+    times = [entry["at"] for entry in audit if entry["event"] != "outcome" and entry["connection"] == name]
+    allowed = share * HUBSPOT_CALLS / HUBSPOT_SECONDS
+    seconds: float = max(times) - min(times)
+    return (len(times) - 1) / (allowed * seconds) if seconds else 0.0
+
+
+def _span(audit: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
+    """The first and the last call by the broker's clock, epoch seconds."""
+    times = [entry["at"] for entry in audit]
+    return min(times), max(times)
 
 
 def _add_usage(figures: Figures, processes: Iterable[Usage], begin: float, end: float) -> None:

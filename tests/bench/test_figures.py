@@ -4,6 +4,7 @@ import pytest
 
 from sdrbot_skills.bench.aims import judge
 from sdrbot_skills.bench.figures import Figures, least_calls
+from sdrbot_skills.bench.product import rate_used
 from sdrbot_skills.bench.report import document
 
 
@@ -52,7 +53,7 @@ def test_an_aim_that_is_missed_says_by_how_much_where_and_why() -> None:
     slow = _figures(way="salesforce to hubspot", cpu={"script": 1.0, "broker": 0.6, "emulators": 1.0})
     line = _said("Processor time of the broker", _figures(), slow)
     assert "10.0 to 30.0" in line
-    assert "1 of 2 measurements fall short, the furthest by 100 % (salesforce to hubspot, 20,000 records" in line
+    assert "1 of 2 measurements fall short, the furthest by 15 µs/record (salesforce to hubspot, 20,000 records" in line
     assert "aiohttp" in line
 
 
@@ -60,6 +61,12 @@ def test_rates_at_vendors_limits_do_not_count_as_slow() -> None:
     limited = _figures(span=100.0, conditions="vendors' limits", rate_used=0.95)
     assert _said("Creates and upserts", _figures(), limited).endswith("Met.")
     assert "95.0" in _said("Share of the allowed rate", _figures(), limited)
+
+
+def test_the_share_of_the_rate_is_of_the_time_in_which_hubspot_was_called() -> None:
+    reads = [{"event": "read", "connection": "hubspot", "at": 10.0 + number / 15.2} for number in range(153)]
+    others = [{"event": "intent", "connection": "salesforce", "at": at} for at in (5.0, 60.0)]
+    assert rate_used([*others, *reads], "hubspot", 0.8) == pytest.approx(1.0)
 
 
 def test_updates_have_an_aim_of_their_own() -> None:
