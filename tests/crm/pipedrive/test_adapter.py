@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from sdrbot_skills.broker.limits import throttled
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import OutcomeUnknown, RateLimited, Unsupported
+from sdrbot_skills.errors import OutcomeUnknown, Unsupported
 from sdrbot_skills.lab import Emulator
 from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Row
 from sdrbot_skills.model.schema import Option
@@ -224,8 +225,10 @@ def test_an_index_that_lags_is_not_asked(crm: Crm) -> None:
     assert len(crm.find("persons", "emails", ["ADA@example.org"], [])) == 1
 
 
-def test_spent_tokens_end_the_day(crm: Crm, emulator: Emulator) -> None:
-    emulator.fault("status", status=429, body={"success": False}, headers={"x-daily-ratelimit-token-remaining": "0"})
-    with pytest.raises(RateLimited) as caught:
-        crm.count("persons")
-    assert caught.value.daily
+def test_spent_tokens_end_the_day() -> None:
+    """Told by the header: the same answer without it asks for a short pause."""
+    headers = {"x-daily-ratelimit-token-remaining": "0"}
+    spent, busy = throttled(429, headers, b"{}", 2.0), throttled(429, {}, b"{}", 2.0)
+    assert spent is not None
+    assert busy is not None
+    assert (spent.daily, busy.daily, busy.seconds) == (True, False, 2.0)
