@@ -10,9 +10,11 @@ from sdrbot_skills.bench.figures import Figures
 HEAD = """\
 # Performance
 
-Written by `{command}` on 2 cores; the load average was {load:.1f} when it began. Contacts go from one practice CRM to another by the way a
-person goes it: schema run for the migration key, dry run, approval, live run in the sandbox through the broker, proof. A figure is only kept where the
-proof found nothing lost, doubled or bent. Both practice CRMs run on the same two cores.
+Written by `{command}` on 2 cores. The load average was {load:.1f}: above 1, other programs used the
+cores as well, records/s are then far below what an idle machine gives, and the processor time per record is what counts.
+
+Contacts go from one practice CRM to another by the way a person goes it: schema run for the migration key, dry run, approval, live run in the sandbox
+through the broker, proof. A figure is only kept where the proof found nothing lost, doubled or bent. The practice CRMs run on the same two cores.
 
 - *records/s*: while calls were made, from the first to the last. *CPU*: processor microseconds per record in that time.
 - *start*: processor seconds before the first call, script and broker together; they do not grow with the records.

@@ -78,7 +78,7 @@ def test_updates_have_an_aim_of_their_own() -> None:
 def test_the_page_has_both_tables_and_names_the_command() -> None:
     quick = Figures("one call per record", 2_000, span=4.0, cpu={"script": 2.0, "emulators": 1.0})
     page = document([_figures(), quick], "crm-migrate bench", 0.4)
-    assert "`crm-migrate bench` on 2 cores; the load average was 0.4" in page
+    assert "`crm-migrate bench` on 2 cores. The load average was 0.4:" in page
     assert (
         "| hubspot to salesforce | 20,000 | no limits | 20,000 | 50 | 10 | 50 | 1.0 s | 140 MiB | 15.2 (15.0) | - | 0 |"
         in page
