@@ -26,7 +26,7 @@ def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
         _refused(workspace, run, "changed_plan", "plan")
     with _edited(sealed / "budget.json", b"400", b"900"):
         _refused(workspace, run, "changed_budget", "numbers of records")
-    with _edited(next(sealed.glob("approval*.json")), b'"valid_seconds":', b'"valid_seconds": 9'):
+    with _edited(next(sealed.glob("approval*.json")), b'"valid_seconds": 4', b'"valid_seconds": 9'):
         _refused(workspace, run, "tampered_record", "changed after it was written")
 
     with running("salesforce", name="other", account_name="Somebody Else Ltd") as other:
@@ -44,7 +44,7 @@ def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
         "records"
     ][0]
     salesforce.change_field(row["Id"], "Account.Customer_tier__c", **company.tiers("Gold", "Silver"))
-    _refused(workspace, run, "changed_touched_schema", "Customer_tier__c")
+    _refused(workspace, run, "changed_touched_schema", "field, option or object that the plan uses")
     salesforce.change_field(row["Id"], "Account.Customer_tier__c", **company.tiers(*company.TIERS))
 
     salesforce.make_field("Contact.Shoe_size__c", type="Number", precision=3, scale=1)

@@ -125,11 +125,6 @@ def test_a_full_disk(back: Callable[[str], Way], small_disk: Path) -> None:
 
 def _fill(file: Path, leave: int) -> None:
     room = shutil.disk_usage(file.parent).free - leave
-    with file.open("wb") as body:
-        for _ in range(room // MEBIBYTE):
-            body.write(bytes(MEBIBYTE))
-        if not leave:
-            with suppress(OSError):
-                while True:
-                    body.write(bytes(4096))
-                    body.flush()
+    with file.open("wb", buffering=0) as body, suppress(OSError):
+        for _ in range(room // 4096 + (leave == 0)):
+            body.write(bytes(4096))
