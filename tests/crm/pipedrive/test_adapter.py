@@ -1,6 +1,7 @@
 """What is peculiar to Pipedrive: keys nobody can know, two lists of deals, addresses, ends of pipelines, one record a call, tokens."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,8 @@ def test_a_won_deal_is_an_end_of_its_pipeline(crm: Crm, ask: Ask) -> None:
 def test_a_part_of_an_address_leaves_the_others(crm: Crm, ask: Ask) -> None:
     schema = crm.describe("organizations")
     street, city = "address.route", "address.locality"
-    (made,) = make(crm, schema, 1, **{street: "1 Main St", city: "Oslo"})
+    parts: dict[str, Any] = {street: "1 Main St", city: "Oslo"}
+    (made,) = make(crm, schema, 1, **parts)
     crm.write("organizations", Operation.UPDATE, [Row("1", {city: "Bergen"}, made.id)])
     stored = ask("GET", f"/api/v2/organizations/{made.id}")["address"]
     assert (stored["route"], stored["locality"], stored["value"]) == ("1 Main St", "Bergen", "1 Main St, Bergen")
