@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import orjson
 from platformdirs import user_cache_path
 
 _LARGEST = 16 * 1024
+_KEPT = 2 * 86_400.0
 
 
 class SharedPace:
@@ -58,9 +60,17 @@ def pace_file(crm: str, origin: str, account_id: str) -> Path:
 def _opened(path: Path) -> int | None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _tidy(path.parent)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:  # then this broker paces itself alone
         return None
+
+
+def _tidy(folder: Path) -> None:
+    """Throw away what accounts have left that nobody has spoken to for days."""
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - _KEPT:
+            old.unlink(missing_ok=True)
 
 
 def _parsed(content: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,12 @@ def test_hardly_any_call_is_turned_away(tmp_path: Path, brokers: int) -> None:
     for number in range(2000):
         refused += not asyncio.run(call(paced[number % brokers]))
     assert refused <= 20
+
+
+def test_what_is_days_old_is_thrown_away(tmp_path: Path) -> None:
+    old, young = tmp_path / "old.json", tmp_path / "young.json"
+    old.touch()
+    young.touch()
+    os.utime(old, (1.0, 1.0))
+    SharedPace(tmp_path / "pace.json").close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pace.json", "young.json"]
