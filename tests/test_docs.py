@@ -13,7 +13,12 @@ from typer.main import get_command
 from sdrbot_skills.cli import app
 from tests.support import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "skills").rglob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted((ROOT / "skills").rglob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "SECURITY.md",
+]
 INLINE = re.compile(r"`(crm-migrate [^`]+)`")
 LINE = re.compile(r"^(crm-migrate .+?)(?:\s+#.*)?$", re.MULTILINE)
 

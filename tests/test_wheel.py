@@ -37,8 +37,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(python: Path, folder: Path, *words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUBSPOT_", "SF_", "CRM_MIGRATE_", "PYTHON"))}
-    return subprocess.run([str(python), *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HUBSPOT_", "SF_", "CRM_MIGRATE_", "PYTHON"))
+    }
+    return subprocess.run(
+        [str(python), *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def test_it_carries_templates_skills_and_data(wheel: Path) -> None:

@@ -201,7 +201,9 @@ class Settings:
             }
             for one in self.org.profiles()
         ]
-        return reply(200, {"profiles": told, "info": {"per_page": 200, "page": 1, "count": len(told), "more_records": False}})
+        return reply(
+            200, {"profiles": told, "info": {"per_page": 200, "page": 1, "count": len(told), "more_records": False}}
+        )
 
 
 def _list(request: Request, root: str, most: int) -> list[dict[str, Any]]:
