@@ -51,7 +51,7 @@ AIMS = (
         100,
         True,
         lambda one: one.micros("script"),
-        "An update also decodes and keeps the record as it was. Under the vendors' limits and with late answers the loader looks again and again for work.",
+        "Reading both schemas and opening the journal are in it, which weighs on few records; an answer that comes late is waited for by looking again.",
     ),
     Aim(
         "Processor time of the broker",
