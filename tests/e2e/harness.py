@@ -43,6 +43,7 @@ class Workspace:
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(scrubbed)}
         self.environment["PYTHONPATH"] = str(ROOT)
         self.environment["XDG_DATA_HOME"] = str(folder / ".data")
+        self.environment["XDG_CACHE_HOME"] = str(folder / ".cache")
         self.labs: dict[str, Emulator] = {}
         for lab in labs:
             self.connect(lab)

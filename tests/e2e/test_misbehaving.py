@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 
 from tests.e2e import ends
@@ -49,5 +50,8 @@ def test_a_spent_daily_allowance_pauses_and_a_new_day_goes_on(way: Way) -> None:
     os.killpg(
         workspace.state(run)["worker_pid"], signal.SIGKILL
     )  # it sleeps until the new day; the machine is restarted meanwhile
+    shutil.rmtree(
+        workspace.folder / ".cache"
+    )  # where brokers remember until when the account has to be left alone: the day is over
     workspace.cm("resume", run)
     assert ends.difference(ends.found(workspace.salesforce), ends.expected(source)) == {}
