@@ -118,7 +118,8 @@ def check_resume(record: ApprovalRecord, current: Fingerprint, now: float) -> No
         raise _refused(
             "approval_expired", f"it was good until {_moment(record.valid_until)}, as shown when it was given"
         )
-    _check_same(record, current)
+    # An updated package is a matter of the first start: a started run must be able to outlive it.
+    _check_same(record, current.model_copy(update={"environment_sha256": record.fingerprint.environment_sha256}))
 
 
 def mark_started(sealed_dir: Path, record: ApprovalRecord, *, now: float | None = None) -> ApprovalRecord:

@@ -53,7 +53,15 @@ def test_what_changed_is_refused_by_its_name(
     changed = fingerprint.model_copy(update={part: value})
     assert refusal(check_start, record, changed, NOW).code == f"changed_{name}"
     started = mark_started(sealed, record, now=NOW)
-    assert refusal(check_resume, started, changed, NOW).code == f"changed_{name}"
+    if name != "environment":
+        assert refusal(check_resume, started, changed, NOW).code == f"changed_{name}"
+
+
+def test_a_started_run_outlives_an_updated_package(
+    record: ApprovalRecord, sealed: Path, fingerprint: Fingerprint
+) -> None:
+    updated = fingerprint.model_copy(update={"environment_sha256": "1" * 64})
+    check_resume(mark_started(sealed, record, now=NOW), updated, NOW)
 
 
 def test_everything_that_changed_is_told(record: ApprovalRecord, fingerprint: Fingerprint) -> None:
