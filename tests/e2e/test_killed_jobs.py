@@ -18,8 +18,8 @@ REQUESTS = 14
 
 A_FEW = [
     Point("after_commit", "group", UPLOADED, 0),
-    Point("after_commit", "script", STARTED, 0),
-    Point("after_answer", "broker", READ, 0),
+    pytest.param(Point("after_commit", "script", STARTED, 0), marks=pytest.mark.long),
+    pytest.param(Point("after_answer", "broker", READ, 0), marks=pytest.mark.long),
 ]
 
 
