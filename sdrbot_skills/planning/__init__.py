@@ -16,7 +16,7 @@ from sdrbot_skills.planning.newfields import pending_changes, without_schema_cha
 from sdrbot_skills.planning.planfile import load_plan, save_plan
 from sdrbot_skills.planning.propose import propose
 from sdrbot_skills.planning.survey import fill_rates
-from sdrbot_skills.planning.touched import touched_schema
+from sdrbot_skills.planning.touched import differences, touched_schema
 from sdrbot_skills.planning.workbook import read_workbook, write_workbook
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "accept_proposals",
     "answer",
     "check",
+    "differences",
     "discover_connection",
     "discover_object",
     "fill_rates",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sdrbot_skills.model.plan import ObjectPlan, Plan
@@ -27,6 +27,39 @@ def touched_schema(plan: Plan, source_schemas: Schemas, target_schemas: Schemas)
             _target_part(entry, source_schemas.get(entry.source), target_schemas.get(entry.target)),
         )
     return {"source": source, "target": target}
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Each place where two such documents differ, in words: which side, object, field and fact, and what it was and is."""
+    found: list[str] = []
+    for side in ("source", "target"):
+        for name, part in before.get(side, {}).items():
+            found += [f"{side} {name}{line}" for line in _changed(part, now.get(side, {}).get(name, {}))]
+    return found
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    ours, theirs = before.get("fields", {}), now.get("fields", {})
+    for field in dict.fromkeys([*ours, *theirs]):
+        was, is_now = ours.get(field), theirs.get(field)
+        if was == is_now:
+            continue
+        if not was or not is_now:
+            yield f".{field}: {'is not there any more' if was else 'is new, and required'}"
+            continue
+        for fact in dict.fromkeys([*was, *is_now]):
+            if was.get(fact) != is_now.get(fact):
+                yield f".{field}: {fact} {_was_and_is(was.get(fact), is_now.get(fact))}"
+    for fact in dict.fromkeys([*before, *now]):
+        if fact != "fields" and before.get(fact) != now.get(fact):
+            yield f": {fact} {_was_and_is(before.get(fact), now.get(fact))}"
+
+
+def _was_and_is(was: Any, is_now: Any) -> str:
+    if isinstance(was, list) and isinstance(is_now, list):
+        gone, new = [str(one) for one in was if one not in is_now], [str(one) for one in is_now if one not in was]
+        return "; ".join([f"without {', '.join(gone)}"] * bool(gone) + [f"with {', '.join(new)}"] * bool(new))
+    return f"was {was}, is {is_now}"
 
 
 def _merge(side: dict[str, Any], name: str, part: dict[str, Any]) -> None:

@@ -26,7 +26,16 @@ def seal_fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas = ({}, {}))
     """Compute the fingerprint of what the dry run saw and keep it with the sealed files."""
     bound = fingerprint(run, plan, schemas)
     run.write_json("sealed", "fingerprint.json", {**bound.model_dump(mode="json"), "digest": bound.digest()})
+    run.write_json("sealed", "touched.json", planning.touched_schema(plan, *schemas) if schemas[0] else {})
     return bound
+
+
+def touched_changes(run: RunDirectory) -> list[str]:
+    """What changed in either account since the dry run, of what the plan touches: `target Contact.LeadSource options: without Web`."""
+    plan = sealed_plan(run)
+    with reading_for(run, plan.source.connection, plan.target.connection) as (source, target):
+        now = planning.touched_schema(plan, *plan_schemas(plan, source, target))
+    return planning.differences(run.read_json("sealed", "touched.json") or {}, now)
 
 
 def sealed_fingerprint(run: RunDirectory) -> Fingerprint:

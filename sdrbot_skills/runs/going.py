@@ -6,12 +6,14 @@ import json
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+from sdrbot_skills.approval.fingerprint import Fingerprint
 from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
 from sdrbot_skills.errors import Refused
 from sdrbot_skills.runs import worker
-from sdrbot_skills.runs.binding import current_fingerprint
+from sdrbot_skills.runs.binding import current_fingerprint, touched_changes
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.runs.unsealing import ensure_unsealed
@@ -32,7 +34,7 @@ def start(run: RunDirectory, *, pilot: int | None = None) -> None:
         )
     record = _record(run)
     ensure_unsealed(run)
-    check_start(record, current_fingerprint(run), now=time.time())
+    _check(check_start, run, record)
     mark_started(run.sealed, record)
     if pilot is None and state.environment == "production" and state.kind == "migrate":
         pilot = DEFAULT_PILOT
@@ -48,7 +50,7 @@ def carry_on(run: RunDirectory) -> None:
             f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot"
         )
     ensure_unsealed(run)
-    check_resume(_record(run), current_fingerprint(run), now=time.time())
+    _check(check_resume, run, _record(run))
     run.update(pilot=None)
     _spawn(run)
 
@@ -61,7 +63,7 @@ def resume(run: RunDirectory) -> None:
     if state.status not in (Status.APPROVED, Status.RUNNING, Status.PAUSED, Status.FAILED):
         raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
     ensure_unsealed(run)
-    check_resume(_record(run), current_fingerprint(run), now=time.time())
+    _check(check_resume, run, _record(run))
     _spawn(run)
 
 
@@ -101,6 +103,19 @@ def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
         for name, counts in planned.items()
         if "create" in counts
     }
+
+
+def _check(
+    check: Callable[[ApprovalRecord, Fingerprint, float], None], run: RunDirectory, record: ApprovalRecord
+) -> None:
+    """Whether the approval still covers the run; where a schema changed under it, the refusal names each change."""
+    try:
+        check(record, current_fingerprint(run), time.time())
+    except Refused as error:
+        if error.code != "changed_touched_schema":
+            raise
+        changes = touched_changes(run)
+        raise Refused("\n".join([str(error), *(f"  - {change}" for change in changes)]), code=error.code) from error
 
 
 def _record(run: RunDirectory) -> ApprovalRecord:

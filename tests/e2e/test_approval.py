@@ -44,7 +44,14 @@ def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
         "records"
     ][0]
     salesforce.change_field(row["Id"], "Account.Customer_tier__c", **company.tiers("Gold", "Silver"))
-    _refused(workspace, run, "changed_touched_schema", "field, option or object that the plan uses")
+    _refused(
+        workspace,
+        run,
+        "changed_touched_schema",
+        "field, option or object that the plan uses",
+        "Customer_tier__c",
+        "without Bronze",
+    )
     salesforce.change_field(row["Id"], "Account.Customer_tier__c", **company.tiers(*company.TIERS))
 
     salesforce.make_field("Contact.Shoe_size__c", type="Number", precision=3, scale=1)

@@ -64,3 +64,17 @@ def test_a_label_is_for_people(plan: Plan, hub: FakeCrm, org: FakeCrm) -> None:
     found = schemas(plan, hub, org)
     renamed = _changed(found[1]["Contact"], "LastName", label="Surname")
     assert planning.touched_schema(plan, *_with(found, "Contact", renamed)) == planning.touched_schema(plan, *found)
+
+
+def test_what_changed_is_said_by_name() -> None:
+    field = {"kind": "choice", "required": False, "options": ["Gold", "Bronze"]}
+    before = {"source": {}, "target": {"Account": {"fields": {"Tier__c": field, "Old__c": field}, "record_types": []}}}
+    changed = {"Tier__c": {**field, "required": True, "options": ["Gold"]}, "Old__c": None, "Must__c": field}
+    now = {"source": {}, "target": {"Account": {"fields": changed, "record_types": []}}}
+    assert planning.differences(before, now) == [
+        "target Account.Tier__c: required was False, is True",
+        "target Account.Tier__c: options without Bronze",
+        "target Account.Old__c: is not there any more",
+        "target Account.Must__c: is new, and required",
+    ]
+    assert planning.differences(before, before) == []
