@@ -22,7 +22,7 @@ demo: $(READY) ## rehearse a whole migration on two practice CRMs
 	$(BIN)/crm-migrate demo
 
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 --cov=sdrbot_skills --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15 --cov=sdrbot_skills --cov-report=term:skip-covered
 
 trials: $(READY) ## run the long proofs: many kills, real data
 	$(BIN)/python -m pytest -m long -s
