@@ -1,4 +1,4 @@
-"""What the documents promise: every command they show exists with its options, and the README's migration runs as written."""
+"""What the documents promise: every command they show exists with its options, every link leads somewhere, the skills are valid."""
 
 from __future__ import annotations
 

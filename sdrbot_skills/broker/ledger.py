@@ -82,7 +82,7 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
-            except BaseException:
+            except BaseException:  # however it ends, nothing is half-written; it is raised again
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")

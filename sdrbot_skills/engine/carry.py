@@ -137,7 +137,7 @@ def _transformed(canonical: dict[str, Any], transform: Transform) -> dict[str, A
         return transform(canonical)
     except RowRejected:
         raise
-    except Exception as error:
+    except Exception as error:  # a person edits this function: whatever it raises is about this one record
         message = f"The script's transform failed with {type(error).__name__}."
         raise RowRejected(message, rule="transform_failed") from error
 

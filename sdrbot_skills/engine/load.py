@@ -81,7 +81,7 @@ class Loader:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="load") as pool:
             try:
                 self._feed(pool, prepared)
-            except BaseException as error:
+            except BaseException as error:  # the other threads have to stop too; it is raised again
                 self._context.failed(error)
                 raise
             finally:

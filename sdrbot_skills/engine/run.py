@@ -194,7 +194,7 @@ def _prepare_and_load(context: Context, work: ObjectWork) -> None:
             loading = pool.submit(Loader(context, work).run, prepared)
             try:
                 preparer.run()
-            except BaseException as error:
+            except BaseException as error:  # the other threads have to stop too; it is raised again
                 context.failed(error)
                 raise
             finally:

@@ -86,7 +86,7 @@ class Store:
         try:
             yield
             self._flush_counters()
-        except BaseException:
+        except BaseException:  # however it ends, nothing is half-written; it is raised again
             self._db.execute("ROLLBACK")
             self._pending.clear()
             self._tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
