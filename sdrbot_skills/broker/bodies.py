@@ -32,7 +32,12 @@ def _refuse_twins(pairs: list[tuple[str, Any]]) -> None:
 
 def digest_of(value: Any) -> str:
     """128 bits over the value's canonical JSON."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    return body_digest(value)[:32]
+
+
+def body_digest(body: Any) -> str:
+    """sha256 over the canonical JSON of a parsed body (None: there is none), so that spacing and the order of names do not count."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def values_at(document: Any, place: str) -> Iterator[Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from sdrbot_skills.broker.bodies import body_digest
 from sdrbot_skills.broker.canonical import Envelope
 from sdrbot_skills.broker.policy import Match, Policy
 from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.rows import Operation
-from sdrbot_skills.broker.spec import BrokerSpec, ConnectionSpec, Undoable
+from sdrbot_skills.broker.spec import BrokerSpec, ConnectionSpec, SchemaOperation, Undoable
 
 READ_ONLY = frozenset({"discover", "dry", "verify"})
 
@@ -64,16 +66,16 @@ class Gate:
         return self._spec.purpose == "live"
 
     def admit_schema(
-        self, connection: ConnectionSpec, envelope: Envelope, names: Sequence[str], policy: Policy
+        self, connection: ConnectionSpec, envelope: Envelope, names: Sequence[str], body: Any, policy: Policy
     ) -> None:
-        """Exactly the approved schema changes: same method, same path, same names; raises `Refusal`."""
-        approved = {
-            planned.name
-            for planned in self._spec.schema_operations
-            if planned.method == envelope.method
-            and planned.path.rstrip("/") == (envelope.target if "?" in planned.path else envelope.path).rstrip("/")
-            and planned.connection in (None, connection.name)
-        }
+        """Exactly the approved schema changes; raises `Refusal`.
+
+        Planned with its body, it has to be that request to the letter; else method, path and the names in the body have to be the same.
+        """
+        fitting = [planned for planned in self._spec.schema_operations if _fits(planned, connection, envelope)]
+        if body_digest(body) in {planned.body_sha256 for planned in fitting}:
+            return
+        approved = {planned.name for planned in fitting if planned.body_sha256 is None}
         wanted: set[str | None] = set(names) or {None}
         if not approved or not wanted <= approved:
             raise Refusal(
@@ -106,6 +108,16 @@ class Gate:
                 f"{operation.operation} {operation.object}: {strangers} of {len(operation.rows)} rows are not in the list of this undo.",
                 operation.operation,
             )
+
+
+def _fits(planned: SchemaOperation, connection: ConnectionSpec, envelope: Envelope) -> bool:
+    whole = planned.body_sha256 is not None or "?" in planned.path
+    sent = envelope.target if whole else envelope.path
+    return (
+        planned.method == envelope.method
+        and planned.path.rstrip("/") == sent.rstrip("/")
+        and planned.connection in (None, connection.name)
+    )
 
 
 def _undo_table(spec: BrokerSpec) -> dict[str, Undoable]:

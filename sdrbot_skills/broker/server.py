@@ -86,7 +86,7 @@ class InwardServer:
             names = names_in(body, rule.name)
             if rule.name and not names:
                 raise Refusal("body_unreadable", "The schema change does not name what it changes.", rule.operation)
-            self._gate.admit_schema(upstream.spec, envelope, names, upstream.policy)
+            self._gate.admit_schema(upstream.spec, envelope, names, body, upstream.policy)
             operation = Operation("schema", "", rule.operation, ())
         else:
             operation = account.reader.operation(match, envelope.query, body)

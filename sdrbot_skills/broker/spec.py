@@ -49,12 +49,16 @@ class Budget(_Part):
 
 
 class SchemaOperation(_Part):
-    """One schema change: the exact method and path, and the name in the body (None where the path names the thing)."""
+    """One schema change: the exact method and path, and the name in the body (None where the path names the thing).
+
+    With `body_sha256` (`bodies.body_digest`) it is one exact request: its query and its whole body count, and `name` does not.
+    """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"]
     path: str
     name: str | None = None
     connection: str | None = None
+    body_sha256: str | None = None
 
 
 class Undoable(_Part):

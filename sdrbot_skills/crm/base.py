@@ -86,6 +86,8 @@ class Crm(ABC):
     crm: ClassVar[str]
     capabilities: Capabilities
     codec: Codec
+    client: Any
+    """This CRM's own client, for the admin tools of its folder (`crm.admintools`)."""
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, cast
 
 import sdrbot_skills.crm as package
+from sdrbot_skills.crm.admintools import Toolbox, whole_name
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.transport.connection import Connection, find_connection
 
@@ -33,6 +35,16 @@ def open_connection(connection: Connection) -> Crm:
 def capabilities(crm: str) -> Capabilities:
     """What a CRM can do, without connecting to it."""
     return cast("Capabilities", _module(crm).CAPABILITIES)
+
+
+def admin_toolbox(crm: str) -> Toolbox:
+    """The admin tools of a CRM. Raises `ConfigurationError` where its folder has none."""
+    _module(crm)
+    name = f"sdrbot_skills.crm.{crm}.admin_tools"
+    if find_spec(name) is None:
+        raise ConfigurationError(f"There are no admin tools for {crm}.")
+    room = import_module(name)
+    return Toolbox({whole_name(crm, tool.name): tool for tool in room.TOOLS}, room.send)
 
 
 def _module(crm: str):  # type: ignore[no-untyped-def]  # a module whose attributes are the folder's contract

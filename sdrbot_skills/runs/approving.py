@@ -13,13 +13,13 @@ from sdrbot_skills.credentials.model import ConnectionSpec
 from sdrbot_skills.errors import PlanInvalid, Refused
 from sdrbot_skills.model.plan import Plan, Side
 from sdrbot_skills.model.results import DryRunResult, Forecast
-from sdrbot_skills.runs import schema_runs
+from sdrbot_skills.runs import admin_calls, schema_runs
 from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.brokers import find_source, unsealed_connections
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import forecast_seconds, run_spec
-from sdrbot_skills.runs.state import Status
+from sdrbot_skills.runs.state import CARRYING, Status
 
 EMAILS = (
     "Not by us: records are written with notifications and assignment rules off, wherever the CRM lets a program say so. "
@@ -76,7 +76,7 @@ def summary(run: RunDirectory) -> ApprovalSummary:
     return ApprovalSummary(
         run=run.id,
         kind=state.kind,
-        source=_account(plan.source) if state.kind in ("migrate", "retry") else None,
+        source=_account(plan.source) if state.kind in CARRYING else None,
         target=_account(plan.target),
         counts=found.counts,
         changes=_changes(run),
@@ -98,6 +98,8 @@ def _account(side: Side) -> Account:
 
 def _changes(run: RunDirectory) -> list[str]:
     kind = run.state().kind
+    if admin_calls.is_call(run):
+        return admin_calls.lines(run)
     if kind == "schema":
         verbs = {"create": "make", "delete": "remove"}
         return [
@@ -114,6 +116,8 @@ def _changes(run: RunDirectory) -> list[str]:
 
 
 def _way_back(run: RunDirectory) -> str:
+    if admin_calls.is_call(run):
+        return admin_calls.way_back(run)
     return {
         "schema": f"`crm-migrate undo {run.id}` removes the fields again.",
         "undo": "None: what is taken back has to be migrated again.",
@@ -125,7 +129,7 @@ def _way_back(run: RunDirectory) -> str:
 
 def _credential_notes(plan: Plan) -> list[str]:
     notes = []
-    for name in (plan.source.connection, plan.target.connection):
+    for name in dict.fromkeys((plan.source.connection, plan.target.connection)):
         source = find_source(name)
         if source.plain:
             notes.append(
@@ -148,7 +152,7 @@ def _only_sealed(plan: Plan) -> None:
 
 def _nothing_open(plan: Plan, run: RunDirectory) -> None:
     blocking = [question for question in plan.open_questions() if question.blocks]
-    if blocking and run.state().kind in ("migrate", "retry"):
+    if blocking and run.state().kind in CARRYING:
         raise PlanInvalid(
             [f"question {question.id} has to be answered before the approval: {question.text}" for question in blocking]
         )

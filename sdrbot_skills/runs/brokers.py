@@ -153,7 +153,7 @@ def plan_connections(plan: Plan) -> list[ConnectionSpec]:
 
 def _roles(plan: Plan) -> dict[str, Role]:
     roles: dict[str, Role] = {plan.source.connection: "source", plan.target.connection: "target"}
-    if len(roles) == 1:
+    if len(roles) == 1 and plan.objects:
         raise ConfigurationError("Source and target are the same connection; a migration needs two accounts.")
     return roles
 

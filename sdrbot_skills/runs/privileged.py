@@ -19,6 +19,7 @@ class PrivilegedMode(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     connection: str
+    crm: str
     account_id: str
     account_name: str
     until: float
@@ -46,7 +47,11 @@ def current() -> PrivilegedMode | None:
 def switch_on(connection: str, account: Account, seconds: float = DEFAULT_SECONDS) -> PrivilegedMode:
     """Switch it on. Only faces that have asked the person themselves call this."""
     mode = PrivilegedMode(
-        connection=connection, account_id=account.id, account_name=account.name, until=time.time() + seconds
+        connection=connection,
+        crm=account.crm,
+        account_id=account.id,
+        account_name=account.name,
+        until=time.time() + seconds,
     )
     write_whole(state_directory() / "privileged.json", mode.model_dump_json().encode())
     return mode

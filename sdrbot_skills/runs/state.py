@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-RunKind = Literal["migrate", "schema", "retry", "undo"]
+RunKind = Literal["migrate", "schema", "retry", "delta", "undo"]
+CARRYING: frozenset[RunKind] = frozenset({"migrate", "retry", "delta"})
+"""The kinds of run whose script carries records from one account to the other."""
 
 
 class Status(StrEnum):
@@ -46,7 +48,10 @@ class Step(BaseModel):
 
 
 class RunState(BaseModel):
-    """Everything about a run that is not customer data. `wake_at`: epoch second at which a paused run goes on by itself."""
+    """Everything about a run that is not customer data. `wake_at`: epoch second at which a paused run goes on by itself.
+
+    `asked_by`: the id of the agent's tool call that prepared it, where an answer of the person leads back into that call.
+    """
 
     model_config = ConfigDict(extra="forbid")
     id: str
@@ -66,6 +71,7 @@ class RunState(BaseModel):
     verified: dict[str, int] | None = None
     pilot: int | None = None
     plan_file: str | None = None
+    asked_by: str | None = None
     history: list[Step] = []
 
     def moved(self, status: Status, note: str = "", *, wake_at: float | None = None) -> RunState:

@@ -10,7 +10,7 @@ from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.runs import schema_runs
+from sdrbot_skills.runs import admin_calls, schema_runs
 from sdrbot_skills.runs.binding import seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.budgets import link_channel
@@ -24,6 +24,8 @@ def prepare(parent: RunDirectory) -> RunDirectory:
     plan, state = sealed_plan(parent), parent.state()
     if not (parent.trusted / "live").is_dir():
         raise ConfigurationError(f"Run {parent.id} never went live; there is nothing to take back.")
+    if admin_calls.is_call(parent):
+        return admin_calls.prepare_undo(parent)
     if state.kind == "schema":
         return schema_runs.prepare(plan, parent=parent)
     run = create_run(

@@ -14,7 +14,7 @@ import time
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
-from sdrbot_skills.runs import schema_runs, undoing
+from sdrbot_skills.runs import admin_calls, schema_runs, undoing
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -78,8 +78,9 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
     """One stretch of work; whether the run is at rest now (`False`: it paused and goes on by itself)."""
     state = run.state()
     if state.kind in PRODUCT_CODE:
+        carry_out = admin_calls.carry_out if admin_calls.is_call(run) else PRODUCT_CODE[state.kind]
         with run_broker(run, plan) as broker:
-            PRODUCT_CODE[state.kind](run, broker)
+            carry_out(run, broker)
         run.move(Status.DONE)
         return True
     waiting = waiting_broker(run)
