@@ -11,11 +11,14 @@ from typing import Any
 
 from sdrbot_skills.crm.attio.client import AttioClient, attributes, records
 from sdrbot_skills.crm.attio.failures import Missing, Rejected
+from sdrbot_skills.crm.attio.records import Records
+from sdrbot_skills.crm.attio.wire import links_of
+from sdrbot_skills.crm.attio.writing import Writing
 from sdrbot_skills.crm.batching import link_key, rejected
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.model.records import Link, Outcome, RowResult
+from sdrbot_skills.model.records import Link, Operation, Outcome, Row, RowResult
 from sdrbot_skills.model.schema import LinkType
 
 STANDARD_LINKS = {
@@ -35,14 +38,12 @@ OTHER_SIDES = frozenset(
     }
 )
 
-Row = Mapping[str, Any]
-
 
 class Links:
     """Link types of the workspace, and the links themselves."""
 
-    def __init__(self, client: AttioClient) -> None:
-        self._client = client
+    def __init__(self, client: AttioClient, kept: Records, writing: Writing) -> None:
+        self._client, self._kept, self._writing = client, kept, writing
 
     def types(self, object_name: str) -> list[LinkType]:
         """References to records of one object."""
@@ -56,31 +57,44 @@ class Links:
                 found.append(_link_type(object_name, entry, slugs[allowed[0]]))
         return found
 
-    def read(self, link_type: LinkType, rows: Sequence[Row]) -> list[Link]:
+    def read(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
         """The links of this type that these records have."""
-        return [one for row in rows for one in of_row(link_type, row)]
+        return [one for row in self._kept.rows(link_type.object, ids) for one in links_of(link_type, row)]
 
-    def add(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
-        """Append references; one that is there already is absorbed."""
+    def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Set a single reference, append to several; one that is there already is absorbed."""
+        if link_type.field is not None:
+            return self._point(link_type, links, Outcome.LINKED)
         return [self._append(link_type, link) for link in links]
+
+    def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Empty a single reference; of several, write what is left. A record that is gone has no links any more."""
+        if link_type.field is not None:
+            return self._point(link_type, links, Outcome.DELETED)
+        rows = self._kept.rows(link_type.object, [one.from_id for one in links])
+        left = {row["id"]["record_id"]: [one.to_id for one in links_of(link_type, row)] for row in rows}
+        return [self._remove(link_type, link, left.get(link.from_id, [])) for link in links]
+
+    def _point(self, link_type: LinkType, links: Sequence[Link], done: Outcome) -> list[RowResult]:
+        """A single reference is a value of the record."""
+        rows = [
+            Row(link_key(one), {link_type.name: one.to_id if done is Outcome.LINKED else None}, one.from_id)
+            for one in links
+        ]
+        results = self._writing.write(link_type.object, Operation.UPDATE, rows, None)
+        return [one._replace(outcome=done) if one.outcome is Outcome.UPDATED else one for one in results]
 
     def _append(self, link_type: LinkType, link: Link) -> RowResult:
         reference = {"target_object": link_type.to_object, "target_record_id": link.to_id}
         return self._change("PATCH", link_type, link, [reference], Outcome.LINKED)
 
-    def remove(self, link_type: LinkType, links: Sequence[Link], rows: Sequence[Row]) -> list[RowResult]:
-        """Write what is left of each record's references. `rows`: the records as they are; one that is gone has no links any more."""
-        left = {row["id"]["record_id"]: [one.to_id for one in of_row(link_type, row)] for row in rows}
-        results = []
-        for link in links:
-            ids = left.get(link.from_id, [])
-            if link.to_id not in ids:
-                results.append(RowResult(link_key(link), Outcome.DELETED))
-                continue
-            ids.remove(link.to_id)
-            references = [{"target_object": link_type.to_object, "target_record_id": one} for one in ids]
-            results.append(self._change("PUT", link_type, link, references, Outcome.DELETED))
-        return results
+    def _remove(self, link_type: LinkType, link: Link, left: list[str]) -> RowResult:
+        """Take one of the ids in `left` out, and write the others."""
+        if link.to_id not in left:
+            return RowResult(link_key(link), Outcome.DELETED)
+        left.remove(link.to_id)
+        references = [{"target_object": link_type.to_object, "target_record_id": one} for one in left]
+        return self._change("PUT", link_type, link, references, Outcome.DELETED)
 
     def _change(
         self, method: str, link_type: LinkType, link: Link, references: list[dict[str, str]], done: Outcome
@@ -97,13 +111,7 @@ class Links:
         return RowResult(key, done)
 
 
-def of_row(link_type: LinkType, row: Row) -> list[Link]:
-    """The links of one type that a record as Attio answers it holds."""
-    own = row["id"]["record_id"]
-    return [Link(link_type.name, own, entry["target_record_id"]) for entry in row["values"].get(link_type.name) or ()]
-
-
-def _far_side(object_name: str, entry: Row) -> bool:
+def _far_side(object_name: str, entry: Mapping[str, Any]) -> bool:
     """Of the two sides of a relationship one is spoken: the known one, else the single one, else the first by name."""
     slug, other = entry["api_slug"], entry["relationship"]
     if (object_name, slug) in STANDARD_LINKS or other is None:
@@ -115,7 +123,7 @@ def _far_side(object_name: str, entry: Row) -> bool:
     return (object_name, slug) > (other["object_slug"], other["api_slug"])
 
 
-def _link_type(object_name: str, entry: Row, to_object: str) -> LinkType:
+def _link_type(object_name: str, entry: Mapping[str, Any], to_object: str) -> LinkType:
     slug, single = entry["api_slug"], not entry["is_multiselect"]
     return LinkType(
         name=slug,

@@ -14,9 +14,8 @@ import orjson
 from sdrbot_skills.crm.attio.capabilities import CAPABILITIES
 from sdrbot_skills.crm.attio.client import PAGE, AttioClient
 from sdrbot_skills.crm.attio.codec import AttioCodec
-from sdrbot_skills.crm.attio.links import of_row
 from sdrbot_skills.crm.attio.schema import Attribute, Schema
-from sdrbot_skills.crm.attio.wire import to_record
+from sdrbot_skills.crm.attio.wire import links_of, to_record
 from sdrbot_skills.crm.conditions import passes
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.records import Comparison, Condition, Page, Record
@@ -64,7 +63,7 @@ class Records:
         wanted = [*dict.fromkeys([*fields, *(name for _, field in here for name in self._codec.reads(field))])]
         found = [(to_record(row, wanted), row) for row in rows]
         kept = [(record, row) for record, row in found if all(test(record.values) for test in tests)]
-        page_links = [one for _, row in kept for link_type in links for one in of_row(link_type, row)]
+        page_links = [one for _, row in kept for link_type in links for one in links_of(link_type, row)]
         return Page([record for record, _ in kept], page_links, after)
 
     def count(self, object_name: str, where: Sequence[Condition]) -> int:

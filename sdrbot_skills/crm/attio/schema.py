@@ -25,6 +25,9 @@ NAMES = ("first_name", "last_name", "full_name")
 PARTS = {"personal-name": NAMES, "location": PLACE}
 """Types that are told part by part."""
 
+PAGES = {"people": "person", "companies": "company", "deals": "deal"}
+"""What the address of a record's page calls its object."""
+
 SYSTEM = frozenset({"record_id", "created_at", "created_by"})
 KINDS = {
     "text": Kind.TEXT,
@@ -157,6 +160,11 @@ class Schema:
         return tuple(Option(value=one["title"], label=one["title"], active=not one["is_archived"]) for one in found)
 
     # -- pipelines and people -----------------------------------------------------------------------------------------
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """`https://app.attio.com/<workspace>/person/<id>`"""
+        workspace = self._client.connection.facts.get("workspace_slug", "")
+        return f"https://app.attio.com/{workspace}/{PAGES.get(object_name, object_name)}/{record_id}"
 
     def pipelines(self, object_name: str) -> list[Pipeline]:
         """The status attribute of deals is their one pipeline."""

@@ -13,7 +13,8 @@ from sdrbot_skills.crm.attio.codec import CURRENCY
 from sdrbot_skills.crm.attio.schema import NAMES, PARTS, PLACE, SYSTEM, Attribute
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import RowRejected
-from sdrbot_skills.model.records import Record
+from sdrbot_skills.model.records import Link, Record
+from sdrbot_skills.model.schema import LinkType
 from sdrbot_skills.model.values import instant
 
 Values = Mapping[str, Any]
@@ -154,3 +155,9 @@ def _composite(kind: str, parts: Mapping[str, Any], there: Any) -> list[dict[str
         whole = {name: whole[name] or "" for name in names}
         whole["full_name"] = f"{whole['first_name']} {whole['last_name']}".strip()
     return [whole] if any(whole.values()) else []
+
+
+def links_of(link_type: LinkType, row: Mapping[str, Any]) -> list[Link]:
+    """The links of one type that a record as Attio answers it holds."""
+    own = row["id"]["record_id"]
+    return [Link(link_type.name, own, entry["target_record_id"]) for entry in row["values"].get(link_type.name) or ()]

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from hubspot import HubSpot
 
-from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.hubspot import admin
 from sdrbot_skills.crm.hubspot.admin import Admin
 from sdrbot_skills.crm.hubspot.capabilities import CAPABILITIES
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
@@ -17,23 +15,13 @@ from sdrbot_skills.crm.hubspot.preflight import Check
 from sdrbot_skills.crm.hubspot.records import Records
 from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.crm.hubspot.writing import Writing
+from sdrbot_skills.crm.rooms import RoomedCrm
 from sdrbot_skills.errors import Unsupported
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
-from sdrbot_skills.model.schema import (
-    Account,
-    Field,
-    LinkType,
-    ObjectSchema,
-    ObjectSummary,
-    Option,
-    Pipeline,
-    Preflight,
-    User,
-)
+from sdrbot_skills.model.records import Row, RowResult
 from sdrbot_skills.transport.connection import Connection
 
 
-class Adapter(Crm):
+class Adapter(RoomedCrm):
     """One HubSpot account."""
 
     crm = "hubspot"
@@ -41,11 +29,11 @@ class Adapter(Crm):
     def __init__(self, connection: Connection) -> None:
         self.capabilities = CAPABILITIES
         self.codec = HubSpotCodec()
-        self.client = HubSpotClient(connection)
+        self.client: HubSpotClient = HubSpotClient(connection)
         self._schema = Schema(self.client)
         self._links = Links(self.client)
         self._records = Records(self.client, self._schema, self._links, self.codec)
-        self._writing = Writing(self.client)
+        self._writing: Writing = Writing(self.client)
         self._admin = Admin(self.client)
         self._check = Check(self.client)
 
@@ -54,79 +42,7 @@ class Adapter(Crm):
         """The vendor's own client, on the same socket."""
         return self.client.sdk
 
-    def account(self) -> Account:
-        return self.client.connection.account
-
-    def objects(self) -> list[ObjectSummary]:
-        return self._schema.objects()
-
-    def describe(self, object_name: str) -> ObjectSchema:
-        return self._schema.describe(object_name)
-
-    def link_types(self, object_name: str) -> list[LinkType]:
-        return self._links.types(object_name)
-
-    def users(self) -> list[User]:
-        return self._schema.users()
-
-    def pipelines(self, object_name: str) -> list[Pipeline]:
-        return self._schema.pipelines(object_name)
-
-    def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
-        return self._records.count(object_name, where)
-
-    def preflight(self, object_names: Sequence[str]) -> Preflight:
-        return self._check.run(object_names)
-
-    def read(
-        self,
-        object_name: str,
-        fields: Sequence[str],
-        where: Sequence[Condition] = (),
-        cursor: str | None = None,
-        links: Sequence[LinkType] = (),
-    ) -> Page:
-        return self._records.read(object_name, fields, where, cursor, links)
-
-    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        return self._records.get(object_name, ids, fields)
-
-    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        return self._records.find(object_name, field, values, fields)
-
-    def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
-        return self._links.read(link_type, ids)
-
-    def write(
-        self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
-    ) -> list[RowResult]:
-        return self._writing.write(object_name, operation, rows, key)
-
-    def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
-        return self._links.link(link_type, links)
-
-    def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
-        return self._links.unlink(link_type, links)
-
-    def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
-        return self._writing.delete(object_name, ids)
-
     def opt_out(self, object_name: str, rows: Sequence[Row]) -> list[RowResult]:
         if object_name != "contacts":
             raise Unsupported(f"opting out {object_name}", "HubSpot keeps opt-outs for contacts only")
         return self._writing.opt_out(rows)
-
-    def deep_link(self, object_name: str, record_id: str) -> str:
-        return self._schema.deep_link(object_name, record_id)
-
-    def create_field(self, object_name: str, field: Field) -> Field:
-        return self._admin.create_field(object_name, field)
-
-    def schema_writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
-        return [SchemaWrite(*entry) for entry in admin.OPERATIONS[change](self.client, object_name, field_name)]
-
-    def delete_field(self, object_name: str, field_name: str) -> None:
-        self._admin.delete_field(object_name, field_name)
-
-    def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
-        return self._admin.add_options(object_name, field_name, options)

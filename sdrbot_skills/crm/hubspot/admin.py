@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.failures import Missing, Rejected
@@ -39,31 +40,20 @@ _TYPES = {
 }
 
 
-Operations = list[tuple[str, str, str | None]]
-"""Writes as (method, path, name), for an approval to list."""
-
-
-def create_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
-    """What `create_field` may send."""
-    path = client.paths.properties(object_name)
-    return [("POST", f"{path}/groups", GROUP["name"]), ("POST", path, field_name)]
-
-
-def change_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
-    """What `add_options` may send."""
-    return [("PATCH", client.paths.properties(object_name, field_name), None)]
-
-
-def delete_operations(client: HubSpotClient, object_name: str, field_name: str) -> Operations:
-    """What `delete_field` may send."""
-    return [("DELETE", client.paths.properties(object_name, field_name), None)]
-
-
 class Admin:
     """Custom properties: make, remove, add options."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
+
+    def writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        """What `create_field`, `add_options` and `delete_field` may send."""
+        paths = self._client.paths
+        if change == "create":
+            path = paths.properties(object_name)
+            return [SchemaWrite("POST", f"{path}/groups", GROUP["name"]), SchemaWrite("POST", path, field_name)]
+        method = "DELETE" if change == "delete" else "PATCH"
+        return [SchemaWrite(method, paths.properties(object_name, field_name), None)]
 
     def create_field(self, object_name: str, field: Field) -> Field:
         """Make a property; one of the same name and type is taken as it is.
@@ -176,6 +166,3 @@ def _same_or_raise(object_name: str, wanted: dict[str, Any], there: dict[str, An
         f"{'' if there.get('hasUniqueValue') else ' without unique values'}; wanted: {wanted['type']}"
         f"{' with unique values' if unique else ''}. Choose another name in the plan."
     )
-
-
-OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}

@@ -29,7 +29,9 @@ class Writing:
         self._client, self._schema, self._records = client, schema, records
         self._last_stages: dict[str, int] | None = None
 
-    def write(self, object_name: str, operation: Operation, rows: Sequence[Row]) -> list[RowResult]:
+    def write(
+        self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> list[RowResult]:
         """One result per row. Of several rows those after a lost answer are still sent; the lost one is `unanswered`."""
         if operation is Operation.UPSERT:
             raise Unsupported("an upsert", "Pipedrive has none; the migration key is found by reading")
