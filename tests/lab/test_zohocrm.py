@@ -246,7 +246,7 @@ def test_the_api_name_is_made_of_the_label(zoho: ZohoOrg) -> None:
     assert {"Lead_Score", "Lead_Score1"} <= names
     long = {"field_label": "A label of twenty-six letters", "data_type": "text"}
     refused = zoho("POST", "/settings/fields", {"fields": [long]}, module="Contacts").json()
-    assert refused["details"]["maximum_length"] == 25
+    assert refused["fields"][0]["details"]["maximum_length"] == 25
 
 
 def test_a_custom_module_works_like_the_others(zoho: ZohoOrg) -> None:

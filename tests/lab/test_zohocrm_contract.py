@@ -72,6 +72,80 @@ def test_fields(zoho: ZohoOrg) -> None:
     fits(zoho("DELETE", path, module="Leads"), "fields.json", "/settings/fields/{fieldId}", "delete")
 
 
+def test_refused_fields(zoho: ZohoOrg) -> None:
+    """Whole request or one element: both are in the vendor's file, and which it is says whose fault it was."""
+    for wanted in (
+        {"field_label": "x" * 26, "data_type": "text"},
+        {"field_label": "Email", "data_type": "text"},
+        {"field_label": "Score", "data_type": "nonsense"},
+        {"field_label": "Score"},
+        {"field_label": "Score", "data_type": "lookup"},
+    ):
+        refused = zoho("POST", "/settings/fields", {"fields": [wanted]}, module="Contacts")
+        assert refused.status_code == 400
+        assert refused.json()["fields"][0]["status"] == "error"
+        fits(refused, "fields.json", "/settings/fields", "post")
+    fits(zoho("POST", "/settings/fields", {"fields": []}), "fields.json", "/settings/fields", "post")
+    own = next(one["id"] for one in zoho("GET", "/settings/fields", module="Contacts").json()["fields"])
+    refused = zoho("DELETE", f"/settings/fields/{own}", module="Contacts")
+    fits(refused, "fields.json", "/settings/fields/{fieldId}", "delete")
+
+
+def test_pick_lists(zoho: ZohoOrg) -> None:
+    fields = {one["api_name"]: one for one in zoho("GET", "/settings/fields", module="Contacts").json()["fields"]}
+    path, template = "/settings/fields/{}/pick_list_values", "/settings/fields/{fieldId}/pick_list_values"
+    listed = zoho("GET", path.format(fields["Lead_Source"]["id"]), module="Contacts")
+    fits(listed, "pick-list-values.json", template)
+    assert len(listed.json()["pick_list_values"]) == len(fields["Lead_Source"]["pick_list_values"])
+    assert zoho("GET", path.format(fields["Email"]["id"]), module="Contacts").status_code == 204
+    fits(zoho("GET", path.format("7"), module="Contacts"), "pick-list-values.json", template)
+
+
+def test_custom_modules(zoho: ZohoOrg) -> None:
+    profile = {"id": zoho("GET", "/settings/profiles").json()["profiles"][0]["id"]}
+    wanted = {"singular_label": "Visit", "plural_label": "Visits", "api_name": "Visits", "profiles": [profile]}
+    made = zoho("POST", "/settings/modules", {"modules": [wanted]})
+    fits(made, "modules.json", "/settings/modules", "post")
+    for change in ({}, {"plural_label": "Site visits"}, {"profiles": []}, {"singular_label": "x" * 26}):
+        refused = zoho("POST", "/settings/modules", {"modules": [wanted | change]})
+        assert refused.status_code == 400
+        fits(refused, "modules.json", "/settings/modules", "post")
+    own = {"id": made.json()["modules"][0]["details"]["id"], "profiles": [profile]}
+    labels = {"singular_label": "Site visit", "plural_label": "Site visits"}
+    template = "/settings/modules/{moduleIdentifier}"
+    fits(zoho("PUT", "/settings/modules/Visits", {"modules": [own | labels]}), "modules.json", template, "put")
+    assert zoho("GET", "/settings/modules/Visits").json()["modules"][0]["plural_label"] == "Site visits"
+    refused = zoho("PUT", "/settings/modules/Visits", {"modules": [own]})
+    assert refused.json()["modules"][0]["details"]["api_name"] == "singular_label"
+    fits(refused, "modules.json", template, "put")
+
+
+def test_pipelines_are_made_and_changed(zoho: ZohoOrg) -> None:
+    layout = zoho("GET", "/settings/layouts", module="Deals").json()["layouts"][0]["id"]
+    whole = zoho("GET", "/settings/pipeline", layout_id=layout).json()["pipeline"][0]
+    first, second, third = (stage["id"] for stage in whole["maps"][:3])
+    wanted = {"display_value": "Partners", "maps": [{"id": first}, {"id": second}]}
+    made = zoho("POST", "/settings/pipeline", {"pipeline": [wanted]}, layout_id=layout)
+    fits(made, "pipeline.json", "/settings/pipeline", "post")
+    refused = zoho("POST", "/settings/pipeline", {"pipeline": [wanted]}, layout_id=layout)
+    fits(refused, "pipeline.json", "/settings/pipeline", "post")
+    path, template = f"/settings/pipeline/{made.json()['pipeline'][0]['details']['id']}", "/settings/pipeline/{id}"
+    maps = [{"id": first, "_delete": {"permanent": None}}, {"id": third, "sequence_number": 1}]
+    changed = zoho("PATCH", path, {"pipeline": [{"maps": maps}]}, layout_id=layout)
+    fits(changed, "pipeline.json", template, "patch")
+    listed = zoho("GET", path, layout_id=layout)
+    fits(listed, "pipeline.json", template)
+    assert [stage["id"] for stage in listed.json()["pipeline"][0]["maps"]] == [third, second]
+    deal = zoho.make("Deals", Deal_Name="Big", Stage="Qualification", Pipeline="Partners")
+    gone = {"pipeline": [{"_delete": {"permanent": None}}]}
+    refused = zoho("PATCH", path, gone, layout_id=layout)
+    assert refused.json()["pipeline"][0]["code"] == "CANNOT_DELETE"
+    fits(refused, "pipeline.json", template, "patch")
+    zoho("DELETE", "/Deals", ids=deal)
+    fits(zoho("PATCH", path, gone, layout_id=layout), "pipeline.json", template, "patch")
+    assert len(zoho("GET", "/settings/pipeline", layout_id=layout).json()["pipeline"]) == 1
+
+
 def test_people_of_deals(zoho: ZohoOrg) -> None:
     deal = zoho.make("Deals", Deal_Name="Big", Stage="Qualification")
     person = zoho.make("Contacts", Last_Name="Doe")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.zohocrm.client import Client
-from sdrbot_skills.crm.zohocrm.failures import RequestFailed
+from sdrbot_skills.crm.zohocrm.failures import RequestFailed, complaint, refused_element
 from sdrbot_skills.crm.zohocrm.schema import raw_fields
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 from sdrbot_skills.model.schema import Field, ObjectSchema, Option
@@ -114,7 +114,9 @@ def _create(client: Client, object_name: str, field: Field) -> None:
 
 def _change(client: Client, method: str, path: str, object_name: str, body: dict[str, Any] | None = None) -> None:
     """Once, since making a field twice would be told as a duplicate; Zoho's words hold names here, not customers' values."""
-    client.send(method, path, query={"module": object_name}, body=body, effect=Effect.REPEATABLE)
+    answer = client.send(method, path, query={"module": object_name}, body=body, effect=Effect.REPEATABLE)
+    if refused := refused_element(answer):
+        raise RequestFailed(f"Zoho {method} {path}", 200, complaint(refused))
 
 
 def _entries(client: Client, object_name: str, field_name: str) -> list[dict[str, Any]]:

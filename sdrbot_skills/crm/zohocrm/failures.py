@@ -90,16 +90,29 @@ class Rejected(BatchRejected):
         self.complaint = complaint
 
 
+SETTINGS = ("fields", "modules", "pipeline", "profiles", "tags")
+"""What a call of the settings calls its list; a refused element stands in it, where other calls complain at the root (OpenAPI v8 "fields")."""
+
+
 def complaint(entry: Any) -> Complaint:
     """What one element or a whole body complains about; of several problems of a record the first."""
     if not isinstance(entry, Mapping):
         return Complaint("UNREADABLE_ANSWER", "the answer is not what Zoho documents", {})
+    if refused := refused_element(entry):
+        return complaint(refused)
     details = entry.get("details") or {}
     several = details.get("errors") if isinstance(details, Mapping) else None
     if isinstance(several, list) and several:
         return complaint(several[0])
     code, message = entry.get("code") or entry.get("error") or "UNKNOWN", entry.get("message") or ""
     return Complaint(str(code), str(message), details if isinstance(details, Mapping) else {})
+
+
+def refused_element(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The first element of a settings answer that was not carried out, whatever the answer's status."""
+    elements = next((body[name] for name in SETTINGS if isinstance(body.get(name), list)), [])
+    refused = (one for one in elements if isinstance(one, Mapping) and one.get("status") == "error")
+    return next(refused, None)
 
 
 def failure(

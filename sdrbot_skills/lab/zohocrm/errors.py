@@ -28,6 +28,10 @@ MESSAGES = {
     "INVALID_QUERY": "invalid query",
     "DEPENDENT_MISMATCH": "the value does not go with the one it depends on",
     "RECORD_LOCKED": "the record is locked",
+    "NOT_ALLOWED": "not allowed",
+    "DEPENDENT_FIELD_MISSING": "a field that this one depends on is missing",
+    "RESERVED_KEYWORD_NOT_ALLOWED": "a reserved keyword cannot be used",
+    "CANNOT_DELETE": "it cannot be deleted",
 }
 STATUS = {
     "INVALID_TOKEN": 401,
@@ -50,6 +54,11 @@ def response(code: str, details: dict[str, Any] | None = None, message: str = ""
 def refusal(code: str, details: dict[str, Any] | None = None, message: str = "") -> Answer:
     """To be raised: the request as a whole is refused."""
     return Answer(response(code, details, message))
+
+
+def element(root: str, code: str, details: dict[str, Any] | None = None, message: str = "") -> Answer:
+    """To be raised: the one element of a settings call is refused, and the answer has its list's name (OpenAPI v8 "fields", "modules")."""
+    return Answer(reply(STATUS.get(code, 400), {root: [body(code, details, message)]}))
 
 
 class RowError(Exception):

@@ -53,13 +53,14 @@ class Metadata:
             "actual_singular_label": module.singular,
             "generated_type": "custom" if module.custom else "default",
             "modified_by": None,
-            "profiles": self.org.profiles(),
+            "profiles": [one for one in self.org.profiles() if not module.profiles or one["id"] in module.profiles],
             "status": "visible",
             "sequence_number": 1,
         }
 
     def field(self, field: Field) -> dict[str, Any]:
         writable = not field.ro
+        usual = "read_write" if writable else "read_only"
         other = self.org.module(field.to)
         lookup: dict[str, Any] = {}
         if field.data_type == "lookup" and other is not None:
@@ -76,7 +77,7 @@ class Metadata:
             "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
             "colour_code_enabled_by_system": False,
             "field_label": field.label,
-            "tooltip": None,
+            "tooltip": field.tooltip,
             "type": "used",
             "field_read_only": not writable,
             "customizable_properties": None,
@@ -90,7 +91,7 @@ class Metadata:
             "filterable": True,
             "visible": field.api_name != "id",
             "profiles": [
-                {"permission_type": "read_write" if writable else "read_only", "name": one["name"], "id": one["id"]}
+                {"permission_type": field.permissions.get(one["id"], usual), "name": one["name"], "id": one["id"]}
                 for one in self.org.profiles()
             ],
             "view_type": {"view": True, "edit": writable, "quick_create": field.mandatory, "create": writable},
@@ -128,7 +129,7 @@ class Metadata:
             "formula": {},
             "mass_update": writable,
             "multiselectlookup": {},
-            "auto_number": {},
+            "auto_number": field.numbering,
             "decimal_place": field.digits or None,
             **({"textarea": {"type": field.textarea}} if field.textarea else {}),
         }
@@ -203,19 +204,39 @@ class Metadata:
             "expected_data_type": "text",
         }
 
+    def profile(self, profile: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "api_name": profile["name"],
+            "id": profile["id"],
+            "created_time": None,
+            "modified_time": None,
+            "name": profile["name"],
+            "display_label": profile["name"],
+            "modified_by": None,
+            "created_by": None,
+            "description": None,
+            "custom": False,
+            "type": "normal_profile",
+        }
+
     def pipelines(self) -> list[dict[str, Any]]:
-        """Each pipeline holds every stage; its own name is what records keep."""
+        """The pipeline that comes with an organisation holds every stage; its name is what records keep."""
         deals = self.org.modules()["Deals"]
-        return [
-            {
-                "display_value": option["display_value"],
-                "default": number == 0,
-                "maps": [self._stage(one) for one in deals.names["Stage"].options],
-                "actual_value": option["actual_value"],
-                "id": option["id"],
-            }
-            for number, option in enumerate(deals.names["Pipeline"].options)
-        ]
+        every = {option["id"]: option for option in deals.names["Stage"].options}
+        told = []
+        for number, option in enumerate(deals.names["Pipeline"].options):
+            kept = self.org.store.thing("pipeline", option["id"]) or {"stages": list(every), "default": number == 0}
+            stages = [every[stage] for stage in kept["stages"] if stage in every]
+            told.append(
+                {
+                    "display_value": option["display_value"],
+                    "default": kept["default"],
+                    "maps": [self._stage({**one, "sequence_number": at + 1}) for at, one in enumerate(stages)],
+                    "actual_value": option["actual_value"],
+                    "id": option["id"],
+                }
+            )
+        return told
 
     def _stage(self, option: dict[str, Any]) -> dict[str, Any]:
         forecast = stages().get(option["actual_value"], [0, "Open"])[1]

@@ -14,7 +14,7 @@ ID_BASE = 5725767000000000000
 MODULES = ("Leads", "Accounts", "Contacts", "Deals", "Tasks")
 JSON_TYPES = {
     "integer": "integer", "bigint": "string", "double": "double", "currency": "double", "percent": "double", "boolean": "boolean",
-    "lookup": "jsonobject", "ownerlookup": "jsonobject", "multiselectpicklist": "jsonarray",
+    "lookup": "jsonobject", "ownerlookup": "jsonobject", "userlookup": "jsonobject", "multiselectpicklist": "jsonarray",
 }  # fmt: skip
 LENGTHS = {
     "text": 255,
@@ -32,7 +32,10 @@ ZGID = "691602767"
 
 @dataclass
 class Field:
-    """One field. `ro`: nobody can write it. `unique` as in the metadata: {} or {"case_sensitive": ...}. `to`: the module looked up."""
+    """One field. `ro`: nobody can write it. `unique` as in the metadata: {} or {"case_sensitive": ...}. `to`: the module looked up.
+
+    `permissions`: by profile id, where it is not what `ro` says. `numbering`: prefix, suffix and next number of an auto number.
+    """
 
     id: int
     api_name: str
@@ -48,6 +51,9 @@ class Field:
     digits: int = 0
     json: str = "string"
     textarea: str = ""
+    tooltip: dict[str, str] | None = None
+    permissions: dict[str, str] = field(default_factory=dict)
+    numbering: dict[str, Any] = field(default_factory=dict)
 
     def values(self) -> list[str]:
         return [option["actual_value"] for option in self.options if option["type"] == "used"]
@@ -55,7 +61,7 @@ class Field:
 
 @dataclass
 class Module:
-    """One module. `duplicate_check`: the field that upserts go by unless told otherwise. `names`: fields by API name."""
+    """One module. `duplicate_check`: the field that upserts go by unless told otherwise. `names`: fields by API name. `profiles`: ids; empty: all."""
 
     id: int
     api_name: str
@@ -67,6 +73,7 @@ class Module:
     custom: bool
     layout: int
     fields: list[Field]
+    profiles: list[str] = field(default_factory=list)
     names: dict[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -156,7 +156,7 @@ class Querying:
             if other is None or rest not in other.names:
                 raise refusal("INVALID_QUERY", {"column_name": name}, "column given seems to be invalid")
             return lambda record: self._joined(record, field, rest)
-        if field.data_type in ("lookup", "ownerlookup"):
+        if field.data_type in ("lookup", "ownerlookup", "userlookup"):
             return lambda record: None if (held := record.doc.get(first)) is None else {"id": held}
         return lambda record: self.values.shown(module, field, record)
 

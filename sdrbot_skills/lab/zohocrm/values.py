@@ -17,6 +17,7 @@ _EMAIL = re.compile(r"[+\-\w]([\w!#$%&'*+\-/=?^`{|}~.]*)@([\w\-]+\.)+[^\W\d_]{2,
 _PHONE = re.compile(r"[+]?([0-9A-Za-z().\-\s]){1,30}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([+-]\d{2}:?\d{2}|Z)")
+USER_TYPES = frozenset({"ownerlookup", "userlookup"})
 _NUMBERS = {"integer": 9, "bigint": 18}
 
 
@@ -89,7 +90,7 @@ class Values:
             return [] if field.json == "jsonarray" and field.api_name == "Tag" else None
         if field.data_type == "datetime":
             return self.moment(round(datetime.fromisoformat(value).timestamp() * 1000))
-        if field.data_type == "ownerlookup":
+        if field.data_type in USER_TYPES:
             return self.person(value)
         if field.data_type == "lookup":
             return {"name": self.name_of(field.to, value), "id": value}
@@ -192,6 +193,7 @@ _TAKERS: dict[str, Callable[[Values, Module, Field, Any, str], Any]] = {
     "phone": lambda values, module, field, given, where: values.pattern(field, given, where, _PHONE),
     "lookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
     "ownerlookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
+    "userlookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
 }
 
 _SPECIAL: dict[str, Callable[[Values, Record], Any]] = {

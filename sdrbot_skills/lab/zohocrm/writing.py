@@ -58,10 +58,18 @@ class Writer:
         now = self.store.clock.now_ms()
         me = self.org.me()["id"]
         blank = {one.api_name: False for one in module.fields if one.data_type == "boolean"}
-        record = Record(self.org.new_id(), {**blank, "Owner": me, "Created_By": me, "Modified_By": me, **doc}, now, now)
+        numbers = {one.api_name: self._next_number(one) for one in module.fields if one.numbering}
+        filled = {**blank, **numbers, "Owner": me, "Created_By": me, "Modified_By": me, **doc}
+        record = Record(self.org.new_id(), filled, now, now)
         self.store.insert(module.api_name, [record])
         self._add_keys(module, record)
         return self._told(record, "record added")
+
+    def _next_number(self, field: Field) -> str:
+        """What an auto number gives the next record."""
+        told = self.store.thing("numbering", str(field.id)) or {"next": int(field.numbering["start_number"])}
+        self.store.put("numbering", str(field.id), {"next": told["next"] + 1})
+        return f"{field.numbering.get('prefix') or ''}{told['next']}{field.numbering.get('suffix') or ''}"
 
     def _update(self, module: Module, row: Any, where: str) -> Entry:
         text = str(row.get("id", "")) if isinstance(row, dict) else ""
