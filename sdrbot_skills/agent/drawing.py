@@ -23,6 +23,7 @@ DOING = {
     "prepare_schema_changes": "preparing the new fields",
     "dry_run": "dry run: reading everything, writing nothing",
     "retry_run": "dry run of what is left",
+    "delta_run": "dry run of what came or changed since",
     "undo_run": "looking at what would be taken back",
     "request_live_run": "starting",
     "continue_run": "checking that nothing changed, going on",

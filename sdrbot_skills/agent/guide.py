@@ -145,6 +145,7 @@ def _reply_to_rest(text: str, pending: Pending) -> AIMessage:
     steps = {
         "undo": "undo_run",
         "retry": "retry_run",
+        "delta": "delta_run",
         "resume": "resume_run",
         "wait": "wait_for_run",
         "report": "verify_run",
@@ -236,6 +237,7 @@ _NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
     "prepare_schema_changes": _ask_for_approval,
     "dry_run": _after_dry_run,
     "retry_run": _after_dry_run,
+    "delta_run": _after_dry_run,
     "request_live_run": _after_request,
     "continue_run": _after_continue,
     "resume_run": lambda document: _call("wait_for_run", run=document["run"]),

@@ -19,6 +19,7 @@ from sdrbot_skills.model.plan import Plan, Question
 from sdrbot_skills.runs import (
     binding,
     brokers,
+    deltas,
     executing,
     going,
     preparing,
@@ -31,6 +32,7 @@ from sdrbot_skills.runs import (
     undoing,
 )
 from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.outcome import carried_links
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.script.render import render_again
@@ -183,6 +185,7 @@ def wait_for_run(run: str, seconds: Seconds = 60) -> dict[str, Any]:
         "progress": going.progress(found),
         "counts": live.get("counts", {}),
         "taken_back": live.get("total"),
+        "left_over": left_over(found),
         "deep_links": carried_links(found, limit=SHOWN_LINKS) if state.status == Status.PILOT_DONE else [],
     }
 
@@ -210,6 +213,11 @@ def report_run(run: str) -> dict[str, Any]:
 def retry_run(run: str) -> dict[str, Any]:
     """Prepare another try of the quarantined records, as a run of its own."""
     return rehearsing.rehearse(retrying.prepare(open_run(run)))
+
+
+def delta_run(run: str) -> dict[str, Any]:
+    """Prepare carrying what came to the source, or changed there, since a run that is done: a run of its own with a dry run and an approval."""
+    return rehearsing.rehearse(deltas.prepare(open_run(run)))
 
 
 def undo_run(run: str) -> dict[str, Any]:

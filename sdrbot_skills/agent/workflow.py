@@ -42,6 +42,7 @@ _STEPS: tuple[Callable[..., Any], ...] = (
     steps.verify_run,
     steps.report_run,
     steps.retry_run,
+    steps.delta_run,
     steps.undo_run,
     steps.execute_python,
     workspace.list_files,

@@ -11,6 +11,7 @@ from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.runs import brokers, syncing
 from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.paused import outlook, when
 from sdrbot_skills.runs.state import RunState
 from sdrbot_skills.web.report import report as make_report
@@ -99,7 +100,7 @@ def status(run: RunId, json: Json = False) -> None:
     found = open_run(run)
     state = found.state()
     if json:
-        print_json({**state.model_dump(mode="json"), "outlook": outlook(found)})
+        print_json({**state.model_dump(mode="json"), "outlook": outlook(found), "left_over": left_over(found)})
         return
     console.print(f"[bold]{state.id}[/] {state.source} → {state.target_account} ({state.environment}): {state.plain}")
     for line in outlook(found):
@@ -109,6 +110,8 @@ def status(run: RunId, json: Json = False) -> None:
     done = found.read_json("trusted", "live.json") or {"counts": {}}
     for name, counts in done["counts"].items():
         console.print(f"  {name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items() if number))
+    for line in left_over(found):
+        console.print(f"  {line}", markup=False)
 
 
 def report(run: RunId, json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""`dry-run`, `review`, `approve`, `live`, `continue`, `resume`, `verify`, `retry`, `undo`, `schema`, `forget`: what happens to a run."""
+"""`dry-run`, `review`, `approve`, `live`, `continue`, `resume`, `verify`, `retry`, `delta`, `undo`, `schema`, `forget`: what happens to a run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.model.results import VerifyResult
 from sdrbot_skills.runs import (
     approving,
+    deltas,
     directory,
     going,
     preparing,
@@ -23,6 +24,7 @@ from sdrbot_skills.runs import (
     undoing,
 )
 from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.paused import outlook
 from sdrbot_skills.runs.state import RunState, Status
 
@@ -45,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(exiting(resume))
     app.command()(exiting(verify))
     app.command()(exiting(retry))
+    app.command()(exiting(delta))
     app.command()(exiting(undo))
     app.command()(exiting(schema))
     app.command()(forget)
@@ -123,6 +126,16 @@ def retry(
     return _show_rehearsal(child, rehearsing.rehearse(child, None if json else console.print), json)
 
 
+def delta(
+    run: RunId,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="The mended plan; the run's own otherwise.")] = None,
+    json: Json = False,
+) -> int:
+    """Carry what came to the source, or changed there, since a run; a run of its own with its own approval. May be repeated."""
+    child = deltas.prepare(open_run(run), plan_file)
+    return _show_rehearsal(child, rehearsing.rehearse(child, None if json else console.print), json)
+
+
 def undo(run: RunId, json: Json = False) -> int:
     """Take back what a run did, as a run of its own: created records go, changed ones get their old values, edited ones are spared."""
     child = undoing.prepare(open_run(run))
@@ -173,11 +186,12 @@ def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
                 "reason": state.reason,
                 "wake_at": state.wake_at,
                 "counts": document.get("counts", {}),
+                "left_over": left_over(run),
             }
         )
     else:
         console.print(f"[bold]{run.id}[/]: {state.plain}")
-        for line in outlook(run):
+        for line in (*outlook(run), *left_over(run)):
             console.print(f"  {line}", markup=False)
     return _exit_code(state)
 

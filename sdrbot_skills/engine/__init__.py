@@ -1,5 +1,6 @@
 """Moving records: extract, transform, match, load, link, verify, undo, with a journal of every step."""
 
+from sdrbot_skills.engine.delta import Delta, came_or_changed
 from sdrbot_skills.engine.events import Event
 from sdrbot_skills.engine.evidence import Completed, Ledger, find_unanswered
 from sdrbot_skills.engine.reader import JournalReader, read_journal
@@ -9,9 +10,11 @@ from sdrbot_skills.engine.verify import verify
 
 __all__ = [
     "Completed",
+    "Delta",
     "Event",
     "JournalReader",
     "Ledger",
+    "came_or_changed",
     "find_unanswered",
     "read_journal",
     "run",

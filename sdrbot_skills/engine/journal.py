@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS links(
 CREATE INDEX IF NOT EXISTS open_links ON links(object, type, to_object, seq) WHERE state IN ('planned', 'sent');
 CREATE TABLE IF NOT EXISTS before_images(
     object TEXT, source_id TEXT, target_id TEXT, image BLOB, sent BLOB, modified TEXT, PRIMARY KEY(object, target_id, source_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen(  -- of a dry run: the target's records that it matched, each value as a digest
+    object TEXT, source_id TEXT, target_id TEXT, modified TEXT, digests BLOB, PRIMARY KEY(object, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS opt_outs(
     object TEXT, source_id TEXT, email TEXT, state TEXT NOT NULL, message TEXT, PRIMARY KEY(object, source_id, email)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS findings(

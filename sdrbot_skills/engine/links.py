@@ -15,6 +15,8 @@ from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import normalisers
 from sdrbot_skills.engine.findings import Severity
 from sdrbot_skills.engine.parents import End, ends
+from sdrbot_skills.engine.scope import Seen
+from sdrbot_skills.engine.since import is_edited
 from sdrbot_skills.engine.work import LinkWork, ObjectWork
 from sdrbot_skills.errors import BatchRejected, OutcomeUnknown
 from sdrbot_skills.model.plan import WhenFound
@@ -36,6 +38,7 @@ REASONS = {
     "record_left_alone": "The record was on the target already and the plan leaves such records alone.",
     "one_only": "The target holds one such link, and another comes first.",
     "kept_theirs": "The target has another link there already, and the plan fills blanks only.",
+    "edited_on_target": "Somebody has changed this link on the target since the dry run; it is left as it is.",
     "in_record_refused": "The record that would have held the link was not carried.",
 }
 
@@ -186,6 +189,7 @@ def _differing(
         records = context.patience.call(lambda: context.target.get(work.plan.target, ids, [field]))  # noqa: B023 - called at once
         there.update({record.id: record for record in records})
     normal = normalisers(context, work)[field]
+    before = _seen_by_target(context, work, list(there))
     rest, settled, images = [], [], []
     for one in part:
         record = there.get(one.from_id)
@@ -194,6 +198,8 @@ def _differing(
             settled.append(Settled(one.seq, "done", 0))
         elif old and work.plan.match.when_found is WhenFound.FILL_BLANKS:
             settled.append(Settled(one.seq, "left", 0, "kept_theirs", REASONS["kept_theirs"]))
+        elif record is not None and is_edited(before.get(one.from_id), field, record.values.get(field), normal):
+            settled.append(Settled(one.seq, "left", 0, "edited_on_target", REASONS["edited_on_target"]))
         else:
             rest.append(one)
             if record is not None:
@@ -202,6 +208,16 @@ def _differing(
     if images:
         context.journal.write([("INSERT OR IGNORE INTO before_images VALUES(?, ?, ?, ?, ?, ?)", images)])
     return rest, settled
+
+
+def _seen_by_target(context: Context, work: ObjectWork, ids: Sequence[str]) -> dict[str, Seen]:
+    """What the dry run saw of these records of the target."""
+    if context.scope is None:
+        return {}
+    sql = "SELECT source_id, target_id FROM records WHERE object=? AND target_id IN"
+    sources = dict(context.journal.among(sql, work.name, ids))
+    known = context.scope.seen(work.name, list(sources))
+    return {target_id: known[source_id] for source_id, target_id in sources.items() if source_id in known}
 
 
 def _update(context: Context, work: ObjectWork, link: LinkWork, links: Sequence[Link]) -> list[RowResult]:

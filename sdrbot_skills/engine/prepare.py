@@ -12,13 +12,15 @@ from sdrbot_skills.engine.candidate import Candidate, Chunk, Decision, to_json
 from sdrbot_skills.engine.carry import Carry, compile_carry
 from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
-from sdrbot_skills.engine.decide import compile_decide
+from sdrbot_skills.engine.decide import compile_decide, normalisers
 from sdrbot_skills.engine.duplicates import settler, without_duplicates
 from sdrbot_skills.engine.extract import links_by_record, pages
 from sdrbot_skills.engine.journal import Statement, set_checkpoint
 from sdrbot_skills.engine.match import Matcher
 from sdrbot_skills.engine.parents import LinkRow, Parents
 from sdrbot_skills.engine.samples import Samples
+from sdrbot_skills.engine.scope import Seen
+from sdrbot_skills.engine.since import Since, seen
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.errors import RowRejected
 from sdrbot_skills.model.plan import SourceDuplicates
@@ -53,6 +55,8 @@ class Preparer:
         )
         self.matcher = Matcher(context, work)
         self._decide = compile_decide(context, work)
+        self._normal = normalisers(context, work)
+        self._since = Since(context, work)
         self._parents = Parents(context, work)
         self._samples = Samples(context, work)
         self._link_numbers = _link_numbers(work)
@@ -72,8 +76,9 @@ class Preparer:
         for chunk in chunks:
             context.go_on()
             self._settle(chunk)
-        if context.only is None:
+        if context.job.pilot is None:
             self._note_gone()
+        if context.only is None:
             context.journal.write([set_checkpoint(work.name, PREPARED, "yes")])
         context.journal.write([*self._samples.statements(), *context.findings.statements()])
 
@@ -110,26 +115,29 @@ class Preparer:
     def _settle(self, chunk: Chunk) -> None:
         context, work = self._context, self._work
         candidates = chunk.candidates
-        self._defer(candidates)
+        known = self._seen(candidates)
         link_rows = self._parents.resolve(candidates)
         self.matcher.match(candidates)
         for candidate in candidates:
             self._decide(candidate)
             self._samples.consider(candidate)
+        self._since.check(candidates, known)
         statements = self._statements(candidates, link_rows)
         if chunk.cursor is not None and context.only is None:
             statements.append(set_checkpoint(work.name, CURSOR, chunk.cursor))
         context.journal.write([*statements, *context.findings.statements()])
         context.report("prepared", {"object": work.name, "records": len(candidates)})
 
-    def _defer(self, candidates: Sequence[Candidate]) -> None:
+    def _seen(self, candidates: Sequence[Candidate]) -> dict[str, Seen]:
+        """What the dry run saw of them; those that it did not see have come since and are left for a later run."""
         scope = self._context.scope
-        if scope is None or self._context.only is not None:
-            return
-        known = scope.contains(self._work.name, [candidate.source_id for candidate in candidates])
+        if scope is None:
+            return {}
+        known = scope.seen(self._work.name, [candidate.source_id for candidate in candidates])
         for candidate in candidates:
             if candidate.source_id not in known:
                 candidate.decision, candidate.rule = Decision.DEFERRED, "came_since"
+        return known
 
     def _statements(self, candidates: Sequence[Candidate], link_rows: Sequence[LinkRow]) -> list[Statement]:
         name = self._work.name
@@ -142,6 +150,8 @@ class Preparer:
                 (first + place, to_json(one.payload)) for place, one in enumerate(candidates) if one.decision in _SENT
             ]
             statements.append(("INSERT INTO payloads VALUES(?, ?)", payloads))
+        else:
+            statements += seen(self._work, candidates, self._normal)
         deferred = {candidate.source_id for candidate in candidates if candidate.decision is Decision.DEFERRED}
         if link_rows:
             statements.append((_LINK, [row for row in link_rows if row.from_source not in deferred]))

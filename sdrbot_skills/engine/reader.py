@@ -6,7 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -32,6 +32,14 @@ _TABLES = frozenset(
     }
 )
 _PART = 500
+
+
+class Aside(NamedTuple):
+    """A source record that the run did not carry because of when it came or went: `deferred` or `gone`."""
+
+    object: str
+    source_id: str
+    fate: str
 
 
 def read_journal(path: Path) -> JournalReader:
@@ -116,6 +124,12 @@ class JournalReader:
                 message=message or "",
                 values=orjson.loads(values) if values else {},
             )
+
+    def aside(self) -> Iterator[Aside]:
+        """Every record that came to the source or went from it since the dry run."""
+        sql = "SELECT object, source_id, decision FROM records WHERE decision IN ('deferred', 'gone') ORDER BY seq"
+        for row in self._connection.execute(sql):
+            yield Aside(*row)
 
     def left_links(self) -> Iterator[tuple[str, str, str, str, str | None]]:
         """Links that could not be made: object, type, source id of the start, source id of the other end, rule."""

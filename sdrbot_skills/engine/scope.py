@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+import orjson
 
 _PART = 500
+_SEEN = (
+    "SELECT r.source_id, r.decision, r.version, s.target_id, s.modified, s.digests FROM records r LEFT JOIN seen s "
+    "ON s.object = r.object AND s.source_id = r.source_id WHERE r.object=? AND r.source_id IN"
+)
+_WITHOUT_DIGESTS = (  # of a dry run by an earlier version, whose live run goes on
+    "SELECT source_id, decision, version, NULL, NULL, NULL FROM records WHERE object=? AND source_id IN"
+)
+
+
+class Seen(NamedTuple):
+    """What the dry run saw of one source record, and of the target's record that it matched (`target_id` `None`: none).
+
+    `digests`: per field of the target's record, of the value it held; fields without a value are left out.
+    """
+
+    decision: str
+    version: str | None
+    target_id: str | None
+    modified: str | None
+    digests: Mapping[str, int]
 
 
 class Scope:
@@ -18,6 +41,19 @@ class Scope:
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
         self._lock = threading.Lock()
+        self._seen = _SEEN if self.query("SELECT 1 FROM sqlite_master WHERE name='seen'") else _WITHOUT_DIGESTS
+
+    def seen(self, object_name: str, ids: Sequence[str]) -> dict[str, Seen]:
+        """What the dry run saw of these source records; those that it did not see are left out."""
+        found: dict[str, Seen] = {}
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            for source_id, decision, version, target_id, modified, digests in self.query(
+                f"{self._seen} ({','.join('?' * len(part))})", [object_name, *part]
+            ):
+                kept = orjson.loads(digests) if isinstance(digests, bytes) else {}
+                found[str(source_id)] = Seen(str(decision), _text(version), _text(target_id), _text(modified), kept)
+        return found
 
     def contains(self, object_name: str, ids: Sequence[str]) -> set[str]:
         """Those of the ids that the dry run saw."""
@@ -52,3 +88,7 @@ class Scope:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

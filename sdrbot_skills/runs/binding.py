@@ -15,10 +15,11 @@ from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import reading_for
+from sdrbot_skills.runs.state import CARRYING
 
 Schemas = tuple[dict[str, ObjectSchema], dict[str, ObjectSchema]]
 
-WHAT_RUNS = {"migrate": "script.py", "retry": "script.py", "schema": "schema.json", "undo": "undo.json"}
+WHAT_RUNS = {**dict.fromkeys(CARRYING, "script.py"), "schema": "schema.json", "undo": "undo.json"}
 """The sealed file that decides what a run of each kind does."""
 
 
@@ -48,7 +49,7 @@ def current_fingerprint(run: RunDirectory) -> Fingerprint:
     """The fingerprint as of now: both accounts are asked what they are and how the objects that the plan touches look."""
     plan = sealed_plan(run)
     schemas: Schemas = ({}, {})
-    if run.state().kind in ("migrate", "retry"):
+    if run.state().kind in CARRYING:
         with reading_for(run, plan.source.connection, plan.target.connection) as (source, target):
             accounts = {"source": source.account(), "target": target.account()}
             schemas = plan_schemas(plan, source, target)

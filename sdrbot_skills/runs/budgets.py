@@ -14,13 +14,14 @@ from sdrbot_skills.model.schema import LinkType
 def budgets(plan: Plan, found: DryRunResult, target: Crm) -> tuple[Writable, dict[str, Budget]]:
     """What the broker lets through, and how much of it.
 
-    Records the target already has may be updated (a source record can change between dry run and live run); a link that is a field of a record
-    written earlier is an update of it.
+    Records the target already has may be updated, and records that the dry run kept back may be carried: a source record can change, or be mended,
+    between dry run and live run. A link that is a field of a record written earlier is an update of it.
     """
     figures: dict[str, Counter[str]] = defaultdict(Counter)
     for name, entry in plan.objects.items():
         counts = found.counts[name]
-        figures[entry.target].update(create=counts.create, update=counts.update + counts.skip)
+        kept_back = counts.quarantine
+        figures[entry.target].update(create=counts.create + kept_back, update=counts.update + counts.skip + kept_back)
         figures[entry.target].update(unsubscribe=found.opt_outs.get(name, 0))
         types = {link_type.name: link_type for link_type in target.link_types(entry.target)}
         for link, number in found.link_counts.get(name, {}).items():

@@ -17,12 +17,14 @@ MARK = "RECORD0ID"
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """A run's counts, findings, quarantine, samples and proof. `figures` are forecast and actual side by side."""
+    """A run's counts, findings, quarantine, samples and proof. `aside`: what came to the source (`deferred`) or went from it (`gone`) since the dry run.
+    `figures` are forecast and actual side by side."""
 
     state: RunState
     counts: dict[str, dict[str, int]]
     findings: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
+    aside: list[dict[str, Any]]
     samples: list[dict[str, Any]]
     verified: dict[str, Any] | None
     figures: list[dict[str, str]]
@@ -43,6 +45,7 @@ class RunOutcome:
             "verified": self.verified,
             "findings": self.findings,
             "quarantine": self.quarantine,
+            "aside": self.aside,
             "samples": self.samples,
             "forecast_and_actual": self.figures,
             "fingerprint": self.fingerprint,
@@ -57,7 +60,8 @@ def outcome(run: RunDirectory) -> RunOutcome:
     recorded = run.journal_path if run.journal_path.exists() else run.scope_path
     journal = read_journal(recorded) if recorded.exists() else None
     quarantine = [entry.model_dump(mode="json") for entry in journal.quarantined()] if journal else []
-    for entry in quarantine:
+    aside = [entry._asdict() for entry in journal.aside()] if journal else []
+    for entry in (*quarantine, *aside):
         entry["link"] = deep_link(links, "source", entry["object"], entry["source_id"])
     samples = dry["samples"]
     for sample in samples:
@@ -75,6 +79,7 @@ def outcome(run: RunDirectory) -> RunOutcome:
         counts=(live or dry)["counts"],
         findings=_findings(dry["findings"], live["findings"] if live else None),
         quarantine=quarantine,
+        aside=aside,
         samples=samples,
         verified=run.read_json("trusted", "verify.json"),
         figures=_figures(dry["forecast"], run.read_json("trusted", "actual.json")),

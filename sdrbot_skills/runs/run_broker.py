@@ -17,7 +17,13 @@ from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunKind
 
 DAY = 86_400.0
-PURPOSES: dict[RunKind, Purpose] = {"migrate": "live", "retry": "live", "schema": "schema", "undo": "undo"}
+PURPOSES: dict[RunKind, Purpose] = {
+    "migrate": "live",
+    "retry": "live",
+    "delta": "live",
+    "schema": "schema",
+    "undo": "undo",
+}
 
 
 def waiting_broker(run: RunDirectory) -> BrokerHandle | None:

@@ -13,7 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.resources import template_directory
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.leftover import told
 from sdrbot_skills.runs.outcome import RunOutcome, outcome
+from sdrbot_skills.runs.state import CARRYING
 
 FATES = ("created", "updated", "skipped", "quarantined", "deferred")
 COLUMNS = ("read", "create", "update", "skip", "quarantine", "deferred", "gone", "links")
@@ -32,13 +34,14 @@ class Report:
 
 def report(run: RunDirectory) -> Report:
     """Write the report of a run from what the run recorded; nothing is asked of a CRM."""
-    if run.state().kind not in ("migrate", "retry"):
+    if run.state().kind not in CARRYING:
         raise ConfigurationError(
             f"Reports are made of migrations; `crm-migrate status {run.id}` says what this run did."
         )
     found = outcome(run)
     lines = five_lines(found)
-    document = {"lines": lines, **found.document()}
+    meanwhile = told(found.state.id, found.counts, found.findings)
+    document = {"lines": lines, "meanwhile": meanwhile, **found.document()}
     page = _page(found, lines)
     return Report(
         html=run.copy_for_people("report.html", page.encode()),
@@ -93,6 +96,8 @@ def _page(found: RunOutcome, lines: list[str]) -> str:
         verified=found.verified,
         findings=found.findings,
         quarantine=found.quarantine,
+        aside=found.aside,
+        left_over=told(found.state.id, found.counts, found.findings),
         samples=found.samples,
         figures=found.figures,
         fingerprint=found.fingerprint,
