@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.ledger import Ledger, insert_send, spelled
@@ -52,13 +54,11 @@ class JobBook:
         with self._ledger.transaction() as db:
             db.execute("UPDATE job SET state = ? WHERE id = ?", (state, job.id))
 
-    def add_rows(self, job: Job, first: int, rows: Sequence[Row]) -> None:
-        """Rows of the upload, numbered from `first`."""
-        with self._ledger.transaction() as db:
-            db.executemany(
-                "INSERT INTO job_row (job, n, key) VALUES (?, ?, ?)",
-                [(job.id, first + number, row.key) for number, row in enumerate(rows)],
-            )
+    def add_rows(self, job: Job, rows: Sequence[Row]) -> None:
+        """Some rows of the upload. A power cut may lose them, and the upload with them: without `reserve` it has no effect."""
+        with self._ledger.transaction(durable=False) as db:
+            keys = orjson.dumps([row.key for row in rows])
+            db.execute("INSERT INTO job_keys (job, keys) VALUES (?, ?)", (job.id, keys))
             db.execute("UPDATE job SET rows = rows + ? WHERE id = ?", (len(rows), job.id))
 
     def reserve(self, keeper: BudgetKeeper | None, connection: str, job: Job, at: float) -> int:
@@ -66,22 +66,28 @@ class JobBook:
         with self._ledger.transaction() as db:
             before = db.total_changes
             db.execute(
-                "INSERT OR IGNORE INTO spent (object, operation, key) SELECT ?, ?, key FROM job_row WHERE job = ?",
+                "INSERT OR IGNORE INTO spent (object, operation, key) "
+                "SELECT ?, ?, each.value FROM job_keys, json_each(job_keys.keys) AS each WHERE job = ?",
                 (job.object, job.operation, job.id),
             )
             fresh = db.total_changes - before
             if keeper is not None:
                 keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
-            keys = [key for (key,) in db.execute("SELECT key FROM job_row WHERE job = ? ORDER BY n", (job.id,))]
-            send = insert_send(db, connection, job.object, job.operation, keys, job.id, at)
+            parts = db.execute("SELECT keys FROM job_keys WHERE job = ? ORDER BY n", (job.id,))
+            keys = orjson.dumps([key for (part,) in parts for key in orjson.loads(part)])
+            send = insert_send(db, connection, job.object, job.operation, keys, job.rows, job.id, at)
+            db.execute("DELETE FROM job_keys WHERE job = ?", (job.id,))
             db.execute("UPDATE job SET state = 'closed', send = ? WHERE id = ?", (send, job.id))
         if keeper is not None:
             keeper.spend(job.object, job.operation, fresh, job.rows)
         return send
 
     def add_results(self, job: Job, results: Sequence[Result]) -> None:
-        """Some of the records that the job wrote. Read again after a break they are there twice, which says nothing else."""
-        with self._ledger.transaction() as db:
+        """Some of the records that the job wrote. Read again after a break they are there twice, which says nothing else.
+
+        A power cut may lose them, and then they are read again: only `finished` says that they are all there.
+        """
+        with self._ledger.transaction(durable=False) as db:
             db.execute(
                 "INSERT INTO job_results (job, object, operation, results) VALUES (?, ?, ?, ?)",
                 (job.id, job.object, job.operation, spelled(results)),

@@ -20,7 +20,8 @@ from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.rows import DIGEST, Operation
 from sdrbot_skills.broker.spec import Budget
 
-# `keys` is a JSON list in the order of the rows, `results` one of [id, created, key]: two writes a call instead of two a row.
+# `keys` is a JSON list in the order of the rows, `results` one of [id, created, key]: two writes a call instead of two a row. Lists are taken apart
+# by SQLite itself (json_each): one statement per row would hand Python's lock to and fro between the writer thread and the one that serves.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS send (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, connection TEXT NOT NULL, object TEXT NOT NULL, operation TEXT NOT NULL,
@@ -33,8 +34,8 @@ CREATE TABLE IF NOT EXISTS job (
     send INTEGER);
 CREATE TABLE IF NOT EXISTS job_results (
     n INTEGER PRIMARY KEY, job TEXT NOT NULL, object TEXT NOT NULL, operation TEXT NOT NULL, results BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS job_row (
-    job TEXT NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_keys (n INTEGER PRIMARY KEY, job TEXT NOT NULL, keys BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS keys_of_job ON job_keys (job);
 CREATE INDEX IF NOT EXISTS send_of_object ON send (object);
 """
 _SAVES = frozenset({"create", "update", "upsert"})
@@ -109,13 +110,20 @@ class Ledger:
         self, keeper: BudgetKeeper | None, connection: str, operation: Operation, body_digest: str, at: float
     ) -> int:
         """Check the budget, record the rows, return the send's id; all or nothing, and on disk when this returns."""
-        with self.transaction():
-            fresh = self._spend(operation)
+        keys = orjson.dumps([row.key for row in operation.rows])
+        count = len(operation.rows)
+        with self.transaction() as db:
+            before = db.total_changes
+            db.execute(
+                "INSERT OR IGNORE INTO spent (object, operation, key) SELECT ?, ?, value FROM json_each(?)",
+                (operation.object, operation.operation, keys),
+            )
+            fresh = db.total_changes - before
             if keeper is not None:
-                keeper.refuse_overspending(operation.object, operation.operation, fresh, len(operation.rows))
-            send = self._record(connection, operation, body_digest, at)
+                keeper.refuse_overspending(operation.object, operation.operation, fresh, count)
+            send = insert_send(db, connection, operation.object, operation.operation, keys, count, body_digest, at)
         if keeper is not None:
-            keeper.spend(operation.object, operation.operation, fresh, len(operation.rows))
+            keeper.spend(operation.object, operation.operation, fresh, count)
         return send
 
     def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
@@ -126,18 +134,6 @@ class Ledger:
                 "UPDATE send SET status = ?, outcome = ?, settled_at = ?, results = ? WHERE id = ?",
                 (status, outcome, at, found, send),
             )
-
-    def _spend(self, operation: Operation) -> int:
-        before = self._db.total_changes
-        self._db.executemany(
-            "INSERT OR IGNORE INTO spent (object, operation, key) VALUES (?, ?, ?)",
-            [(operation.object, operation.operation, row.key) for row in operation.rows],
-        )
-        return self._db.total_changes - before
-
-    def _record(self, connection: str, operation: Operation, body_digest: str, at: float) -> int:
-        keys = [row.key for row in operation.rows]
-        return insert_send(self._db, connection, operation.object, operation.operation, keys, body_digest, at)
 
     # --- reading: verify, undo, resume ---------------------------------------------------------------------------------------------
 
@@ -216,11 +212,11 @@ def spelled(results: Sequence[Result]) -> bytes:
 
 
 def insert_send(
-    db: sqlite3.Connection, connection: str, name: str, operation: str, keys: Sequence[str], digest: str, at: float
+    db: sqlite3.Connection, connection: str, name: str, operation: str, keys: bytes, rows: int, digest: str, at: float
 ) -> int:
-    """Record a send that is about to leave; its id."""
+    """Record a send that is about to leave; its id. `keys`: a JSON list with one key for each of the `rows`."""
     cursor = db.execute(
         "INSERT INTO send (at, connection, object, operation, rows, keys, body_digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (at, connection, name, operation, len(keys), orjson.dumps(keys), digest),
+        (at, connection, name, operation, rows, keys, digest),
     )
     return int(cursor.lastrowid or 0)

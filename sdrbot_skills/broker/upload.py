@@ -153,7 +153,6 @@ class _CountedBody:
         self._job = job
         self._request = request
         self._rows = rows
-        self._count = 0
         self.refusal: Refusal | None = None
         self.complete = False
 
@@ -171,8 +170,7 @@ class _CountedBody:
 
     async def _note(self, rows: list[Row]) -> None:
         if rows:
-            await self._forwarder.record(self._book.add_rows, self._job, self._count, rows)
-            self._count += len(rows)
+            await self._forwarder.record(self._book.add_rows, self._job, rows)
 
 
 class _ReadResults:
