@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import orjson
 
-from sdrbot_skills.errors import ConfigurationError, MigrationError, OutcomeUnknown, RateLimited, Refused, Retriable
+from sdrbot_skills.errors import (
+    ConfigurationError,
+    MigrationError,
+    OutcomeUnknown,
+    RateLimited,
+    ReauthenticateNeeded,
+    Refused,
+    Retriable,
+)
 
 REFUSED_HEADER = "X-Broker-Refused"
 RETRY_HEADER = "X-Broker-Retry-After"
@@ -57,3 +66,25 @@ def no_answer(what: str, effect: Effect, reason: str) -> MigrationError:
 def unreachable(what: str, reason: str) -> MigrationError:
     """For a request that never left this process."""
     return ConfigurationError(f"{what}: not sent ({reason}). Start the command again; `crm-migrate doctor` says more.")
+
+
+def credential_refused(crm: str, connection: str, said: str) -> ReauthenticateNeeded:
+    """For an answer that the credential is no longer good; `said` is the vendor's code."""
+    again = "Connect the account again with `crm-migrate setup`."
+    return ReauthenticateNeeded(
+        f"{crm} no longer accepts the credential of {connection!r} ({said}). {again}", connection
+    )
+
+
+def json_of(data: bytes) -> Any:
+    """The JSON of an answer's body; `None` where it is something else, as pages of proxies are."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def object_of(data: bytes) -> dict[str, Any]:
+    """The JSON object of an answer's body; empty where it is something else."""
+    body = json_of(data)
+    return body if isinstance(body, dict) else {}

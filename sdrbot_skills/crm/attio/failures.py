@@ -9,13 +9,11 @@ import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
-
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, no_answer, object_of
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import ConfigurationError, MigrationError, RateLimited, ReauthenticateNeeded, Retriable
+from sdrbot_skills.errors import ConfigurationError, MigrationError, RateLimited, Retriable
 
 PAUSE = 1.0
 """Seconds; Attio's limits are by the second."""
@@ -73,13 +71,10 @@ def failure(
     refusal = from_broker(status, headers, data)
     if refusal is not None:
         return refusal
-    body = _json(data)
+    body = object_of(data)
     code = str(body.get("code") or "other")
     if status == 401:
-        return ReauthenticateNeeded(
-            f"Attio no longer accepts the token of {connection!r} ({code}). Connect the account again with `crm-migrate setup`.",
-            connection,
-        )
+        return credential_refused("Attio", connection, code)
     if status == 429:
         return RateLimited(f"{what}: Attio asks for a pause.", _pause(headers))
     if status >= 500:
@@ -106,11 +101,3 @@ def _pause(headers: Mapping[str, str]) -> float:
     except ValueError:
         return PAUSE
     return max(until - now, 0.05)
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, no_answer, object_of
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import (
     BatchRejected,
     ConfigurationError,
     MigrationError,
     RateLimited,
-    ReauthenticateNeeded,
 )
 from sdrbot_skills.transport.connection import Connection
 
@@ -86,13 +85,9 @@ def failure(
     refusal = from_broker(status, headers, data)
     if refusal is not None:
         return refusal
-    body = _json(data)
+    body = object_of(data)
     if status == 401:
-        return ReauthenticateNeeded(
-            f"HubSpot no longer accepts the key of {connection.name!r} ({body.get('category', 'no reason given')}). "
-            "Connect the account again with `crm-migrate setup`.",
-            connection.name,
-        )
+        return credential_refused("HubSpot", connection.name, body.get("category") or "no reason given")
     if status in (423, 429, 477):
         return _pause(what, status, headers, body, connection)
     if status >= 500:
@@ -172,11 +167,3 @@ def _scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
     for entry in body.get("errors") or ():
         found += (entry.get("context") or {}).get("requiredGranularScopes") or ()
     return tuple(found)
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

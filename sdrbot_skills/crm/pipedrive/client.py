@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import httpx
 import orjson
 
-from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.exchange import exchange
+from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.pipedrive.failures import failure
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.transport.connection import Connection
@@ -77,14 +77,7 @@ class PipedriveClient:
     ) -> Any:
         """One request, once. The answer's JSON."""
         what = f"{method} {path}"
-        content = None if body is None else orjson.dumps(body)
-        headers = {"Content-Type": "application/json"} if content is not None else {}
-        try:
-            answer = self.http.request(method, path, params=list(query) or None, content=content, headers=headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise unreachable(what, str(error)) from error
-        except httpx.TransportError as error:
-            raise no_answer(what, effect, type(error).__name__) from error
+        answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if told := {name: value for name, value in answer.headers.items() if name.startswith("x-daily-ratelimit")}:
             self.allowances = told
         if answer.status_code >= 300:

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.errors import (
     BatchRejected,
     ConfigurationError,
     MigrationError,
     RateLimited,
-    ReauthenticateNeeded,
 )
 from sdrbot_skills.transport.connection import Connection
 
@@ -58,22 +55,19 @@ def failure(
     refusal = from_broker(status, headers, data)
     if refusal is not None:
         return refusal
-    body = _json(data)
+    body = json_of(data)
+    told = body if isinstance(body, dict) else {}
     if status == 401:
-        return ReauthenticateNeeded(
-            f"Pipedrive no longer accepts the key of {connection.name!r}. Connect the account again with `crm-migrate setup`.",
-            connection.name,
-        )
+        return credential_refused("Pipedrive", connection.name, "HTTP 401")
     if status == 429:
         daily = headers.get(TOKENS_LEFT) == "0"
         words = "the day's tokens are spent" if daily else "Pipedrive asks for a pause"
         return RateLimited(f"{what}: {words}.", _until_midnight() if daily else BURST_PAUSE, daily=daily)
-    if status == 403 and body is None:
+    if status == 403 and not isinstance(body, dict):
         # Not Pipedrive but the network in front of it, which answers so when pauses were not kept.
         return RateLimited(f"{what}: Pipedrive's network has blocked this machine for a while.", BLOCKED_PAUSE)
     if status >= 500:
         return no_answer(what, effect, f"HTTP {status}")
-    told = body or {}
     if status in (402, 403):
         return NoPermission(what, str(told.get("code") or status), str(told.get("error") or ""))
     if status in (404, 410):
@@ -88,11 +82,3 @@ def _until_midnight() -> float:
     now = datetime.now(UTC)
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return max(1.0, (midnight - now).total_seconds())
-
-
-def _json(data: bytes) -> dict[str, Any] | None:
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
-    return body if isinstance(body, dict) else None

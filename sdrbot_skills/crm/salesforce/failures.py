@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
 import requests
 
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import ConfigurationError, MigrationError, RateLimited, ReauthenticateNeeded
+from sdrbot_skills.errors import ConfigurationError, MigrationError, RateLimited
 
 BUSY_PAUSE = 5.0
 """Seconds to wait for one of the account's concurrent requests to end; Salesforce names no time itself."""
@@ -93,12 +92,9 @@ def failure(response: requests.Response, connection: str, what: str, effect: Eff
     """The error for an answer that is not a success; `what` names the request without values."""
     if ours := from_broker(response.status_code, response.headers, response.content):
         return ours
-    found = complaint(_json(response))
+    found = complaint(json_of(response.content))
     if response.status_code == 401:
-        return ReauthenticateNeeded(
-            f"Salesforce no longer accepts the credential of {connection!r} ({found.code}). Run `crm-migrate setup`.",
-            connection,
-        )
+        return credential_refused("Salesforce", connection, found.code)
     if found.code == "REQUEST_LIMIT_EXCEEDED":
         return _limit(response, found)
     if response.status_code >= 500:
@@ -112,10 +108,3 @@ def _limit(response: requests.Response, found: Complaint) -> RateLimited:
     used, _, allowed = usage.strip().partition("/")
     daily = used.isdigit() and allowed.isdigit() and int(used) >= int(allowed)
     return RateLimited(f"Salesforce: {found.message}", DAY if daily else BUSY_PAUSE, daily=daily)
-
-
-def _json(response: requests.Response) -> Any:
-    try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None

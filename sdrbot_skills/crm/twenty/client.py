@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
 import orjson
 
-from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.exchange import exchange
+from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.twenty.failures import PAUSE, NoPermission, failure
 from sdrbot_skills.errors import ConfigurationError, RateLimited, ReauthenticateNeeded
 from sdrbot_skills.transport.connection import Connection, find_connection
 from sdrbot_skills.transport.sockets import httpx_client
-
-JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 class TwentyClient:
@@ -77,13 +75,7 @@ class TwentyClient:
     ) -> Any:
         """One request, once. The answer's JSON, `None` where there is none."""
         what = f"Twenty {method} {path}"
-        content = None if body is None else orjson.dumps(body)
-        try:
-            answer = self.http.request(method, path, params=query, content=content, headers=JSON)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise unreachable(what, type(error).__name__) from error
-        except httpx.TransportError as error:
-            raise no_answer(what, effect, type(error).__name__) from error
+        answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection.name)
         return orjson.loads(answer.content) if answer.content else None

@@ -10,11 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, RateLimited, ReauthenticateNeeded
+from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, RateLimited
 
 PAUSE = 10.0
 """Seconds after a 429, which names none; one call is given back every 0.6 s, and the broker keeps the pace."""
@@ -82,12 +80,9 @@ def failure(
     refusal = from_broker(status, headers, data)
     if refusal is not None:
         return refusal
-    body = _json(data)
+    body = json_of(data)
     if status == 401 or (status == 403 and isinstance(body, dict) and body.get("error") == "FORBIDDEN_EXCEPTION"):
-        return ReauthenticateNeeded(
-            f"Twenty no longer accepts the key of {connection!r}. Connect the account again with `crm-migrate setup`.",
-            connection,
-        )
+        return credential_refused("Twenty", connection, f"HTTP {status}")
     if status == 429:
         return RateLimited(f"{what}: Twenty's allowance of calls is used up.", PAUSE)
     if status == 404:
@@ -131,10 +126,3 @@ def _words(body: Any) -> str:
                 return str(error.get("message") or "")
     said = body.get("messages") or body.get("message") or ""
     return "; ".join(map(str, said)) if isinstance(said, list) else str(said)
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None

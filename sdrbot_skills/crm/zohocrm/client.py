@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import orjson
 
-from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.exchange import exchange
+from sdrbot_skills.crm.failures import Effect, json_of
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.zohocrm.failures import failure
 from sdrbot_skills.transport.connection import Connection
@@ -64,14 +65,7 @@ class Client:
     ) -> dict[str, Any]:
         """One request, once. A list of results among which some or all failed is an answer, whatever its status."""
         what = f"Zoho {method} {path.split('?')[0]}"
-        content = None if body is None else orjson.dumps(body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        try:
-            answer = self.http.request(method, self.path(path), params=query, content=content, headers=headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise unreachable(what, type(error).__name__) from error
-        except httpx.TransportError as error:
-            raise no_answer(what, effect, type(error).__name__) from error
+        answer = exchange(self.http, what, method, self.path(path), query=query, body=body, effect=effect)
         if answer.status_code == 400 and effect is not Effect.READ and (entries := _entries(answer.content)):
             return entries
         if answer.status_code >= 300:
@@ -81,8 +75,5 @@ class Client:
 
 def _entries(content: bytes) -> dict[str, Any] | None:
     """The body of a 400 that answers row by row (every row failed); None where the request as a whole was refused."""
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
+    body = json_of(content)
     return body if isinstance(body, dict) and isinstance(body.get("data"), list) else None
