@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
-from sdrbot_skills.crm.failures import Effect, from_broker, no_answer
+from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, RateLimited, ReauthenticateNeeded
+from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, RateLimited
 from sdrbot_skills.transport.connection import Connection
 
 USUAL_PAUSE = 2.0
@@ -110,7 +108,7 @@ def complaint(entry: Any) -> Complaint:
 
 def refused_element(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The first element of a settings answer that was not carried out, whatever the answer's status."""
-    elements = next((body[name] for name in SETTINGS if isinstance(body.get(name), list)), [])
+    elements: list[Any] = next((body[name] for name in SETTINGS if isinstance(body.get(name), list)), [])
     refused = (one for one in elements if isinstance(one, Mapping) and one.get("status") == "error")
     return next(refused, None)
 
@@ -121,15 +119,12 @@ def failure(
     """The error for an answer that is not a success; `what` names the request without values."""
     if ours := from_broker(status, headers, content):
         return ours
-    found = complaint(_json(content))
+    found = complaint(json_of(content))
     if status == 401 and found.code == "OAUTH_SCOPE_MISMATCH":
         words = f"{what}: the refresh token of {connection.name!r} lacks a scope. Make one with the scopes that"
         return ConfigurationError(f"{words} `crm-migrate setup --connect zohocrm` lists, and connect again.")
     if status == 401:
-        return ReauthenticateNeeded(
-            f"Zoho no longer accepts the credential of {connection.name!r} ({found.code}). Run `crm-migrate setup`.",
-            connection.name,
-        )
+        return credential_refused("Zoho", connection.name, found.code)
     if status == 429:
         return RateLimited(f"{what}: Zoho asks for a pause ({found.code}).", USUAL_PAUSE)
     if status >= 500:
@@ -137,10 +132,3 @@ def failure(
     if effect is Effect.ONCE and status in (400, 413):
         return Rejected(what, found)
     return RequestFailed(what, status, found)
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
