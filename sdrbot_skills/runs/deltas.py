@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sdrbot_skills import engine, planning
 from sdrbot_skills.errors import ConfigurationError, Refused
+from sdrbot_skills.model.results import Finding
 from sdrbot_skills.runs import preparing
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.directory import RunDirectory, all_runs
@@ -45,7 +46,7 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
         )
     child = preparing.prepare(plan, script=script, kind="delta", parent=parent.id)
     child.write_json("sealed", "only.json", found.only)
-    child.write_json("sealed", "delta.json", {"came": found.came, "changed": found.changed})
+    child.write_json("sealed", "delta.json", {name: part for name, part in found._asdict().items() if name != "only"})
     return child
 
 
@@ -59,6 +60,20 @@ def family(parent: RunDirectory) -> Iterator[RunDirectory]:
             ids.add(run.id)
             if (run.trusted / "live").is_dir():
                 yield run
+
+
+def unrecognised(run: RunDirectory) -> list[Finding]:
+    """Changed records that a delta leaves, as findings of its dry run."""
+    return [
+        Finding(
+            rule="not_recognisable",
+            severity="warning",
+            object=name,
+            count=number,
+            message="Changed on the source, and left: without a migration key or a match field they would be made twice.",
+        )
+        for name, number in (run.read_json("sealed", "delta.json") or {"unrecognised": {}})["unrecognised"].items()
+    ]
 
 
 def _left(found: engine.Delta) -> str:

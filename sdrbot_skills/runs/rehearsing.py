@@ -17,6 +17,7 @@ from sdrbot_skills.model.schema import ObjectSchema
 from sdrbot_skills.runs.binding import plan_links, plan_schemas, seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
+from sdrbot_skills.runs.deltas import unrecognised
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -40,7 +41,7 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {error}")
             raise
-        found.findings[:0] = [*_refusals(broker), *pending]
+        found.findings[:0] = [*_refusals(broker), *pending, *unrecognised(run)]
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)
         run.write_json(

@@ -70,7 +70,6 @@ def test_what_changes_between_dry_run_and_live_run(back: Callable[[str], Way]) -
     assert [row["Account"]["Name"] for row in homes] == ["Works No. 000 GmbH"] * ADDED
     assert len(salesforce.query("SELECT Id FROM Contact WHERE Title = 'Promoted later'")) == 3
     assert salesforce.count("Contact") == THERE + 355 + ADDED
-    workspace.proven(delta["run"])
 
 
 def _is_told(run: str, told: str, report: dict[str, Any], *, gone: list[str], deferred: list[str]) -> None:
