@@ -40,7 +40,7 @@ class Adapter(Crm):
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.client = Client(connection)
+        self.client: Client = Client(connection)
         self._schemas: dict[str, ObjectSchema] = {}
 
     @property
