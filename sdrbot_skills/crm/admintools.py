@@ -137,3 +137,14 @@ def crm_of(name: str) -> str:
     """The CRM in a tool's whole name; empty where it is no such name."""
     crm, mark, rest = name.partition("_admin_")
     return crm if mark and rest else ""
+
+
+def wording(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """What differs, for `Change.says`: `label: Tier → Level; hidden: False → True`."""
+    return "; ".join(
+        f"{key}: {_said(before.get(key))} → {_said(value)}" for key, value in after.items() if before.get(key) != value
+    )
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value in (None, "") else str(value)

@@ -10,7 +10,8 @@ from sdrbot_skills.model.schema import Option
 
 
 def read_options(text: str) -> list[Option]:
-    """From `Gold, Silver`, from `gold=Gold, silver=Silver` (value=label), or from a JSON list of texts or of `{"value", "label"}`.
+    """From `Gold, Silver`, from `gold=Gold, silver=Silver` (value=label), or from a JSON list of texts or of
+    `{"value", "label", "hidden"}`, of which only one of the first two has to be there.
 
     Raises `ConfigurationError` for an empty list, an option named twice, and what is no such list.
     """
@@ -39,7 +40,7 @@ def _from_json(text: str) -> list[Option]:
 def _entry(entry: Any) -> Option:
     if isinstance(entry, dict) and ("value" in entry or "label" in entry):
         label = str(entry.get("label") or entry["value"])
-        return Option(value=str(entry.get("value") or label), label=label)
+        return Option(value=str(entry.get("value") or label), label=label, active=not entry.get("hidden"))
     if isinstance(entry, str):
         return Option(value=entry.strip(), label=entry.strip())
     raise ConfigurationError('An option in JSON is a text or {"value": ..., "label": ...}.')

@@ -1,21 +1,29 @@
-"""What the tables of admin tools share: tools called on a read-only broker, their changes sent on one broker that lets exactly these through.
+"""What the tables of admin tools share: tools called through a broker that reads, and lets through exactly the changes it was told.
 
-A broker takes half a second to start, so the rows of a table are gathered in steps: `bench.carry_out([...])` builds every change of a step
-first, seals all their requests, and sends them in order.
+The broker's own code runs in a thread here instead of in a process per change: dozens of changes would mean dozens of starts, half a second each.
 """
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import threading
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
-from sdrbot_skills.broker import launch
+import aiohttp
+
+from sdrbot_skills.broker import process
 from sdrbot_skills.broker.bodies import body_digest
-from sdrbot_skills.broker.spec import SchemaOperation
+from sdrbot_skills.broker.gate import Gate
+from sdrbot_skills.broker.server import InwardServer
+from sdrbot_skills.broker.spec import BrokerSpec, SchemaOperation
+from sdrbot_skills.broker.upload import Uploads
+from sdrbot_skills.broker.upstream import open_session
 from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.admintools import AnyTool, Call, Change, Request
 from sdrbot_skills.transport.connection import list_connections
@@ -35,21 +43,67 @@ class Done(NamedTuple):
         return [(request.method, request.path) for request in self.change.requests]
 
 
+class ChangingGate(Gate):
+    """The gate, told anew which requests are approved."""
+
+    def allow(self, *operations: SchemaOperation) -> None:
+        self._spec = self._spec.model_copy(update={"schema_operations": operations})
+
+
+class ThreadBroker:
+    """A schema broker in a thread."""
+
+    def __init__(self, spec: BrokerSpec, socket: Path) -> None:
+        self._spec, self.socket = spec, socket
+        self.gate = ChangingGate(spec)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server, self._session, self._forwarder = self._run(self._begin())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run(self._end())
+        self._forwarder.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _begin(self) -> tuple[InwardServer, aiohttp.ClientSession, Any]:
+        parts = process._Broker(self._spec)
+        session = await open_session().__aenter__()
+        accounts, forwarder = await parts._accounts(session), parts._forwarder()
+        server = InwardServer(self._spec.purpose, accounts, self.gate, forwarder, Uploads(forwarder, self.gate))
+        await server.start(self.socket)
+        return server, session, forwarder
+
+    async def _end(self) -> None:
+        await self._server.stop()
+        await self._session.close()
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+
 class Bench:
     """The admin tools of one CRM on a running lab."""
 
-    def __init__(self, place: Place, reader: launch.BrokerHandle) -> None:
-        self.place = place
-        self.box = registry.admin_toolbox(place.case.crm)
-        self.client = _client(reader)
+    def __init__(self, crm: str, broker: ThreadBroker) -> None:
+        self.crm = crm
+        self.box = registry.admin_toolbox(crm)
+        self._broker = broker
+        (connection,) = list_connections(str(broker.socket))
+        self.client = registry.open_connection(connection).client
 
     def call(self, name: str, /, **arguments: Any) -> Any:
         """What a tool (its name without the CRM) returns: data, or a `Change` that nobody has sent."""
-        tool = self.box.tools[f"{self.place.case.crm}_admin_{name}"]
+        tool = self.box.tools[f"{self.crm}_admin_{name}"]
         return tool(self.client, **tool.checked(arguments))
 
     def carry_out(self, *calls: tuple[str, dict[str, Any]]) -> list[Done]:
-        """Build the changes of these calls, then send them all."""
+        """Build the changes of these calls first, then send them all."""
         changes = [self.call(name, **arguments) for name, arguments in calls]
         with self.sending(*changes) as client:
             return [self._send(client, change) for change in changes]
@@ -66,10 +120,12 @@ class Bench:
 
     @contextmanager
     def sending(self, *changes: Change) -> Iterator[Any]:
-        """A client on a broker that was told these changes."""
-        requests = [request for change in changes for request in change.requests]
-        with launch.start(self.place.spec("schema", tuple(map(sealed, requests)))) as handle:
-            yield _client(handle)
+        """The client, while the broker lets these changes through."""
+        self._broker.gate.allow(*(sealed(request) for change in changes for request in change.requests))
+        try:
+            yield self.client
+        finally:
+            self._broker.gate.allow()
 
     def _send(self, client: Any, change: Change) -> Done:
         answers = [self.box.send(client, request) for request in change.requests]
@@ -77,9 +133,20 @@ class Bench:
         return Done(change, answers, shaped, change.undo(answers) if callable(change.undo) else change.undo)
 
 
+@contextmanager
+def bench_on(place: Place) -> Iterator[Bench]:
+    """The bench on the place's lab, emptied first."""
+    place.emulator.reset()
+    place.case.prepare(place.emulator)
+    with ThreadBroker(place.spec("schema"), place.folder / "bench.sock") as broker:
+        yield Bench(place.case.crm, broker)
+
+
 def sealed(request: Request) -> SchemaOperation:
     """A request as `runs.admin_calls` seals it."""
-    return SchemaOperation(method=request.method, path=request.path, body_sha256=body_digest(request.body))
+    return SchemaOperation.model_validate(
+        {"method": request.method, "path": request.path, "body_sha256": body_digest(request.body)}
+    )
 
 
 def spelled(tool: AnyTool) -> str:
@@ -103,8 +170,3 @@ def check_table(crm: str, table: Sequence[tuple[str, str]]) -> None:
     """Every tool of the table is there with exactly these parameters."""
     tools = registry.admin_toolbox(crm).tools
     assert {name: spelled(tools[f"{crm}_admin_{name}"]) for name, _ in table} == dict(table)
-
-
-def _client(handle: launch.BrokerHandle) -> Any:
-    (connection,) = list_connections(str(handle.socket))
-    return registry.open_connection(connection).client

@@ -131,9 +131,9 @@ class Paths:
         """Property definitions and their groups."""
         return self._crm("properties", object_name, *tail)
 
-    def pipelines(self, object_name: str) -> str:
+    def pipelines(self, object_name: str, *tail: str) -> str:
         """Pipelines with their stages."""
-        return self._crm("pipelines", object_name)
+        return self._crm("pipelines", object_name, *tail)
 
     def owners(self) -> str:
         """Users that can own records."""
@@ -143,9 +143,9 @@ class Paths:
         """How full the account is."""
         return self._crm("limits", *tail)
 
-    def schemas(self) -> str:
+    def schemas(self, *tail: str) -> str:
         """Custom objects."""
-        return f"/crm-object-schemas/{self._version}/schemas"
+        return _joined(f"/crm-object-schemas/{self._version}/schemas", *tail)
 
     def associations(self, object_name: str, to_object: str, *tail: str) -> str:
         """Links: always the fourth generation, whose types are numbers."""

@@ -115,7 +115,8 @@ class Schema:
         self._version = self._store.version
         self._layouts = {}
         self._names = {}
-        for kind in (*STANDARD.values(), *map(_custom, self._store.things("custom_object").values())):
+        custom = [entry for entry in self._store.things("custom_object").values() if not entry["archived"]]
+        for kind in (*STANDARD.values(), *map(_custom, custom)):
             for name in (kind.name, kind.singular, kind.type_id):
                 self._names[name] = kind
 

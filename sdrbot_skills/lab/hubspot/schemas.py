@@ -31,7 +31,8 @@ class Schemas:
 
     def show_all(self, request: Request) -> Response:
         self.hubspot.account.need(request, ("crm.schemas.custom.read", "crm.objects.custom.read"))
-        return reply(200, {"results": list(self.store.things("custom_object").values())})
+        found = self.store.things("custom_object").values()
+        return reply(200, {"results": [entry for entry in found if not entry["archived"]]})
 
     def create(self, request: Request) -> Response:
         self.hubspot.account.need(request, ("crm.schemas.custom.write",))
@@ -87,14 +88,26 @@ class Schemas:
         return reply(200, changed)
 
     def delete(self, request: Request) -> Response:
-        """Only without records."""
+        """Only without records. The name stays taken until the schema is deleted again with archived=true (doc "Custom objects")."""
+        if request.first("archived") == "true":
+            return self._purge(request)
         kind = self._kind(request, "write")
         if not kind.custom:
             raise errors.invalid(f"Object type {kind.type_id} is defined by HubSpot and cannot be deleted")
         if self.store.total(kind.name):
             raise errors.invalid(f"There are still records of {kind.name}; delete them first")
-        self.store.remove("custom_object", kind.name)
+        definition = self.store.thing("custom_object", kind.name)
+        self.store.put("custom_object", kind.name, {**(definition or {}), "archived": True})
         return Response(204)
+
+    def _purge(self, request: Request) -> Response:
+        self.hubspot.account.need(request, ("crm.schemas.custom.write",))
+        wanted = request.params["type"]
+        for name, entry in self.store.things("custom_object").items():
+            if entry["archived"] and wanted in (name, entry["objectTypeId"], entry["name"]):
+                self.store.remove("custom_object", name)
+                return Response(204)
+        raise errors.not_found(f"No deleted schema for object type {wanted}")
 
     def validations(self, request: Request) -> Response:
         kind = self._kind(request, "read")

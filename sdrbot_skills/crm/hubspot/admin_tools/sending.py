@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.admintools import Request
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission, Rejected
+from sdrbot_skills.crm.hubspot.failures import Rejected
 from sdrbot_skills.errors import ConfigurationError
 
 REPEATABLE = ("PUT", "PATCH")
@@ -22,18 +23,33 @@ def send(client: HubSpotClient, request: Request) -> Any:
         raise ConfigurationError(f"HubSpot did not accept the change: {error.problem.message}") from error
 
 
-def count_with(client: HubSpotClient, object_type: str, property_name: str, value: str | None = None) -> int | None:
-    """How many records have a value (or this value) in a property; None where this credential may not look."""
-    one = {"propertyName": property_name, "operator": "HAS_PROPERTY"}
-    if value is not None:
-        one = {"propertyName": property_name, "operator": "EQ", "value": value}
-    body = {"filterGroups": [{"filters": [one]}], "limit": 1}
+def count(client: HubSpotClient, object_type: str, property_name: str | None = None, *values: str) -> int | None:
+    """How many records there are (that have this property, or one of these values in it); None where this credential may not look."""
+    filters: list[dict[str, Any]] = []
+    if property_name is not None:
+        filters = [{"propertyName": property_name, "operator": "HAS_PROPERTY"}]
+    if values:
+        filters = [{"propertyName": property_name, "operator": "IN", "values": list(values)}]
+    body = {"filterGroups": [{"filters": filters}] if filters else [], "limit": 1}
     try:
         return int(client.read(client.paths.objects(object_type, "search"), body)["total"])
-    except (NoPermission, Missing, ConfigurationError):
-        return None
+    except ConfigurationError:
+        return None  # the count only informs; whoever may change the schema need not be allowed to read records
 
 
 def counted(number: int | None, what: str) -> str:
     """`85 companies have one`, or that nobody could look."""
     return f"this key may not count how many {what} have one" if number is None else f"{number:,} {what} have one"
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The arguments that were given. Raises `ConfigurationError` where none was."""
+    found = {name: value for name, value in values.items() if value is not None}
+    if not found:
+        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
+    return found
+
+
+def only(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry as it is now, of the names that are to change."""
+    return {name: entry.get(name) for name in names}
