@@ -90,9 +90,10 @@ class ThreadBroker:
 class Bench:
     """The admin tools of one CRM on a running lab."""
 
-    def __init__(self, crm: str, broker: ThreadBroker) -> None:
-        self.crm = crm
-        self.box = registry.admin_toolbox(crm)
+    def __init__(self, place: Place, broker: ThreadBroker) -> None:
+        self.place = place
+        self.crm = place.case.crm
+        self.box = registry.admin_toolbox(self.crm)
         self._broker = broker
         (connection,) = list_connections(str(broker.socket))
         self.client = registry.open_connection(connection).client
@@ -139,7 +140,7 @@ def bench_on(place: Place) -> Iterator[Bench]:
     place.emulator.reset()
     place.case.prepare(place.emulator)
     with ThreadBroker(place.spec("schema"), place.folder / "bench.sock") as broker:
-        yield Bench(place.case.crm, broker)
+        yield Bench(place, broker)
 
 
 def sealed(request: Request) -> SchemaOperation:

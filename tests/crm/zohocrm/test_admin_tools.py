@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sdrbot_skills.broker import launch
 from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.lab.processes import Emulator
 from tests.conformance.case import ZOHOCRM
 from tests.conformance.conftest import Place
-from tests.crm.admin_kit import Bench, Done, check_table
+from tests.crm.admin_kit import Bench, Done, bench_on, check_table
 from tests.lab.zoho_org import ZohoOrg
 
 SETTINGS = "/crm/v8/settings"
@@ -23,8 +22,8 @@ SETTINGS = "/crm/v8/settings"
 def bench(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     emulator.reset()
     place = Place(ZOHOCRM, emulator, Path(tmp_path_factory.mktemp("zoho-admin")))
-    with launch.start(place.spec("discover")) as reader:
-        yield Bench(place, reader)
+    with bench_on(place) as bench:
+        yield bench
     emulator.reset()
 
 
