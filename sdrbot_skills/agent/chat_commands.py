@@ -6,8 +6,9 @@ from rich.console import Console
 
 from sdrbot_skills.agent.guide_words import HELP
 from sdrbot_skills.errors import MigrationError
-from sdrbot_skills.runs import connecting, privileged
+from sdrbot_skills.runs import connecting, privileged, setting_up
 from sdrbot_skills.runs.directory import all_runs
+from sdrbot_skills.runs.person import AtTerminal
 
 SHOWN_RUNS = 10
 
@@ -50,4 +51,4 @@ def _setup(words: list[str], console: Console) -> None:
         console.print(
             "`/setup privileged CONNECTION` allows new fields in that account; `/setup standard` ends it.", markup=False
         )
-        console.print("`crm-migrate setup` in a terminal connects another account.", markup=False)
+        setting_up.set_up(AtTerminal(console))

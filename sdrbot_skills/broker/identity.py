@@ -52,6 +52,8 @@ async def identify(upstream: Upstream, expected: str | None) -> Identity:
         settle_origin(upstream)
         lab = await _lab_answer(upstream)
         identity = await _ASK[upstream.spec.crm](upstream, lab)
+        if upstream.tokens.scopes is not None:
+            identity.extra.setdefault("scopes", upstream.tokens.scopes)
     except UnsafeOrigin as error:
         raise StartError("unsafe_origin", str(error), name) from error
     except TokenRationed as error:

@@ -20,11 +20,12 @@ _EARLY = 300.0
 
 
 class KeptToken(NamedTuple):
-    """A token that is still good, where its account lives, and when it ends (epoch seconds)."""
+    """A token that is still good, where its account lives, when it ends (epoch seconds), and what it may do, where that is known."""
 
     token: str
     origin: str | None
     expires: float
+    scopes: list[str] | None = None
 
 
 def load(secret: str) -> KeptToken | None:
@@ -35,7 +36,7 @@ def load(secret: str) -> KeptToken | None:
         held = json.loads(_cipher(secret).decrypt(_path(secret).read_bytes()))
     except (OSError, InvalidToken, ValueError):  # not there, or not whole: a token is simply asked for
         return None
-    kept = KeptToken(held["token"], held["origin"], held["expires"])
+    kept = KeptToken(held["token"], held["origin"], held["expires"], held.get("scopes"))
     return kept if kept.expires - _EARLY > time.time() else None
 
 

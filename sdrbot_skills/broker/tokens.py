@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from sdrbot_skills.broker import token_cache
 from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, ConnectionSpec, RefreshToken
-from sdrbot_skills.credentials.rotation import store_refresh_token
+from sdrbot_skills.credentials.rotation import NotKept, Rotation
+from sdrbot_skills.credentials.token_endpoint import error_code, token_request, token_url
 
-_TOKEN_PATH = {
-    "hubspot": "/oauth/v1/token",
-    "pipedrive": "/oauth/token",
-    "salesforce": "/services/oauth2/token",
-    "zohocrm": "/oauth/v2/token",
-}
-_TOKEN_HOST = {"pipedrive": ("pipedrive.com", "https://oauth.pipedrive.com")}
-"""CRMs that give out tokens at another host than the account's: the accounts' domain, and where tokens are got."""
-_BASIC = frozenset({"pipedrive"})
 _RATIONED = frozenset({"zohocrm"})
 _RENEW_AT = 0.8
 
 
 class TokenRefused(Exception):
-    """The vendor does not accept the credential: a person has to connect the account again."""
+    """The vendor does not accept the credential: a person has to connect the account again. `code` is the vendor's short word for why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class TokenRationed(TokenRefused):
@@ -49,11 +44,14 @@ class TokenSource:
         self._refresh_token = (
             spec.credential.refresh_token.get_secret_value() if isinstance(spec.credential, RefreshToken) else ""
         )
+        self._rotation = Rotation(spec.origin, spec.credential) if isinstance(spec.credential, RefreshToken) else None
         self._token = self._given_token()
         self._renew_at: float | None = None
         self.instance_url: str | None = (
             spec.credential.instance_url if isinstance(spec.credential, RefreshToken) else None
         )
+        self.scopes: list[str] | None = None
+        """What the last token answer says was granted; `None` where it says nothing."""
 
     async def token(self) -> str:
         """The token to send now; renewed first when it is about to run out. Raises `TokenRefused`, `aiohttp.ClientError`."""
@@ -93,13 +91,13 @@ class TokenSource:
         kept = await asyncio.to_thread(token_cache.load, self._cache_secret())
         if kept is None or kept.token == stale:
             return False
-        self._token, self.instance_url = kept.token, kept.origin
+        self._token, self.instance_url, self.scopes = kept.token, kept.origin, kept.scopes
         self._renew_at = self._clock() + _RENEW_AT * (kept.expires - time.time())
         return True
 
     async def _keep(self, lifetime: float) -> None:
         if self._spec.crm in _RATIONED:
-            kept = token_cache.KeptToken(self._token, self.instance_url, time.time() + lifetime)
+            kept = token_cache.KeptToken(self._token, self.instance_url, time.time() + lifetime, self.scopes)
             await asyncio.to_thread(token_cache.keep, self._cache_secret(), kept)
 
     def _cache_secret(self) -> str:
@@ -109,65 +107,56 @@ class TokenSource:
         return "\0".join((self._spec.origin, credential.client_secret.get_secret_value(), self._refresh_token))
 
     async def _exchange(self) -> None:
-        url = _token_origin(self._spec) + _TOKEN_PATH[self._spec.crm]
-        form, headers = self._form()
-        async with self._session.post(url, data=form, headers=headers, allow_redirects=False) as answer:
-            if answer.status != 200:
-                code = await _oauth_error(answer)
-                if self._spec.crm in _RATIONED and code == "Access Denied":
-                    raise TokenRationed(f"{self._spec.name}: no more tokens are given for ten minutes; try again then.")
-                raise TokenRefused(f"{self._spec.name}: the token request was answered {answer.status} {code}.")
-            reply: dict[str, Any] = await answer.json(content_type=None)
-        if "access_token" not in reply:  # Zoho says no with a 200
-            raise TokenRefused(f"{self._spec.name}: the token request was answered {_code_in(reply)}.")
+        """Ask for a token. With a refresh token nobody else does so meanwhile: what it answers may replace the refresh token."""
+        if self._rotation is None:
+            await self._use(await self._ask())
+            return
+        try:
+            with ExitStack() as held:
+                await asyncio.to_thread(held.enter_context, self._rotation.one_at_a_time())
+                await self._use(await self._ask_and_keep(self._rotation))
+        except NotKept as error:
+            raise TokenRefused(f"{self._spec.name}: {error}.") from error
+
+    async def _ask_and_keep(self, rotation: Rotation) -> dict[str, Any]:
+        self._refresh_token = await asyncio.to_thread(rotation.newest)
+        reply = await self._ask()
         rotated = reply.get("refresh_token")
-        if isinstance(self._spec.credential, RefreshToken) and rotated and rotated != self._refresh_token:
-            if self._spec.credential.store is not None:
-                await asyncio.to_thread(
-                    store_refresh_token,
-                    self._spec.credential.store.service,
-                    self._spec.credential.store.username,
-                    reply,
-                )
+        if rotated and rotated != self._refresh_token:
+            await asyncio.to_thread(rotation.keep, reply)
             self._refresh_token = str(rotated)
+        return reply
+
+    async def _ask(self) -> dict[str, Any]:
+        credential = self._spec.credential
+        assert isinstance(credential, ClientCredentials | RefreshToken)
+        grant: dict[str, str] = {"grant_type": credential.kind}
+        if isinstance(credential, RefreshToken):
+            grant["refresh_token"] = self._refresh_token
+        secret = credential.client_secret.get_secret_value()
+        form, headers = token_request(self._spec.crm, credential.client_id, secret, grant)
+        url = token_url(self._spec.crm, self._spec.origin)
+        async with self._session.post(url, data=form, headers=headers, allow_redirects=False) as answer:
+            reply = await _json(answer)
+            if answer.status == 200 and "access_token" in reply:  # Zoho says no with a 200
+                return reply
+            code = error_code(reply)
+            if self._spec.crm in _RATIONED and code == "Access Denied":
+                raise TokenRationed(f"{self._spec.name}: no more tokens are given for ten minutes; try again then.")
+            raise TokenRefused(f"{self._spec.name}: the token request was answered {answer.status} {code}.", code)
+
+    async def _use(self, reply: dict[str, Any]) -> None:
         self._token = str(reply["access_token"])
         self.instance_url = reply.get("instance_url", reply.get("api_domain", self.instance_url))
+        self.scopes = str(reply["scope"]).replace(",", " ").split() if reply.get("scope") else self.scopes
         lifetime = reply.get("expires_in")
         self._renew_at = self._clock() + _RENEW_AT * float(lifetime) if lifetime else None
         await self._keep(float(lifetime or 0))
 
-    def _form(self) -> tuple[dict[str, str], dict[str, str]]:
-        credential = self._spec.credential
-        assert isinstance(credential, ClientCredentials | RefreshToken)
-        pair = f"{credential.client_id}:{credential.client_secret.get_secret_value()}".encode()
-        basic = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-        if isinstance(credential, ClientCredentials):
-            return {"grant_type": "client_credentials"}, basic
-        if self._spec.crm in _BASIC:
-            return {"grant_type": "refresh_token", "refresh_token": self._refresh_token}, basic
-        return {
-            "grant_type": "refresh_token",
-            "client_id": credential.client_id,
-            "client_secret": credential.client_secret.get_secret_value(),
-            "refresh_token": self._refresh_token,
-        }, {}
 
-
-def _token_origin(spec: ConnectionSpec) -> str:
-    domain, origin = _TOKEN_HOST.get(spec.crm, ("", ""))
-    host = urlsplit(spec.origin).hostname or ""
-    return origin if domain and host.endswith(domain) else spec.origin.rstrip("/")
-
-
-async def _oauth_error(answer: aiohttp.ClientResponse) -> str:
-    """The short `error` code of an OAuth error body (RFC 6749, 5.2); nothing else of the body is repeated."""
+async def _json(answer: aiohttp.ClientResponse) -> dict[str, Any]:
     try:
         reply = await answer.json(content_type=None)
     except (ValueError, UnicodeDecodeError):
-        return ""
-    return _code_in(reply)
-
-
-def _code_in(reply: Any) -> str:
-    code = reply.get("error") if isinstance(reply, dict) else None
-    return str(code)[:40] if code else ""
+        return {}
+    return reply if isinstance(reply, dict) else {}

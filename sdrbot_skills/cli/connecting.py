@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, exiting, print_json
-from sdrbot_skills.runs import connect_account, connecting, examining, privileged
+from sdrbot_skills.runs import connecting, examining, privileged, setting_up
+from sdrbot_skills.runs.person import AtTerminal
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -29,7 +30,7 @@ def connections(json: Json = False) -> None:
 
 
 def setup(
-    connect: Annotated[str | None, typer.Option(help="Connect an account of this CRM (hubspot, salesforce).")] = None,
+    connect: Annotated[str | None, typer.Option(help="Connect an account of this CRM only.")] = None,
     seal: Annotated[str | None, typer.Option(help="Seal this connection's credential with a passphrase.")] = None,
     privileged_for: Annotated[
         str | None,
@@ -37,7 +38,7 @@ def setup(
     ] = None,
     standard: Annotated[bool, typer.Option("--standard", help="End privileged mode.")] = False,
 ) -> None:
-    """Connect an account, seal its credential, or switch privileged mode on or off. Without an option: what is set up, and what can be done."""
+    """Connect your CRMs, in a short conversation. The options do one thing each: connect one CRM, seal a credential, switch privileged mode on or off."""
     if standard:
         privileged.switch_off()
         console.print("Standard mode: nothing can change a schema.")
@@ -45,13 +46,9 @@ def setup(
         connecting.ask_privileged(privileged_for, console)
     elif seal:
         connecting.seal(seal, console)
-    elif connect:
-        connect_account.connect(connect, console)
     else:
         connecting.show_connections(console)
-        console.print(
-            "\n--connect CRM connects an account · --seal CONNECTION seals its credential · --privileged CONNECTION · --standard"
-        )
+        setting_up.set_up(AtTerminal(console), connect)
 
 
 def doctor(json: Json = False) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from sdrbot_skills.credentials.environment import HUBSPOT_ORIGIN, PIPEDRIVE_ORIGIN, SHARED_LOGIN_HOSTS, connections_in
-from sdrbot_skills.credentials.keyrings import read_entry, saved_connections
+from sdrbot_skills.credentials.keyrings import read_entry, read_text, saved_connections
 from sdrbot_skills.credentials.model import ConnectionSource, RefreshToken, TokenStore
 from sdrbot_skills.credentials.zoho import accounts_server
 from sdrbot_skills.errors import ConfigurationError
@@ -24,9 +24,9 @@ def list_connections(environ: Mapping[str, str], sealed: Iterable[ConnectionSour
 
     Credentials are not opened here. Raises `ConfigurationError` where a keyring is there but locked.
     """
-    variables = {**_dot_env(), **environ}
-    found = [*sealed, *connections_in(environ, "the environment"), *connections_in(variables, "the file .env")]
-    found += [*_of_sdrbot(variables), *saved_connections()]
+    known = {**_dot_env(), **environ}
+    found = [*sealed, *connections_in(environ, "the environment"), *connections_in(known, "the file .env")]
+    found += [*_of_sdrbot(known), *saved_connections()]
     by_name: dict[str, ConnectionSource] = {}
     for source in found:
         by_name.setdefault(source.name, source)
@@ -43,6 +43,11 @@ def find(name: str, sealed: Iterable[ConnectionSource] = ()) -> ConnectionSource
     raise ConfigurationError(
         f"There is no connection called {name!r}. Connected: {names}. `crm-migrate setup` connects an account."
     )
+
+
+def variables() -> dict[str, str]:
+    """The environment over the `.env` of the working directory."""
+    return {**_dot_env(), **os.environ}
 
 
 def _dot_env() -> dict[str, str]:
@@ -68,6 +73,17 @@ def _of_sdrbot(variables: Mapping[str, str]) -> list[ConnectionSource]:
         entry = read_entry(f"sdrbot_{crm}", "oauth_token") if app and secret else None
         if app and secret and entry and entry.get("refresh_token"):
             found.append(_refreshable(crm, str(entry.get("accounts_server") or origin), app, secret, entry))
+    return found + _keys_of_sdrbot(variables)
+
+
+def _keys_of_sdrbot(variables: Mapping[str, str]) -> list[ConnectionSource]:
+    """API keys that SDRbot keeps as plain text: given to `connections_in` as if they stood in the environment."""
+    found = []
+    for crm, variable in (("attio", "ATTIO_API_KEY"), ("twenty", "TWENTY_API_KEY")):
+        key = read_text(f"sdrbot_{crm}", "api_key")
+        if key:
+            where = {name: value for name, value in variables.items() if name.startswith(f"{crm.upper()}_")}
+            found += [one for one in connections_in({**where, variable: key}, _SDRBOT) if one.name == crm]
     return found
 
 

@@ -58,6 +58,27 @@ def connections_in(environ: Mapping[str, str], where: str) -> list[ConnectionSou
     return found
 
 
+_APP = {"hubspot": "HUBSPOT", "pipedrive": "PIPEDRIVE", "salesforce": "SF", "zohocrm": "ZOHO"}
+_WHERE = {
+    "salesforce": "SF_LOGIN_URL",
+    "zohocrm": "ZOHO_REGION",
+    "twenty": "TWENTY_API_URL",
+    "pipedrive": "PIPEDRIVE_BASE_URL",
+}
+
+
+def app_in(environ: Mapping[str, str], crm: str) -> dict[str, str]:
+    """What is known already of an OAuth app and of where the account lives, by the names a guide asks for them."""
+    prefix = _APP.get(crm, "-")
+    named = {
+        "client_id": f"{prefix}_CLIENT_ID",
+        "client_secret": f"{prefix}_CLIENT_SECRET",
+        "origin": _WHERE.get(crm, "-"),
+    }
+    values = {name: environ.get(variable, "").strip() for name, variable in named.items()}
+    return {name: value for name, value in values.items() if value and not value.startswith("${")}
+
+
 def _source(name: str, crm: str, made: tuple[str, Credential], where: str) -> ConnectionSource:
     origin, credential = made
     return ConnectionSource(name, crm, origin.rstrip("/"), where, True, lambda: credential)

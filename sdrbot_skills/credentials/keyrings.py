@@ -12,12 +12,17 @@ from sdrbot_skills.credentials.model import ConnectionSource, ConnectionSpec
 from sdrbot_skills.errors import ConfigurationError
 
 SERVICE = "crm-migrate"
-_INDEX = "connection-names"
+_FULL, _READING = "connection", "reading"
+
+
+def read_text(service: str, username: str) -> str | None:
+    """An entry as it is, None where there is none or this machine has no keyring. Raises `ConfigurationError` where it is locked."""
+    return _read(service, username)
 
 
 def read_entry(service: str, username: str) -> dict[str, Any] | None:
     """A JSON entry, None where there is none or this machine has no keyring. Raises `ConfigurationError` where it is locked."""
-    text = _read(service, username)
+    text = read_text(service, username)
     if text is None:
         return None
     try:
@@ -31,36 +36,39 @@ def read_entry(service: str, username: str) -> dict[str, Any] | None:
 
 def saved_connections() -> list[ConnectionSource]:
     """The connections that `setup` has put into the keyring, by name."""
-    return [_source(name) for name in _names()]
+    return [_source(name, _FULL) for name in _names(_FULL)]
 
 
-def save_connection(spec: ConnectionSpec) -> None:
-    """Keep a connection in the keyring. Whoever has a shell as this user can read it: the vault is the place for production."""
-    _write(_entry(spec.name), spec.model_dump_json(exclude={"role"}, context={"reveal": True}))
-    _write(_INDEX, json.dumps(sorted({*_names(), spec.name})))
+def reading_connections() -> list[ConnectionSource]:
+    """The second credentials of connections: those that can only read."""
+    return [_source(name, _READING) for name in _names(_READING)]
 
 
-def forget_connection(name: str) -> None:
+def save_connection(spec: ConnectionSpec, *, reading: bool = False) -> None:
+    """Keep a connection in the keyring. Whoever has a shell as this user can read it: the vault is the place for what can write to production."""
+    kind = _READING if reading else _FULL
+    _write(f"{kind}:{spec.name}", spec.model_dump_json(exclude={"role"}, context={"reveal": True}))
+    _write(f"{kind}-names", json.dumps(sorted({*_names(kind), spec.name})))
+
+
+def forget_connection(name: str, *, reading: bool = False) -> None:
     """Take a connection out of the keyring; nothing happens where it is not there."""
+    kind = _READING if reading else _FULL
     try:
-        keyring.delete_password(SERVICE, _entry(name))
+        keyring.delete_password(SERVICE, f"{kind}:{name}")
     except (PasswordDeleteError, NoKeyringError):
         return
-    _write(_INDEX, json.dumps([each for each in _names() if each != name]))
+    _write(f"{kind}-names", json.dumps([each for each in _names(kind) if each != name]))
 
 
-def _source(name: str) -> ConnectionSource:
-    spec = ConnectionSpec.model_validate(read_entry(SERVICE, _entry(name)))
+def _source(name: str, kind: str) -> ConnectionSource:
+    spec = ConnectionSpec.model_validate(read_entry(SERVICE, f"{kind}:{name}"))
     return ConnectionSource(name, spec.crm, spec.origin, "the system keyring", True, lambda: spec.credential)
 
 
-def _names() -> list[str]:
-    text = _read(SERVICE, _INDEX)
+def _names(kind: str) -> list[str]:
+    text = _read(SERVICE, f"{kind}-names")
     return list(json.loads(text)) if text else []
-
-
-def _entry(name: str) -> str:
-    return f"connection:{name}"
 
 
 def _read(service: str, username: str) -> str | None:

@@ -18,6 +18,7 @@ from sdrbot_skills.approval.vault import Vault
 from sdrbot_skills.broker.launch import BrokerHandle, start
 from sdrbot_skills.broker.spec import BrokerSpec, Limits, Purpose
 from sdrbot_skills.credentials.connections import ConnectionSource, list_connections
+from sdrbot_skills.credentials.keyrings import reading_connections
 from sdrbot_skills.credentials.model import ConnectionSpec, Credential, Role
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.registry import open_connection
@@ -26,21 +27,32 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs.home import state_directory
 from sdrbot_skills.transport.connection import find_connection
 
+READ_ONLY: tuple[Purpose, ...] = ("discover", "dry", "verify")
+READING = ".reading"
+"""Ends the name under which a second credential, which can only read, is sealed."""
+
 
 def vault() -> Vault:
     """The sealed credentials of this working directory."""
     return Vault(state_directory() / "vault.json")
 
 
-def sources() -> list[ConnectionSource]:
-    """Every connection that has a credential, the sealed ones first."""
-    return list_connections(os.environ, sealed_sources())
+def sources(*, reading: bool = False) -> list[ConnectionSource]:
+    """Every connection that has a credential, the sealed ones first; for `reading`, the second credentials that can only read before them."""
+    return list_connections(os.environ, [*(reading_sources() if reading else ()), *sealed_sources()])
+
+
+def reading_sources() -> list[ConnectionSource]:
+    """The second credentials: in the keyring, or sealed beside the first where this machine has no keyring."""
+    kept = vault()
+    sealed = [_sealed(kept, name) for name in kept.names() if name.endswith(READING)]
+    return [*reading_connections(), *(replace(one, name=one.name.removesuffix(READING)) for one in sealed)]
 
 
 def sealed_sources() -> list[ConnectionSource]:
     """The sealed connections; opening one asks for its passphrase at the terminal."""
     kept = vault()
-    return [_sealed(kept, name) for name in kept.names()]
+    return [_sealed(kept, name) for name in kept.names() if not name.endswith(READING)]
 
 
 def unsealed_connections(plan: Plan, passphrase: str) -> list[ConnectionSpec]:
@@ -78,9 +90,9 @@ def _credential(document: dict[str, Any]) -> Credential:
     return TypeAdapter[Credential](Credential).validate_python(document)
 
 
-def find_source(name: str) -> ConnectionSource:
-    """The connection of that name, or the only one of the CRM of that name."""
-    known = sources()
+def find_source(name: str, *, reading: bool = False) -> ConnectionSource:
+    """The connection of that name, or the only one of the CRM of that name; for `reading` by its second credential, where it has one."""
+    known = sources(reading=reading)
     exact = [source for source in known if source.name == name]
     same_crm = [source for source in known if source.crm == name]
     if exact or len(same_crm) == 1:
@@ -94,7 +106,7 @@ def find_source(name: str) -> ConnectionSource:
 @contextmanager
 def discover_broker(names: Sequence[str] | None = None) -> Iterator[BrokerHandle]:
     """A read-only broker for the connections of these names (all that are found, unless named)."""
-    wanted = sources() if names is None else [find_source(name) for name in names]
+    wanted = sources(reading=True) if names is None else [find_source(name, reading=True) for name in names]
     if not wanted:
         raise ConfigurationError(
             "No CRM is connected. `crm-migrate setup` connects one; `crm-migrate lab up` starts practice CRMs."
@@ -139,16 +151,16 @@ def plan_spec(
     """What that broker is told."""
     return BrokerSpec(
         purpose=purpose,
-        connections=tuple(connections or plan_connections(plan)),
+        connections=tuple(connections or plan_connections(plan, reading=purpose in READ_ONLY)),
         accounts={plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id},
         limits=Limits(share=plan.limits.share),
         **settings,
     )
 
 
-def plan_connections(plan: Plan) -> list[ConnectionSpec]:
+def plan_connections(plan: Plan, *, reading: bool = False) -> list[ConnectionSpec]:
     """Both connections of a plan with their roles and credentials."""
-    return [find_source(name).spec(role=role) for name, role in _roles(plan).items()]
+    return [find_source(name, reading=reading).spec(role=role) for name, role in _roles(plan).items()]
 
 
 def _roles(plan: Plan) -> dict[str, Role]:

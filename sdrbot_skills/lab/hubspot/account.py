@@ -6,12 +6,13 @@ from uuid import NAMESPACE_DNS, uuid5
 from zlib import crc32
 
 from sdrbot_skills.lab.core.app import App
+from sdrbot_skills.lab.core.consent import Consent
 from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.core.limits import Window
 from sdrbot_skills.lab.hubspot import errors
 from sdrbot_skills.lab.hubspot.types import ALL_SCOPES, ObjectType
 
-TOKEN_SECONDS = 1800
+TOKEN_SECONDS, CODE_SECONDS = 1800, 60.0
 TEN_SECONDS, PER_DAY, SEARCHES = 190, 625_000, 5
 UNLIMITED = 1_000_000
 LONGEST_URL = 16_384
@@ -34,6 +35,7 @@ class Account:
         self.rolling = Window(self.store.clock, TEN_SECONDS if metered else 0, 10)
         self.daily = Window(self.store.clock, PER_DAY if metered else 0, 86_400)
         self.searches = Window(self.store.clock, SEARCHES if metered else 0, 1)
+        self.consent = Consent(app, lambda: CLIENT_ID, CODE_SECONDS)
         self._tokens: dict[str, dict[str, Any]] = {}
         self._version = -1
 
@@ -124,7 +126,13 @@ class Account:
             grant = self.store.thing("refresh", refresh)
             if grant is None:
                 raise _oauth_error("BAD_REFRESH_TOKEN", "invalid_grant", "refresh token is invalid, expired or revoked")
-        elif form.get("grant_type") in ("client_credentials", "authorization_code"):
+        elif form.get("grant_type") == "authorization_code":
+            asked = self.consent.redeem(form)
+            if asked is None:
+                raise _oauth_error("BAD_AUTH_CODE", "invalid_grant", "missing or unknown auth code")
+            grant = {"scopes": asked.get("scope", "").split() or ALL_SCOPES, "seconds": TOKEN_SECONDS}
+            refresh = self.new_refresh(grant)
+        elif form.get("grant_type") == "client_credentials":
             grant = {"scopes": form["scope"].split() if form.get("scope") else ALL_SCOPES, "seconds": TOKEN_SECONDS}
             refresh = self.new_refresh(grant)
         else:

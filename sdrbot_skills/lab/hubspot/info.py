@@ -19,6 +19,7 @@ def add_routes(hubspot: HubSpot) -> None:
     add("GET", f"{dated}/details", routes.details)
     add("GET", f"{dated}/api-usage/daily/private-apps", routes.usage)
     add("GET", f"{dated}/api-usage/daily", routes.usage)
+    add("GET", "/oauth/authorize", hubspot.account.consent.page)
     add("POST", "/oauth/{api:v1|v3|2026-03|2026-09}/token", hubspot.account.grant)
     add("GET", "/oauth/v1/access-tokens/{token}", routes.access_token)
     add("GET", "/oauth/v1/refresh-tokens/{token}", routes.refresh_token)

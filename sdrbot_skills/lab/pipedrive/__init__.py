@@ -7,7 +7,7 @@ figures), `null_custom_fields` (records show every custom field, null where not 
 from sdrbot_skills.lab.core.app import App, Options
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
-from sdrbot_skills.lab.pipedrive import entities, errors, fields, info, leads, links, pipelines, search
+from sdrbot_skills.lab.pipedrive import entities, errors, fieldroutes, fields, info, leads, links, pipelines, search
 from sdrbot_skills.lab.pipedrive.records import Records
 from sdrbot_skills.lab.pipedrive.vendor import Pipedrive
 
@@ -49,11 +49,12 @@ def create(store: Store, options: Options) -> App:
         ),
         "scope": lambda: errors.wrong_scope().response,
     }
-    app.controls = {"rights": rights}
+    app.controls["rights"] = rights
+    app.route("GET", "/oauth/authorize")(account.consent.page)
     app.route("POST", "/oauth/token")(account.grant)
     search.add_routes(pipedrive, records)
     entities.add_routes(pipedrive, records)
-    fields.add_routes(pipedrive, schema)
+    fieldroutes.add_routes(pipedrive, schema)
     pipelines.add_routes(pipedrive)
     leads.add_routes(pipedrive, schema)
     links.add_routes(pipedrive, records)

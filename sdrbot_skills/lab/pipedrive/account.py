@@ -6,6 +6,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from zlib import crc32
 
 from sdrbot_skills.lab.core.app import App
+from sdrbot_skills.lab.core.consent import Consent
 from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.core.limits import Window
 from sdrbot_skills.lab.pipedrive import errors
@@ -14,7 +15,7 @@ from sdrbot_skills.lab.pipedrive.costs import cost
 BURST, SEARCHES, WINDOW = 20, 10, 2
 DAILY_TOKENS = 30_000
 IGNORED_LIMITS = 20
-TOKEN_SECONDS = 3599
+TOKEN_SECONDS, CODE_SECONDS = 3599, 300.0
 CLIENT_ID, CLIENT_SECRET, REFRESH = "lab-client", "lab-client-secret-of-practice", "1:1:practice-refresh"
 SCOPES = "base deals:full contacts:full activities:full leads:full products:full users:read search:read admin"
 
@@ -33,6 +34,7 @@ class Account:
         self.searches = Window(clock, SEARCHES if metered else 0, WINDOW)
         self.tokens = Window(clock, DAILY_TOKENS if metered else 0, 86_400)
         self._ignored = 0
+        self.consent = Consent(app, lambda: CLIENT_ID, CODE_SECONDS)
 
     def fill(self) -> None:
         self.store.put("token", self.token, {"kind": "api", "expires": None, "scopes": SCOPES})
@@ -82,13 +84,16 @@ class Account:
                 self.store.put("token", token, {**known, "expires": self.store.clock.now_ms() - 1000})
 
     def grant(self, request: Request) -> Response:
-        """POST /oauth/token (documentation "OAuth authorization"): a refresh token for an access token of an hour."""
+        """POST /oauth/token (documentation "OAuth authorization"): a code or a refresh token for an access token of an hour."""
         scheme, _, pair = request.headers.get("Authorization", "").partition(" ")
         wanted = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         form = request.form()
         if scheme.lower() != "basic" or pair != wanted:
             return reply(401, {"success": False, "error": "invalid_client", "message": "Client authentication failed"})
-        if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH:
+        if form.get("grant_type") == "authorization_code":
+            if self.consent.redeem(form) is None:
+                return reply(400, {"success": False, "error": "invalid_grant", "message": "Invalid authorization code"})
+        elif form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH:
             return reply(400, {"success": False, "error": "invalid_grant", "message": "Invalid refresh token"})
         token = f"v1u:{uuid5(NAMESPACE_DNS, str(len(self.store.things('token'))) + self.app.options.name)}"
         expires = self.store.clock.now_ms() + TOKEN_SECONDS * 1000

@@ -1,7 +1,7 @@
 """OAuth 2.0: token endpoint, user info, session expiry (vendor doc "OAuth Authorization Flows").
 
-Client credentials (Basic or form), refresh token and JWT bearer are answered; the password flow is refused, as orgs made
-in recent years do. A session lives two hours from its last use.
+Client credentials (Basic or form), authorization code (with PKCE), refresh token and JWT bearer are answered; the password flow is refused, as
+orgs made in recent years do. A session lives two hours from its last use.
 """
 
 import base64
@@ -15,12 +15,14 @@ from typing import Any
 import orjson
 
 from sdrbot_skills.lab.core.app import App
+from sdrbot_skills.lab.core.consent import Consent
 from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.salesforce.errors import Refusal
 from sdrbot_skills.lab.salesforce.org import Org
 
 SESSION_SECONDS = 2 * 3600.0
-OPEN_PATHS = ("/services/oauth2/token", "/services/data")
+CODE_SECONDS = 15 * 60.0
+OPEN_PATHS = ("/services/oauth2/token", "/services/oauth2/authorize", "/services/data")
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -30,11 +32,15 @@ class Auth:
     org: Org
     _expires: dict[str, float] = field(default_factory=dict)
     _app: dict[str, Any] = field(default_factory=dict)
+    _rotating: bool = False
 
     def __post_init__(self) -> None:
         self._app = self.app.store.thing("oauth", "client") or {}
+        self._consent = Consent(self.app, lambda: str(self.client()["id"]), CODE_SECONDS)
 
     def add_routes(self) -> None:
+        self.app.router.add("GET", "/services/oauth2/authorize", self._consent.page)
+        self.app.controls["rotation"] = self._set_rotation
         self.app.router.add("POST", "/services/oauth2/token", self.token)
         self.app.router.add("GET POST", "/services/oauth2/userinfo", self.user_info)
         self.app.router.add("POST", "/services/oauth2/revoke", self.revoke)
@@ -82,10 +88,21 @@ class Auth:
         match form.get("grant_type"):
             case "client_credentials":
                 self._check_client(*_client(request, form))
+            case "authorization_code":
+                self._check_client(*_client(request, form))
+                asked = self._consent.redeem(form)
+                if asked is None:
+                    raise _oauth("invalid_grant", "expired authorization code")
+                scope = asked.get("scope") or "api refresh_token"
+                return reply(200, self._issue(with_refresh="refresh_token" in scope.split(), scope=scope))
             case "refresh_token":
                 self._check_client(*_client(request, form))
-                if self.app.store.thing("refresh", form.get("refresh_token", "")) is None:
+                refresh = form.get("refresh_token", "")
+                if self.app.store.thing("refresh", refresh) is None:
                     raise _oauth("invalid_grant", "expired access/refresh token")
+                if self._rotating:
+                    self.app.store.remove("refresh", refresh)
+                    return reply(200, self._issue(with_refresh=True))
             case grant if grant == _JWT:
                 self._check_assertion(form.get("assertion", ""))
             case "password":
@@ -116,7 +133,12 @@ class Auth:
         if expires < self.app.store.clock.now():
             raise _oauth("invalid_grant", "expired authorization code")
 
-    def _issue(self, *, with_refresh: bool) -> dict[str, Any]:
+    def _set_rotation(self, request: Request) -> Response:
+        """POST /__lab__/rotation {"on": true}: each renewal gives a new refresh token and ends the old one ("Refresh Token Rotation")."""
+        self._rotating = bool(request.json()["on"])
+        return reply(200, {"on": self._rotating})
+
+    def _issue(self, *, with_refresh: bool, scope: str = "api refresh_token") -> dict[str, Any]:
         store, org_id = self.app.store, self.org.id
         token = f"{org_id[:15]}!AQ{secrets.token_urlsafe(66)}"
         expires = store.clock.now() + SESSION_SECONDS
@@ -128,7 +150,7 @@ class Auth:
         answer = {
             "access_token": token,
             "signature": base64.b64encode(hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)).decode(),
-            "scope": "api refresh_token",
+            "scope": scope,
             "instance_url": self.app.base_url,
             "id": identity,
             "token_type": "Bearer",
