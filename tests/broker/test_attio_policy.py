@@ -36,7 +36,7 @@ TABLE = [
     ("POST", "/v2/objects/people/attributes", "schema"),
     ("PATCH", "/v2/objects/people/attributes/tier", "schema"),
     ("POST", "/v2/lists/sales/attributes", "schema"),
-    ("DELETE", "/v2/objects/projects", "never"),
+    ("DELETE", "/v2/objects/projects", "schema"),
     ("POST", "/v2/sequences/unsubscribed_emails", "never"),
     ("POST", "/v2/comments", "never"),
     ("POST", "/v2/webhooks", "never"),

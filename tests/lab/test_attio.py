@@ -176,6 +176,48 @@ def test_attributes_are_archived_and_keep_their_slug(attio: Workspace) -> None:
     assert refusal["code"] == "system_edit_unauthorized"
 
 
+def test_a_custom_object_is_renamed_with_its_records_and_removed_with_them(attio: Workspace) -> None:
+    names = {"api_slug": "plans", "singular_noun": "Plan", "plural_noun": "Plans"}
+    attio.call("POST", "/objects", {"data": names})
+    assert attio.call("POST", "/objects", {"data": {**names, "api_slug": "others"}}, 409)["code"] == "slug_conflict"
+    assert attio.call("PATCH", "/objects/plans", {"data": {}}, 400)["code"] == "validation_type"
+    attio.attribute("plans", "note", "text", is_unique=True)
+    record = attio.id_of(attio.create("plans", note="first"))
+    attio.attribute("people", "plan", "record-reference", config={"record_reference": {"allowed_objects": ["plans"]}})
+    attio.call("PATCH", "/objects/plans", {"data": {"api_slug": "offers"}})
+    attio.call("PATCH", "/objects/offers/attributes/note", {"data": {"api_slug": "remark"}})
+    attio.call("GET", "/objects/plans", expect=404)
+    kept = attio.call("GET", f"/objects/offers/records/{record}")["data"]["values"]
+    assert kept["remark"][0]["value"] == "first"
+    person = attio.create("people", plan=[{"target_object": "offers", "target_record_id": record}])
+    assert person["data"]["values"]["plan"][0]["target_object"] == "offers"
+    assert attio.call("DELETE", "/objects/people", expect=400)["code"] == "system_edit_unauthorized"
+    assert attio.call("DELETE", "/objects/offers") == {}
+    attio.call("GET", f"/objects/offers/records/{record}", expect=404)
+
+
+def test_a_list_has_attributes_of_its_own(attio: Workspace) -> None:
+    access = {"workspace_access": "full-access", "workspace_member_access": []}
+    made = attio.call(
+        "POST", "/lists", {"data": {"name": "Sales", "api_slug": "sales", "parent_object": "deals", **access}}
+    )
+    _check(_document(), "post", "/v2/lists", made)
+    assert attio.call("GET", "/lists/sales")["data"]["parent_object"] == ["deals"]
+    data = {"title": "Step", "description": None, "api_slug": "step", "type": "status", "is_required": False}
+    data |= {"is_unique": False, "is_multiselect": False, "config": {}}
+    path = "/lists/sales/attributes"
+    attio.call("POST", path, {"data": data})
+    assert attio.call("POST", path, {"data": data}, 409)["message"].startswith(
+        "An attribute with the same API slug already exists on this list"
+    )
+    status = attio.call("POST", f"{path}/step/statuses", {"data": {"title": "New"}})["data"]["id"]["status_id"]
+    changed = {"data": {"celebration_enabled": True, "target_time_in_status": "P3D"}}
+    attio.call("PATCH", f"{path}/step/statuses/{status}", changed)
+    (shown,) = attio.call("GET", f"{path}/step/statuses")["data"]
+    assert (shown["celebration_enabled"], shown["target_time_in_status"]) == (True, "P3D")
+    assert [one["api_slug"] for one in attio.call("GET", path)["data"]][-1] == "step"
+
+
 def test_a_dead_key_is_told_by_self_and_refused_elsewhere(attio: Workspace) -> None:
     attio.lab.fault("expire_token")
     assert attio.call("GET", "/self") == {"active": False}

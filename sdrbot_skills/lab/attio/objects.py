@@ -1,10 +1,11 @@
-"""Objects, attributes, options, statuses: list, make, change, archive (docs "Objects", "Attributes")."""
+"""Objects, lists and their attributes: list, make, change, archive (docs "Objects", "Lists", "Attributes")."""
 
 import re
 from typing import Any
 
 from sdrbot_skills.lab.attio import errors
-from sdrbot_skills.lab.attio.ids import number_of
+from sdrbot_skills.lab.attio.asked import attribute_of, data_of, owner_of
+from sdrbot_skills.lab.attio.choices import Choices
 from sdrbot_skills.lab.attio.schema import NO_UNIQUE, Attribute, Schema
 from sdrbot_skills.lab.core.app import App
 from sdrbot_skills.lab.core.http import Request, Response, reply
@@ -22,6 +23,7 @@ CURRENCIES = frozenset(_CODES.split())
 NEEDED = ("title", "description", "api_slug", "type", "is_required", "is_unique", "is_multiselect", "config")
 SINGLE = ("text", "number", "checkbox", "currency", "date", "timestamp", "rating", "status", "location")
 MOST_OBJECTS = 12
+OBJECT_FIELDS = {"api_slug": "api_slug", "singular_noun": "singular", "plural_noun": "plural"}
 FIELDS = {
     "title": "title",
     "description": "description",
@@ -40,7 +42,10 @@ def add_routes(app: App, schema: Schema) -> None:
     app.route("POST", "/v2/objects")(routes.create_object)
     app.route("GET", "/v2/objects/{object}")(routes.get_object)
     app.route("PATCH", "/v2/objects/{object}")(routes.update_object)
-    stem = "/v2/objects/{object}/attributes"
+    app.route("GET", "/v2/lists")(routes.list_lists)
+    app.route("POST", "/v2/lists")(routes.create_list)
+    app.route("GET", "/v2/lists/{list}")(routes.get_list)
+    stem = "/v2/{target:objects|lists}/{object}/attributes"
     app.route("GET", stem)(routes.list_attributes)
     app.route("POST", stem)(routes.create_attribute)
     app.route("GET", stem + "/{attribute}")(routes.get_attribute)
@@ -70,8 +75,7 @@ class Objects:
     def create_object(self, request: Request) -> Response:
         self._need(request, write=True)
         data = data_of(request, ("api_slug", "singular_noun", "plural_noun"))
-        if any(doc["slug"] == data["api_slug"] for doc in self.schema.objects()):
-            raise errors.slug_conflict("An object with the same API slug already exists.")
+        self._refuse_taken(data, "Failed to create object. Please ensure your api_slug and names are unique.")
         if len(self.schema.objects()) >= MOST_OBJECTS:
             raise errors.refuse(400, "quota_exceeded", "The workspace has as many objects as its plan allows.")
         made = self.schema.add_object(_slug(data["api_slug"]), data["singular_noun"], data["plural_noun"])
@@ -80,18 +84,49 @@ class Objects:
     def update_object(self, request: Request) -> Response:
         self._need(request, write=True)
         doc, data = self.schema.object(request.params["object"]), data_of(request)
+        changes = {stored: data[name] for name, stored in OBJECT_FIELDS.items() if name in data}
+        if not changes:
+            message = (
+                "You passed an empty payload. Please ensure you are updating at least one property in your request."
+            )
+            raise errors.invalid(message)
         if doc["system"]:
             raise errors.refuse(400, "system_edit_unauthorized", "System objects cannot be changed.")
-        doc |= {
-            "singular": data.get("singular_noun", doc["singular"]),
-            "plural": data.get("plural_noun", doc["plural"]),
-        }
-        self.schema.store.put("object", f"{doc['n']:09d}", doc)
+        self._refuse_taken(data, "Failed to update object. Please ensure api_slug is unique.", doc["n"])
+        doc = {**doc, **changes}
+        self.schema.put_object(doc)
         return reply(200, {"data": self.schema.show_object(doc)})
+
+    def _refuse_taken(self, data: Doc, message: str, own: int = 0) -> None:
+        """Slug and nouns are those of one object."""
+        if "api_slug" in data:
+            _slug(data["api_slug"])
+        given = {(name, data[name]) for name in OBJECT_FIELDS if name in data}
+        if any(not isinstance(text, str) or not text for _, text in given):
+            raise errors.invalid("Slug and nouns have to be strings that are not empty.")
+        for doc in self.schema.objects():
+            if doc["n"] != own and given & {(name, doc[stored]) for name, stored in OBJECT_FIELDS.items()}:
+                raise errors.slug_conflict(message)
+
+    def list_lists(self, request: Request) -> Response:
+        self.schema.account.need(request, "list_configuration:read")
+        return reply(200, {"data": [self.schema.show_list(doc) for doc in self.schema.lists()]})
+
+    def get_list(self, request: Request) -> Response:
+        self.schema.account.need(request, "list_configuration:read")
+        return reply(200, {"data": self.schema.show_list(self.schema.owner("lists", request.params["list"]))})
+
+    def create_list(self, request: Request) -> Response:
+        self.schema.account.need(request, "list_configuration:read-write")
+        data = data_of(request, ("name", "api_slug", "parent_object", "workspace_access", "workspace_member_access"))
+        if any(doc["api_slug"] == data["api_slug"] for doc in self.schema.lists()):
+            raise errors.slug_conflict("A list with the same API slug already exists.")
+        made = self.schema.add_list(_slug(data["api_slug"]), data["name"], self.schema.object(data["parent_object"]))
+        return reply(200, {"data": self.schema.show_list(made)})
 
     def list_attributes(self, request: Request) -> Response:
         self._need(request)
-        slug = self.schema.object(request.params["object"])["slug"]
+        slug = owner_of(self.schema, request)
         found = self.schema.attributes(slug, archived=request.first("show_archived") == "true")
         offset, limit = int(request.first("offset", "0")), int(request.first("limit", "10000"))
         return reply(200, {"data": [self.schema.show_attribute(one) for one in found[offset : offset + limit]]})
@@ -102,7 +137,7 @@ class Objects:
 
     def create_attribute(self, request: Request) -> Response:
         self._need(request, write=True)
-        slug = self.schema.object(request.params["object"])["slug"]
+        slug = owner_of(self.schema, request)
         data = data_of(request, NEEDED)
         self._check(slug, data)
         config = data["config"] or {}
@@ -127,19 +162,28 @@ class Objects:
         _slug(data["api_slug"])
         if not isinstance(data["title"], str) or not data["title"]:
             raise errors.invalid("title has to be a string that is not empty.")
-        if self.schema.find(slug, data["api_slug"]) is not None:  # archived ones keep their slug
-            message = (
-                "An attribute with the same API slug already exists on this object. Please choose a different API slug."
-            )
-            raise errors.slug_conflict(message)
+        self._refuse_taken_slug(slug, data["api_slug"])
+        if kind == "status" and slug in NO_UNIQUE:
+            raise errors.invalid(f'The object "{slug}" does not support status attributes at this time.')
         if data["is_multiselect"] and kind in SINGLE:
             raise errors.invalid(f'Attributes of type "{kind}" cannot be multiselect.')
-        if data["is_unique"] and kind in ("select", "status"):
-            raise errors.invalid("Select attributes cannot be unique.")
-        if data["is_unique"] and slug in NO_UNIQUE and not self.schema.unique_everywhere:
-            raise errors.invalid(f'Attributes of the object "{slug}" cannot be unique.')
+        if data["is_unique"]:
+            self._refuse_unique(slug, kind)
         if data.get("default_value") is not None and slug in NO_UNIQUE:
             raise errors.invalid(f'Attributes of the object "{slug}" cannot have default values.')
+
+    def _refuse_taken_slug(self, owner: str, slug: str) -> None:
+        """Archived attributes keep their slug."""
+        if self.schema.find(owner, slug) is not None:
+            where = "list" if owner.startswith("list ") else "object"
+            message = f"An attribute with the same API slug already exists on this {where}. Please choose a different API slug."
+            raise errors.slug_conflict(message)
+
+    def _refuse_unique(self, owner: str, kind: str) -> None:
+        if kind in ("select", "status"):
+            raise errors.invalid("Select attributes cannot be unique.")
+        if owner in NO_UNIQUE and not self.schema.unique_everywhere:
+            raise errors.invalid(f'Attributes of the object "{owner}" cannot be unique.')
 
     def _relationship(self, made: Attribute, wanted: Doc) -> None:
         slug = self.schema.object(str(wanted["object"]))["slug"]
@@ -156,91 +200,18 @@ class Objects:
             raise errors.refuse(400, "system_edit_unauthorized", "System attributes cannot be changed.")
         doc = dict(attribute.doc)
         doc |= {stored: data[name] for name, stored in FIELDS.items() if name in data}
-        if "config" in data and attribute.type == "currency":
-            doc["currency"] = _currency(data["config"].get("currency") or {})
+        if doc["slug"] != attribute.slug:
+            self._refuse_taken_slug(attribute.object, _slug(doc["slug"]))
+        if doc.get("unique") and not attribute.unique:
+            self._refuse_unique(attribute.object, attribute.type)
+        config = data.get("config") or {}
+        if "currency" in config and attribute.type == "currency":
+            doc["currency"] = _currency(config["currency"] or {})
+        if "record_reference" in config and attribute.type == "record-reference":
+            wanted = config["record_reference"]["allowed_objects"]
+            doc["allowed"] = [self.schema.object(str(one))["slug"] for one in wanted]
         self.schema.put(doc)
         return reply(200, {"data": self.schema.show_attribute(Attribute(attribute.object, doc))})
-
-
-class Choices:
-    """Options of select attributes, or statuses of status attributes. Both are found by title, so titles are unique."""
-
-    def __init__(self, schema: Schema, kind: str) -> None:
-        self.schema, self.kind = schema, kind
-        self.words = "select option" if kind == "select" else "status"
-
-    def _attribute(self, request: Request, *, write: bool = False) -> Attribute:
-        self.schema.account.need(request, f"object_configuration:{'read-write' if write else 'read'}")
-        attribute = attribute_of(self.schema, request)
-        if attribute.type != self.kind:
-            raise errors.invalid(f"This attribute is not a {self.kind} attribute.")
-        return attribute
-
-    def list_all(self, request: Request) -> Response:
-        attribute = self._attribute(request)
-        archived = request.first("show_archived") == "true"
-        found = [one for one in self.schema.choices(attribute) if archived or not one["archived"]]
-        return reply(200, {"data": [self.schema.show_choice(attribute, one) for one in found]})
-
-    def create(self, request: Request) -> Response:
-        attribute, data = self._attribute(request, write=True), data_of(request, ("title",))
-        if attribute.doc.get("readonly"):
-            raise errors.refuse(400, "system_edit_unauthorized", "The options of this attribute cannot be changed.")
-        self._refuse_taken(attribute, data["title"])
-        more: Doc = {}
-        if self.kind == "status":
-            more = {
-                "celebration": bool(data.get("celebration_enabled")),
-                "target_time": data.get("target_time_in_status"),
-            }
-        made = self.schema.add_choice(attribute, data["title"], **more)
-        return reply(200, {"data": self.schema.show_choice(attribute, made)})
-
-    def update(self, request: Request) -> Response:
-        attribute, data = self._attribute(request, write=True), data_of(request)
-        stored, key = ("status" if self.kind == "status" else "option"), request.params["choice"]
-        number = number_of(stored, key)
-        for choice in self.schema.choices(attribute):
-            if choice["n"] == number or choice["title"] == key:
-                break
-        else:
-            raise errors.not_found(self.words.capitalize(), key)
-        if data.get("title", choice["title"]) != choice["title"]:
-            self._refuse_taken(attribute, data["title"])
-        choice = {
-            **choice,
-            "title": data.get("title", choice["title"]),
-            "archived": data.get("is_archived", choice["archived"]),
-        }
-        self.schema.store.put(stored, f"{choice['n']:09d}", choice)
-        return reply(200, {"data": self.schema.show_choice(attribute, choice)})
-
-    def _refuse_taken(self, attribute: Attribute, title: Any) -> None:
-        if not isinstance(title, str) or not title:
-            raise errors.invalid("title has to be a string that is not empty.")
-        if any(one["title"] == title for one in self.schema.choices(attribute)):
-            raise errors.slug_conflict(f'There is already another {self.words} with the title "{title}".')
-
-
-def attribute_of(schema: Schema, request: Request) -> Attribute:
-    """The attribute in the path; 404 where there is none."""
-    slug = schema.object(request.params["object"])["slug"]
-    found = schema.find(slug, request.params["attribute"])
-    if found is None:
-        raise errors.not_found("Attribute", request.params["attribute"])
-    return found
-
-
-def data_of(request: Request, needed: tuple[str, ...] = ()) -> Doc:
-    """The `data` of a body; 400 where it or a needed member is missing."""
-    body = request.json()
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, dict):
-        raise errors.invalid("The body needs data, an object.")
-    missing = [name for name in needed if name not in data]
-    if missing:
-        raise errors.invalid(f"Body payload validation error: data.{missing[0]} is required.")
-    return data
 
 
 def _slug(text: Any) -> str:

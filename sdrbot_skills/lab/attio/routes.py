@@ -1,8 +1,8 @@
-"""End points of records, and the rest that a migration meets: members, the unsubscribe list, empty lists (docs "Records", "Members")."""
+"""End points of records, and the rest that a migration meets: members, the unsubscribe list (docs "Records", "Members")."""
 
 from sdrbot_skills.lab.attio import errors
+from sdrbot_skills.lab.attio.asked import attribute_of, data_of
 from sdrbot_skills.lab.attio.ids import number_of
-from sdrbot_skills.lab.attio.objects import attribute_of, data_of
 from sdrbot_skills.lab.attio.query import Query
 from sdrbot_skills.lab.attio.records import Mode, Records
 from sdrbot_skills.lab.core.app import App
@@ -14,6 +14,7 @@ STEM = "/v2/objects/{object}/records"
 
 def add_routes(app: App, records: Records) -> None:
     routes = RecordRoutes(records)
+    app.route("DELETE", "/v2/objects/{object}")(routes.delete_object)
     app.route("POST", "/v2/objects/records/search")(routes.search)
     app.route("POST", STEM + "/query")(routes.query)
     app.route("POST", STEM)(routes.create)
@@ -28,7 +29,6 @@ def add_routes(app: App, records: Records) -> None:
     app.route("GET", "/v2/self")(records.account.describe)
     app.route("GET", "/v2/workspace_members")(others.members)
     app.route("GET", "/v2/workspace_members/{member}")(others.member)
-    app.route("GET", "/v2/lists")(others.lists)
     app.route("POST", "/v2/sequences/unsubscribed_emails")(others.unsubscribe)
 
 
@@ -87,6 +87,17 @@ class RecordRoutes:
         self.records.delete(self.schema.object(request.params["object"]), self._record(request))
         return reply(200, {})
 
+    def delete_object(self, request: Request) -> Response:
+        """A custom object with its records and attributes (new in 2026)."""
+        self.records.account.need(request, "object_configuration:read-write", "record_permission:read-write")
+        object_doc = self.schema.object(request.params["object"])
+        if object_doc["system"]:
+            raise errors.refuse(400, "system_edit_unauthorized", "System objects cannot be deleted.")
+        for record in list(self.store.scan(object_doc["slug"])):
+            self.records.delete(object_doc, record)
+        self.schema.drop_object(object_doc)
+        return reply(200, {})
+
     def values(self, request: Request) -> Response:
         """Current values only: this emulator keeps no history."""
         self._need(request)
@@ -132,10 +143,6 @@ class Others:
         if found is None:
             raise errors.not_found("Workspace member", request.params["member"])
         return reply(200, {"data": self.account.member(found)})
-
-    def lists(self, request: Request) -> Response:
-        self.account.need(request, "list_configuration:read")
-        return reply(200, {"data": []})
 
     def unsubscribe(self, request: Request) -> Response:
         """Adds addresses; there is no way to read or to take one back."""

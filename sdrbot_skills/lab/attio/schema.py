@@ -96,16 +96,20 @@ class Schema:
 
     def objects(self) -> list[Doc]:
         self._load()
-        return [doc for doc in self._objects.values() if not doc.get("disabled")]
+        return [doc for doc in self._objects.values() if not doc.get("disabled") and "parent" not in doc]
+
+    def lists(self) -> list[Doc]:
+        """Lists are kept as objects that have a parent: what has attributes is the same for both."""
+        self._load()
+        return [doc for doc in self._objects.values() if "parent" in doc]
 
     def object(self, key: str) -> Doc:
         """By slug or UUID; 404 for unknown and for switched-off ones."""
-        self._load()
-        number = number_of("object", key)
-        for doc in self._objects.values():
-            if (doc["slug"] == key or doc["n"] == number) and not doc.get("disabled"):
-                return doc
-        raise errors.not_found("Object", key)
+        return _meant("Object", key, self.objects())
+
+    def owner(self, target: str, key: str) -> Doc:
+        """What attributes are defined on: `objects` or `lists`."""
+        return self.object(key) if target == "objects" else _meant("List", key, self.lists())
 
     def attributes(self, object_slug: str, *, archived: bool = False) -> list[Attribute]:
         self._load()
@@ -131,13 +135,41 @@ class Schema:
     # --- making ---
 
     def add_object(self, slug: str, singular: str, plural: str, *, system: bool = False, disabled: bool = False) -> Doc:
-        number = self.store.next_ids(1)[0]
-        doc = {"n": number, "slug": slug, "singular": singular, "plural": plural, "created": self.store.clock.now_ms()}
-        doc |= {"system": system, "disabled": disabled}
-        self.store.put("object", f"{number:09d}", doc)
+        """`slug` in a document is where its records and attributes are kept, for good; `api_slug` is what the outside calls it."""
+        self._load()
+        number, api_slug = self.store.next_ids(1)[0], slug
+        if slug in self._objects:
+            slug = f"{slug}_{number}"  # an object that has another name by now has begun with this one
+        doc = {"n": number, "slug": slug, "api_slug": api_slug, "singular": singular, "plural": plural}
+        doc |= {"system": system, "disabled": disabled, "created": self.store.clock.now_ms()}
+        self.put_object(doc)
         for name, kind in COMMON.items():
             self.add_attribute(slug, name, kind, name.replace("_", " ").capitalize(), system=True, readonly=True)
         return doc
+
+    def add_list(self, api_slug: str, name: str, parent: Doc) -> Doc:
+        number = self.store.next_ids(1)[0]
+        doc = {"n": number, "slug": f"list {number}", "api_slug": api_slug, "name": name, "parent": parent["slug"]}
+        doc["created"] = self.store.clock.now_ms()
+        self.put_object(doc)
+        for slug, kind in {"entry_id": "text", **COMMON}.items():
+            if slug != "record_id":
+                title = slug.replace("_", " ").capitalize()
+                self.add_attribute(doc["slug"], slug, kind, title, system=True, readonly=True)
+        return doc
+
+    def put_object(self, doc: Doc) -> None:
+        self.store.put("object", f"{doc['n']:09d}", doc)
+
+    def drop_object(self, doc: Doc) -> None:
+        """An object with its attributes, their other sides, options and statuses."""
+        for one in self.attributes(doc["slug"], archived=True):
+            for choice in self.choices(one) if one.type in ("select", "status") else ():
+                self.store.remove("status" if one.type == "status" else "option", f"{choice['n']:09d}")
+            for number in (one.doc["n"], one.partner):
+                if number is not None:
+                    self.store.remove("attribute", f"{number:09d}")
+        self.store.remove("object", f"{doc['n']:09d}")
 
     def add_attribute(self, object_slug: str, slug: str, kind: str, title: str, **more: Any) -> Attribute:
         number = self.store.next_ids(1)[0]
@@ -186,11 +218,28 @@ class Schema:
     def show_object(self, doc: Doc) -> Doc:
         return {
             "id": {"workspace_id": self.account.workspace, "object_id": uid("object", doc["n"])},
-            "api_slug": doc["slug"],
+            "api_slug": doc["api_slug"],
             "singular_noun": doc["singular"],
             "plural_noun": doc["plural"],
             "created_at": stamp(doc["created"]),
         }
+
+    def show_list(self, doc: Doc) -> Doc:
+        return {
+            "id": {"workspace_id": self.account.workspace, "list_id": uid("object", doc["n"])},
+            "api_slug": doc["api_slug"],
+            "name": doc["name"],
+            "parent_object": [self.shown_slug(doc["parent"])],
+            "workspace_access": "full-access",
+            "workspace_member_access": [],
+            "created_by_actor": self.account.actor(),
+            "created_at": stamp(doc["created"]),
+        }
+
+    def shown_slug(self, slug: str) -> str:
+        """What the outside calls an object now."""
+        self._load()
+        return str(self._objects[slug]["api_slug"])
 
     def object_id(self, slug: str) -> str:
         self._load()
@@ -236,7 +285,7 @@ class Schema:
         other = self.by_number(one.partner)
         return {
             "id": self.attribute_id(other),
-            "object_slug": other.object,
+            "object_slug": self.shown_slug(other.object),
             "title": other.doc["title"],
             "api_slug": other.slug,
             "is_multiselect": other.multi,
@@ -256,6 +305,15 @@ class Schema:
                 "target_time_in_status": doc.get("target_time"),
             }
         return shown
+
+
+def _meant(what: str, key: str, docs: list[Doc]) -> Doc:
+    """The one of this slug or UUID; 404 where there is none."""
+    number = number_of("object", key)
+    for doc in docs:
+        if doc["api_slug"] == key or doc["n"] == number:
+            return doc
+    raise errors.not_found(what, key)
 
 
 def stamp(milliseconds: int, below: int = 0) -> str:

@@ -52,7 +52,8 @@ class Values:
             return {name: self.schema.show_choice(attribute, choice)}
         if attribute.type == "record-reference":
             number = stored["record"]
-            return {"target_object": stored["object"], "target_record_id": uid(f"record {stored['object']}", number)}
+            shown = self.schema.shown_slug(stored["object"])
+            return {"target_object": shown, "target_record_id": uid(f"record {stored['object']}", number)}
         return {name: value for name, value in stored.items() if name != "@"}
 
     # --- by type ---
