@@ -44,6 +44,11 @@ def not_found(words: str = "Entity was not found") -> Answer:
     return refuse(404, words, "Object was not found.")
 
 
+def gone() -> Answer:
+    """What v1 says of a field that is not there (API reference "PersonFields")."""
+    return Answer(reply(410, {"success": False, "error": "The field is not found"}))
+
+
 def no_permission(words: str = "You do not have permissions to do this.", **more: Any) -> Answer:
     return refuse(403, words, **more)
 

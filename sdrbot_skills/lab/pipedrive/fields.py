@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sdrbot_skills.lab.core.http import Request, Response
 from sdrbot_skills.lab.pipedrive import errors
 from sdrbot_skills.lab.pipedrive.values import ADDRESS
-from sdrbot_skills.lab.pipedrive.vendor import Pipedrive, body_of, success, table, v1_page, v1_time, v2_page
+from sdrbot_skills.lab.pipedrive.vendor import Pipedrive, record_id, table, v1_time
 
 CREATABLE = [
     "varchar",
@@ -29,8 +28,20 @@ CREATABLE = [
 ]
 WRITABLE_KINDS = ("dealFields", "personFields", "organizationFields", "productFields")
 MOST_OPTIONS = 10_000
-_CREATE = frozenset({"field_name", "field_type", "options", "ui_visibility", "important_fields", "required_fields"})
-_CHANGE = _CREATE - {"field_type", "options"} | {"description"}
+ON_REQUEST: dict[str, Any] = {
+    "ui_visibility": {"add_visible_flag": False, "details_visible_flag": True},
+    "important_fields": {"enabled": False, "stage_ids": []},
+    "required_fields": {"enabled": False, "stage_ids": []},
+}
+"""What a definition shows only where `include_fields` asks for it, as it is unless somebody said otherwise."""
+
+_CHANGE = frozenset({"field_name", *ON_REQUEST})
+CHANGEABLE = {
+    "dealFields": _CHANGE | {"description"},
+    "personFields": _CHANGE,
+    "organizationFields": _CHANGE,
+    "productFields": frozenset({"field_name", "ui_visibility"}),
+}
 _SUBFIELDS = {
     "monetary": [("value", "Amount", "double"), ("currency", "Currency", "varchar")],
     "daterange": [("value", "Start", "date"), ("until", "End", "date")],
@@ -90,12 +101,8 @@ class Fields:
         return found
 
     def create(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        for key in body:
-            if key not in _CREATE:
-                raise errors.not_allowed(key)
-        name, field_type = body.get("field_name"), body.get("field_type")
-        if not isinstance(name, str) or not 1 <= len(name) <= 255:
-            raise errors.invalid("field_name", "The value is not a valid 'string'")
+        _check_keys(body, CHANGEABLE[kind] | {"field_type", "options"})
+        name, field_type = _name(body.get("field_name")), body.get("field_type")
         if field_type not in CREATABLE:
             raise errors.invalid("field_type", f"The value should be one of {', '.join(CREATABLE)}")
         options = None
@@ -104,7 +111,44 @@ class Fields:
         number = self._store.next_ids(1)[0]
         seed = f"{self._pipedrive.app.options.name}/{kind}/{number}"
         code = hashlib.sha1(seed.encode(), usedforsecurity=False).hexdigest()
-        return self._put(kind, code, name, field_type, options, custom=True, order=number)
+        entry = self._put(kind, code, name, field_type, options, custom=True, order=number)
+        return self._keep(kind, entry, {key: body[key] for key in body if key in CHANGEABLE[kind]})
+
+    def change(self, kind: str, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Name, description and where it is seen; type and code stay, and so do Pipedrive's own fields."""
+        entry = self.custom_field(kind, code)
+        _check_keys(body, CHANGEABLE[kind])
+        if not body:
+            raise errors.invalid("body", "The value should have at least one key")
+        _name(body.get("field_name", entry["field_name"]))
+        return self._keep(kind, entry, body)
+
+    def delete(self, kind: str, code: str) -> dict[str, Any]:
+        entry = self.custom_field(kind, code)
+        self._store.remove(kind, code)
+        return entry
+
+    def custom_field(self, kind: str, code: str) -> dict[str, Any]:
+        """A field that the account made; the calls that change fields are for these (API reference: "a deal custom field")."""
+        entry = self.get(kind, code)
+        if not entry["is_custom_field"]:
+            raise errors.no_permission("System fields cannot be changed.")
+        return entry
+
+    def _keep(self, kind: str, entry: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+        for key, value in change.items():
+            if key in ON_REQUEST and not isinstance(value, dict):
+                raise errors.invalid(key, "The value is not a valid 'object'")
+            entry[key] = {**ON_REQUEST[key], **entry.get(key, {}), **value} if key in ON_REQUEST else value
+        self._store.put(kind, entry["field_code"], entry)
+        return entry
+
+    def by_number(self, kind: str, number: str) -> dict[str, Any]:
+        """A field by the id that only v1 tells."""
+        found = [entry for entry in self.all(kind) if v1_id(entry) == record_id(number)]
+        if not found:
+            raise errors.gone()
+        return found[0]
 
     def _new_options(self, given: Any) -> list[dict[str, Any]]:
         """Labels may repeat at the vendor, which makes near-duplicates; so they may here."""
@@ -115,7 +159,7 @@ class Fields:
 
     def change_options(self, kind: str, code: str, method: str, given: Any) -> list[dict[str, Any]]:
         """All or nothing; only the options touched are answered."""
-        entry = self.get(kind, code)
+        entry = self.custom_field(kind, code)
         if entry["field_type"] not in ("enum", "set") or not isinstance(given, list) or not given:
             raise errors.invalid("options", "The value is not a valid 'array' of options")
         if method == "POST":
@@ -145,16 +189,33 @@ def _label(entry: Any) -> str:
     return str(entry["label"])
 
 
-def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A definition as v2 answers it."""
-    return {name: value for name, value in entry.items() if name != "order"}
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 255:
+        raise errors.invalid("field_name", "The value is not a valid 'string'")
+    return value
+
+
+def _check_keys(body: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    for key in body:
+        if key not in allowed:
+            raise errors.not_allowed(key)
+
+
+def shown(entry: Mapping[str, Any], asked: str = "") -> dict[str, Any]:
+    """A definition as v2 answers it; `asked`: the value of `include_fields`."""
+    wanted = {name: entry.get(name, usual) for name, usual in ON_REQUEST.items() if name in asked.split(",")}
+    return {name: value for name, value in entry.items() if name != "order" and name not in ON_REQUEST} | wanted
+
+
+def v1_id(entry: Mapping[str, Any]) -> int:
+    return int(hashlib.sha1(entry["field_code"].encode(), usedforsecurity=False).hexdigest()[:6], 16)
 
 
 def shown_in_v1(entry: Mapping[str, Any], now: int) -> dict[str, Any]:
     """A definition as v1 answers it: other names, ids that are numbers."""
     stamp = v1_time(now)
     return {
-        "id": int(hashlib.sha1(entry["field_code"].encode(), usedforsecurity=False).hexdigest()[:6], 16),
+        "id": v1_id(entry),
         "key": entry["field_code"],
         "name": entry["field_name"],
         "order_nr": entry["order"],
@@ -166,63 +227,3 @@ def shown_in_v1(entry: Mapping[str, Any], now: int) -> dict[str, Any]:
         "mandatory_flag": entry["field_code"] in ("title", "name"),
         "options": entry["options"],
     }
-
-
-def add_routes(pipedrive: Pipedrive, fields: Fields) -> None:
-    for kind in (*WRITABLE_KINDS, "activityFields"):
-        _add_reading(pipedrive, fields, kind)
-    for kind in WRITABLE_KINDS:
-        _add_writing(pipedrive, fields, kind)
-
-    @pipedrive.v1("GET", "/leadFields")
-    def lead_fields(request: Request) -> Response:
-        """Leads inherit the custom fields of deals."""
-        inherited = [entry for entry in fields.all("dealFields") if entry["is_custom_field"] or _of_leads(entry)]
-        return v1_page(request, [shown_in_v1(entry, pipedrive.store.clock.now_ms()) for entry in inherited])
-
-
-def _of_leads(entry: Mapping[str, Any]) -> bool:
-    return entry["field_code"] in ("title", "owner_id", "person_id", "org_id", "value", "expected_close_date")
-
-
-def _add_reading(pipedrive: Pipedrive, fields: Fields, kind: str) -> None:
-    @pipedrive.v2("GET", f"/{kind}")
-    def listing(request: Request) -> Response:
-        return v2_page(request, [shown(entry) for entry in fields.all(kind)])
-
-    @pipedrive.v2("GET", f"/{kind}/{{field_code}}")
-    def one(request: Request) -> Response:
-        return success(shown(fields.get(kind, request.params["field_code"])))
-
-
-def _add_writing(pipedrive: Pipedrive, fields: Fields, kind: str) -> None:
-    @pipedrive.v2("POST", f"/{kind}")
-    def create(request: Request) -> Response:
-        pipedrive.need("can_add_custom_fields")
-        return success(shown(fields.create(kind, body_of(request))))
-
-    @pipedrive.v2("PATCH", f"/{kind}/{{field_code}}")
-    def change(request: Request) -> Response:
-        pipedrive.need("can_edit_custom_fields")
-        entry, body = fields.get(kind, request.params["field_code"]), body_of(request)
-        for key in body:
-            if key not in _CHANGE:
-                raise errors.not_allowed(key)
-        entry["field_name"] = str(body.get("field_name", entry["field_name"]))
-        pipedrive.store.put(kind, entry["field_code"], entry)
-        return success(shown(entry))
-
-    @pipedrive.v2("DELETE", f"/{kind}/{{field_code}}")
-    def delete(request: Request) -> Response:
-        pipedrive.need("can_delete_custom_fields")
-        entry = fields.get(kind, request.params["field_code"])
-        if not entry["is_custom_field"]:
-            raise errors.no_permission("System fields cannot be deleted.")
-        pipedrive.store.remove(kind, entry["field_code"])
-        return success(shown(entry))
-
-    @pipedrive.v2("POST PATCH DELETE", f"/{kind}/{{field_code}}/options")
-    def options(request: Request) -> Response:
-        pipedrive.need("can_edit_custom_fields")
-        touched = fields.change_options(kind, request.params["field_code"], request.method, request.json())
-        return success(touched, additional_data=None)

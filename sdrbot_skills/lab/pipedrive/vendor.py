@@ -94,6 +94,17 @@ def v2_page(request: Request, rows: Sequence[Any]) -> Response:
 
 def v1_page(request: Request, rows: Iterable[Any], most: int = V1_MOST) -> Response:
     """A page by offset: what is deleted meanwhile shifts it, as at the vendor."""
+    shown, paging = _v1_slice(request, rows, most)
+    return success(shown, additional_data={"pagination": paging})
+
+
+def v1_flat_page(request: Request, rows: Iterable[Any]) -> Response:
+    """The same as lists of fields answer it: the paging stands by itself."""
+    shown, paging = _v1_slice(request, rows, V1_MOST)
+    return success(shown, additional_data={key: value for key, value in paging.items() if key != "next_start"})
+
+
+def _v1_slice(request: Request, rows: Iterable[Any], most: int) -> tuple[list[Any], dict[str, Any]]:
     start = _whole(request.first("start") or "0", "start")
     limit = min(_whole(request.first("limit") or str(V1_USUAL), "limit"), most)
     everything = list(rows)
@@ -101,7 +112,7 @@ def v1_page(request: Request, rows: Iterable[Any], most: int = V1_MOST) -> Respo
     paging: dict[str, Any] = {"start": start, "limit": limit, "more_items_in_collection": more}
     if more:
         paging["next_start"] = start + limit
-    return success(everything[start : start + limit], additional_data={"pagination": paging})
+    return everything[start : start + limit], paging
 
 
 def _whole(text: str, name: str) -> int:
