@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,9 +19,7 @@ SETTINGS = "/crm/v8/settings"
 
 @pytest.fixture(scope="module")
 def bench(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    emulator.reset()
-    place = Place(ZOHOCRM, emulator, Path(tmp_path_factory.mktemp("zoho-admin")))
-    with bench_on(place) as bench:
+    with bench_on(Place(ZOHOCRM, emulator, tmp_path_factory.mktemp("zoho-admin"))) as bench:
         yield bench
     emulator.reset()
 
