@@ -30,6 +30,12 @@ class TransformSpec:
 
 
 TRANSFORMS: Mapping[str, TransformSpec] = {
+    "all_of": TransformSpec(
+        "the entries of several lists or texts as one list, each once",
+        sources=(1, None),
+        takes=LIST_KINDS | PLAIN,
+        gives=LIST_KINDS,
+    ),
     "amount_of": TransformSpec(
         "the amount of money, without its currency",
         takes=frozenset({Kind.MONEY}),
@@ -98,6 +104,7 @@ TRANSFORMS: Mapping[str, TransformSpec] = {
         gives=frozenset({Kind.CONSENT, Kind.BOOLEAN}),
     ),
     "primary": TransformSpec("the first entry of a list", takes=LIST_KINDS, gives=PLAIN),
+    "rest": TransformSpec("the entries of a list after the first", takes=LIST_KINDS, gives=LIST_KINDS),
     "split": TransformSpec(
         "the entries of a text, as a list",
         settings={"separator": str},

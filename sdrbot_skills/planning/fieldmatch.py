@@ -1,46 +1,39 @@
-"""Which source field fills which target field: standard names first, then names and labels, with confidence and reason."""
+"""Fields that meet by their names: API name, label, kind and options of all free fields of both sides are weighed against each other.
+
+A pair is proposed where it is clearly the best for its source field and for its target field. Whatever is nearly as good for either makes it
+unclear, which is a question and never a guess.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from sdrbot_skills.model.plan import FieldMapping, Transform
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import TEXT_KINDS, Kind
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.kinds import bridge, loses
-from sdrbot_skills.planning.valuemaps import add_value_map
+from sdrbot_skills.planning.kinds import bridge
+from sdrbot_skills.planning.mapping import LIKELY, POSSIBLE, SURE, map_field
+from sdrbot_skills.planning.names import Words, spellings
+from sdrbot_skills.planning.standardmatch import is_special
 
-ELSEWHERE = frozenset({"stage", "pipeline", "owner", "email_opt_out", "fax_opt_out", "do_not_call"})
-"""Standard fields that other rooms propose."""
+BOTH_NAMES = 0.97
+ONE_NAME = 0.91
+MISSPELT = 0.87
+MORE_WORDS = 0.74
+SAME_OPTIONS = 0.75
 
-NOT_CARRIED = frozenset({"created", "modified", "probability", "currency"})
-"""Standard fields that follow from others (the stage, the money) or that targets set themselves."""
+CLEAR = 0.06
+"""How much better than the next best a pair has to be."""
 
-COMBINED: dict[str, tuple[str, Transform]] = {
-    "company.website": ("company.domain", Transform(name="first")),
-    "company.street": ("company.street2", Transform(name="join", settings={"separator": "\n"})),
-    "person.street": ("person.street2", Transform(name="join", settings={"separator": "\n"})),
-}
-"""Standard field -> a second one whose value goes in as well, where the target has no place for that."""
-
-INSTEAD: dict[str, tuple[str, Transform | None]] = {
-    "company.domain": ("company.website", Transform(name="domains_of")),
-    "company.website": ("company.domain", None),
-    "person.mobile_phone": ("person.phone", None),
-}
-"""Standard field -> what else can fill it where the source has none. A mobile number in the phone field is a phone number, not the other way."""
-
-JOINED = {"person.full_name": ("person.first_name", "person.last_name")}
-"""Standard field -> two whose values make it up, where the source has none."""
-
-SURE = 0.99
-LIKELY = 0.85
-POSSIBLE = 0.6
-_SAME_NAME = 0.9
+_UNNAMED = frozenset({Kind.REFERENCE, Kind.FILE, Kind.USER, Kind.CONSENT})
+_LONG = 5
+"""Letters from which a word is long enough for a misspelling to be told from another word."""
+_SPELLING = 85
+_TELLING_OPTIONS = 4
 
 
 class Candidate(NamedTuple):
@@ -51,126 +44,185 @@ class Candidate(NamedTuple):
     reason: str
 
 
-def match_standard(draft: Draft) -> None:
-    """Propose mappings between fields that both sides name in the shared vocabulary."""
-    for target in draft.target.fields:
-        name = (target.standard or "").partition(".")[2]
-        if target.standard and draft.can_hold(target) and name not in ELSEWHERE | NOT_CARRIED:
-            _propose_standard(draft, target, target.standard)
+Candidates = dict[str, list[Candidate]]
+"""By source field, the best first."""
 
 
-def _propose_standard(draft: Draft, target: Field, standard: str) -> None:
-    source = draft.source_standard(standard)
-    if source is not None:
-        second = _second(draft, standard)
-        if second is None:
-            _map(draft, source, target, SURE, "the same standard field")
-        else:
-            mapping = FieldMapping.of([source.name, second.name], target.name, transform=COMBINED[standard][1])
-            draft.fields.append(_explained(mapping, SURE, f"{source.label} and {second.label} in one field"))
-    elif standard in JOINED:
-        parts = [part for name in JOINED[standard] if (part := draft.source_standard(name)) is not None]
-        if parts:
-            names = [part.name for part in parts]
-            mapping = FieldMapping.of(names, target.name, transform=Transform(name="join", settings={"separator": " "}))
-            draft.fields.append(_explained(mapping, SURE, f"{' and '.join(part.label for part in parts)} in one field"))
-    elif standard in INSTEAD and standard != "person.mobile_phone":
-        other = draft.source_standard(INSTEAD[standard][0])
-        if other is not None:
-            mapping = FieldMapping.of(other.name, target.name, transform=INSTEAD[standard][1])
-            draft.fields.append(_explained(mapping, LIKELY, f"taken from {other.label}"))
+def match_by_name(draft: Draft) -> Candidates:
+    """Propose mappings between the remaining fields; gives back what is unclear of the source's own fields."""
+    sources = [field for field in draft.source.fields if _worth_matching(draft, field)]
+    targets = [field for field in draft.target.fields if _is_free(draft, field)]
+    found = _candidates(sources, targets)
+    _settle(draft, found)
+    return {name: some[:3] for name, some in found.items() if some and draft.source.by_name[name].custom}
 
 
-def _second(draft: Draft, standard: str) -> Field | None:
-    name = COMBINED.get(standard, ("",))[0]
-    second = draft.source_standard(name)
-    if second is None or draft.target_standard(name) is not None or not draft.has_data(second.name):
-        return None
-    return second
+def _settle(draft: Draft, found: Candidates) -> None:
+    """Propose every clear pair, the best first, and take both its fields out; what one pair settles can make another clear."""
+    moved = True
+    while moved:
+        moved = False
+        rivals = _by_target(found)
+        for name, some in sorted(found.items(), key=lambda entry: -entry[1][0].confidence if entry[1] else 0):
+            if some and _is_clear(name, some, rivals):
+                best = some[0]
+                map_field(draft, draft.source.by_name[name], best.field, best.confidence, best.reason)
+                found.pop(name)
+                _take_out(found, best.field.name)
+                moved = True
+                break
 
 
-def match_by_name(draft: Draft) -> dict[str, list[Candidate]]:
-    """Propose mappings between the remaining fields; gives back what is ambiguous: source field -> candidates."""
-    unclear: dict[str, list[Candidate]] = {}
-    for source in draft.source.fields:
-        if not _worth_matching(draft, source):
-            continue
-        found = candidates(draft, source)
-        clear = found and (len(found) == 1 or found[0].confidence - found[1].confidence >= 0.1)
-        if clear and found[0].confidence >= LIKELY:
-            _map(draft, source, found[0].field, found[0].confidence, found[0].reason)
-        elif found and source.custom:
-            unclear[source.name] = found[:3]
-    return unclear
+def _is_clear(name: str, some: Sequence[Candidate], rivals: Mapping[str, Mapping[str, float]]) -> bool:
+    best = some[0]
+    if best.confidence < LIKELY or (len(some) > 1 and best.confidence - some[1].confidence < CLEAR):
+        return False
+    others = [confidence for other, confidence in rivals[best.field.name].items() if other != name]
+    return best.confidence - max(others, default=0.0) >= CLEAR
 
 
-def candidates(draft: Draft, source: Field) -> list[Candidate]:
-    """Target fields not yet filled that this source field may fill, the best first."""
-    free = [entry for entry in draft.target.fields if _is_free(draft, entry)]
-    scored = [entry for target in free if (entry := _score(draft, source, target)) is not None]
-    return sorted(scored, key=lambda entry: -entry.confidence)
+def _by_target(found: Candidates) -> Mapping[str, Mapping[str, float]]:
+    rivals: dict[str, dict[str, float]] = defaultdict(dict)
+    for name, some in found.items():
+        for one in some:
+            rivals[one.field.name][name] = one.confidence
+    return rivals
 
 
-def words_of(name: str) -> str:
-    """A field's name as words: without its vendor's suffix, cut at capitals and underscores, in lower case."""
-    bare = re.sub(r"__(c|pc|r)$", "", name)
-    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", bare)).strip().lower()
+def _take_out(found: Candidates, target: str) -> None:
+    for name, some in found.items():
+        found[name] = [one for one in some if one.field.name != target]
 
 
 def _worth_matching(draft: Draft, source: Field) -> bool:
-    if source.name in draft.used() or source.kind in (Kind.REFERENCE, Kind.FILE, Kind.USER, Kind.CONSENT):
-        return False
-    if source.standard and source.standard.partition(".")[2] in ELSEWHERE | NOT_CARRIED:
+    if source.name in draft.used() or source.kind in _UNNAMED or is_special(source):
         return False
     return draft.has_data(source.name) if source.custom else bool(draft.fill.rate(source.name))
 
 
 def _is_free(draft: Draft, target: Field) -> bool:
-    special = (target.standard or "").partition(".")[2] in ELSEWHERE | NOT_CARRIED
-    kind_fits = target.kind not in (Kind.REFERENCE, Kind.FILE, Kind.USER, Kind.CONSENT)
     is_key = target.name == draft.capabilities.migration_key_field
-    return target.creatable and kind_fits and not special and not is_key and draft.mapped(target.name) is None
+    usable = target.creatable and target.kind not in _UNNAMED
+    return usable and not is_special(target) and not is_key and draft.mapped(target.name) is None
 
 
-def _score(draft: Draft, source: Field, target: Field) -> Candidate | None:
+# -- weighing ----------------------------------------------------------------------------------------------------------
+
+
+def _candidates(sources: Sequence[Field], targets: Sequence[Field]) -> Candidates:
+    """For each source field the targets whose names have a word in common with it, or whose options are the same."""
+    theirs = {field.name: spellings(field) for field in targets}
+    by_word: dict[str, set[str]] = defaultdict(set)
+    for name, both in theirs.items():
+        for word in {word for words in both for word in words}:
+            by_word[word].add(name)
+    ours = {field.name: spellings(field) for field in sources}
+    alike = _alike({word for both in ours.values() for words in both for word in words}, by_word)
+    with_options = [field for field in targets if len(field.options) >= _TELLING_OPTIONS]
+    fields = {field.name: field for field in targets}
+    found: Candidates = {}
+    for source in sources:
+        words = {word for spelled in ours[source.name] for word in spelled}
+        near = {name for word in words for one in alike[word] for name in by_word[one]}
+        near |= {field.name for field in with_options if _shared(source, field) >= 0.8}
+        scored = [
+            _score(source, fields[name], ours[source.name], theirs[name], alike) for name in fields if name in near
+        ]
+        found[source.name] = sorted((one for one in scored if one), key=lambda one: -one.confidence)
+    return found
+
+
+def _alike(words: Iterable[str], known: Mapping[str, object]) -> dict[str, frozenset[str]]:
+    """For each word itself and the known words that differ from it by a slip of the pen only."""
+    long = [word for word in known if len(word) >= _LONG and word.isalpha()]
+    found: dict[str, frozenset[str]] = {}
+    for word in words:
+        slips: list[str] = []
+        if len(word) >= _LONG and word.isalpha():
+            slips = [
+                hit[0] for hit in process.extract(word, long, scorer=fuzz.ratio, score_cutoff=_SPELLING, limit=None)
+            ]
+        found[word] = frozenset({word, *slips} & known.keys())
+    return found
+
+
+def _score(
+    source: Field,
+    target: Field,
+    ours: tuple[Words, Words],
+    theirs: tuple[Words, Words],
+    alike: Mapping[str, frozenset[str]],
+) -> Candidate | None:
     if bridge(source, target) is None:
         return None
-    ours, theirs = {words_of(source.name), words_of(source.label)}, {words_of(target.name), words_of(target.label)}
-    if ours & theirs:
-        confidence, reason = _SAME_NAME, "the same name"
-    elif source.custom or target.custom:
-        best = max(fuzz.token_sort_ratio(one, other) for one in ours for other in theirs)
-        confidence, reason = best / 100 * 0.95, f"names {best:.0f} % alike"
-    else:
-        return None
-    if source.kind != target.kind and not {source.kind, target.kind} <= TEXT_KINDS:
+    confidence, reason = _by_names(ours, theirs, alike, own=source.custom or target.custom)
+    shared = _shared(source, target)
+    if source.options and target.options and (source.custom or target.custom):
+        if (
+            shared >= 0.8
+            and min(len(source.options), len(target.options)) >= _TELLING_OPTIONS
+            and confidence < SAME_OPTIONS
+        ):
+            confidence, reason = SAME_OPTIONS, "the same options under another name"
+        elif shared == 0 and confidence:
+            confidence, reason = confidence - 0.1, f"{reason}, no option in common"
+    if not _related(source.kind, target.kind):
         confidence -= 0.05
         reason += f", {source.kind} becomes {target.kind}"
-    confidence += 0.05 * _option_overlap(draft, source, target)
-    return Candidate(target, round(min(confidence, SURE), 2), reason) if confidence >= POSSIBLE + 0.1 else None
+    confidence = round(min(confidence + 0.05 * shared, SURE), 2)
+    return Candidate(target, confidence, reason) if confidence >= POSSIBLE else None
 
 
-def _option_overlap(draft: Draft, source: Field, target: Field) -> float:
+def _by_names(
+    ours: tuple[Words, Words], theirs: tuple[Words, Words], alike: Mapping[str, frozenset[str]], *, own: bool
+) -> tuple[float, str]:
+    pairs = [(one, other) for one in ours for other in theirs if one and other]
+    if any(one == other for one, other in pairs):
+        both = all(one == other for one, other in zip(ours, theirs, strict=True) if one and other)
+        return (BOTH_NAMES if both else ONE_NAME), "the same name"
+    if not own:
+        return 0.0, ""
+    if any(_misspelt(one, other, alike) for one, other in pairs):
+        return MISSPELT, "the same name, spelled a little differently"
+    if any(_contained(one, other) for one, other in pairs):
+        return MORE_WORDS, "one name says more than the other"
+    return 0.0, ""
+
+
+def _misspelt(one: Words, other: Words, alike: Mapping[str, frozenset[str]]) -> bool:
+    """Word for word the same, but for slips of the pen."""
+    if len(one) != len(other):
+        return False
+    left = list(other)
+    for word in one:
+        hit = word if word in left else next((entry for entry in left if entry in alike[word]), None)
+        if hit is None:
+            return False
+        left.remove(hit)
+    return True
+
+
+def _contained(one: Words, other: Words) -> bool:
+    """All words of the shorter name, more than a single one, are in the longer one, which says one word more; numbers have to be the same."""
+    shorter, longer = sorted((set(one), set(other)), key=len)
+    more = longer - shorter
+    return len(shorter) > 1 and shorter < longer and len(more) == 1 and not any(word.isdigit() for word in more)
+
+
+def _shared(source: Field, target: Field) -> float:
+    """The share of options that both have, of all that either has."""
+    if not source.options or not target.options:
+        return 0.0
     ours = {option.label.casefold() for option in source.options}
     theirs = {option.label.casefold() for option in target.options}
-    return len(ours & theirs) / len(ours) if ours and theirs else 0.0
+    return len(ours & theirs) / len(ours | theirs)
 
 
-def _map(draft: Draft, source: Field, target: Field, confidence: float, reason: str) -> None:
-    mapping = mapping_between(draft, source, target)
-    if mapping is not None:
-        loss = loses(source, target)
-        draft.fields.append(_explained(mapping, confidence, f"{reason}; {loss}" if loss else reason))
-
-
-def mapping_between(draft: Draft, source: Field, target: Field) -> FieldMapping | None:
-    """The mapping of one field to another with what the kinds need, or `None` where the value cannot get there."""
-    way = bridge(source, target)
-    if way is None:
-        return None
-    mapping = FieldMapping.of(source.name, target.name, transform=way.transform, otherwise=way.otherwise)
-    return add_value_map(draft, mapping, source, target) if way.values else mapping
-
-
-def _explained(mapping: FieldMapping, confidence: float, reason: str) -> FieldMapping:
-    return mapping.model_copy(update={"confidence": confidence, "reason": reason})
+def _related(source: Kind, target: Kind) -> bool:
+    families: tuple[frozenset[Kind], ...] = (
+        TEXT_KINDS,
+        frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}),
+        frozenset({Kind.DATE, Kind.INSTANT}),
+        frozenset({Kind.CHOICE, Kind.CHOICES}),
+    )
+    return source is target or any({source, target} <= family for family in families)

@@ -16,7 +16,7 @@ from sdrbot_skills.model.records import Comparison
 from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind, instant
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.fieldmatch import words_of
+from sdrbot_skills.planning.names import plain_words
 from sdrbot_skills.planning.survey import Survey
 
 UNDERSTOOD = (
@@ -76,7 +76,7 @@ def _not_twice(draft: Draft) -> list[Filter]:
     return [
         Filter(field=field.name, op=Comparison.EQ, value=False)
         for field in draft.source.fields
-        if field.kind is Kind.BOOLEAN and not field.custom and words_of(field.name) in names
+        if field.kind is Kind.BOOLEAN and not field.custom and plain_words(field.name) in names
     ]
 
 

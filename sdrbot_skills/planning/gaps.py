@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Plan
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
-from sdrbot_skills.planning.fieldmatch import NOT_CARRIED
 from sdrbot_skills.planning.kinds import loses
+from sdrbot_skills.planning.standardmatch import NOT_CARRIED
 from sdrbot_skills.planning.survey import FillRates
 
 

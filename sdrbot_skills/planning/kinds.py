@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sdrbot_skills.model.plan import Otherwise, Transform
@@ -13,7 +14,12 @@ _TIMES = frozenset({Kind.DATE, Kind.INSTANT})
 _OPTIONS = frozenset({Kind.CHOICE, Kind.CHOICES})
 _TRUTHS = frozenset({Kind.BOOLEAN, Kind.CONSENT})
 _NEVER = frozenset({Kind.REFERENCE, Kind.FILE})
-_FROM_TEXT = frozenset({Kind.EMAILS, Kind.PHONES, Kind.URLS, Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN}) | _OPTIONS
+_FROM_TEXT = (
+    frozenset({Kind.EMAILS, Kind.PHONES, Kind.URLS, Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.BOOLEAN})
+    | _OPTIONS
+)
+_TYPED_BY_HAND = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE})
+"""What text may or may not be: a birthday as `12 May` is left out and counted, its person is carried all the same."""
 
 OPT_OUT = Transform(name="opt_out")
 
@@ -33,6 +39,10 @@ def bridge(source: Field, target: Field) -> Bridge | None:
         return None
     if Kind.CONSENT in pair:
         return Bridge(OPT_OUT)
+    if source.kind is Kind.CHOICE and target.kind in _TYPED_BY_HAND and not _all_numbers(source):
+        return None
+    if source.kind in TEXT_KINDS and target.kind in _TYPED_BY_HAND:
+        return Bridge(otherwise=Otherwise.REJECT if target.required else Otherwise.NOTE)
     otherwise = Otherwise.TRUNCATE if loses(source, target) else Otherwise.REJECT
     return Bridge(values=_by_options(source, target), otherwise=otherwise)
 
@@ -47,6 +57,10 @@ def possible(source: Kind, target: Kind) -> bool:
     related = source == target or any({source, target} <= family for family in families)
     chosen = source in _TRUTHS and target is Kind.CHOICE
     return related or chosen or target in TEXT_KINDS or (source in TEXT_KINDS | {Kind.CHOICE} and target in _FROM_TEXT)
+
+
+def _all_numbers(source: Field) -> bool:
+    return bool(source.options) and all(re.fullmatch(r"-?\d+(\.\d+)?", option.value) for option in source.options)
 
 
 def _by_options(source: Field, target: Field) -> bool:

@@ -9,8 +9,10 @@ from sdrbot_skills.model.plan import FieldMapping, Question, SchemaChange
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.fieldmatch import ELSEWHERE, NOT_CARRIED, Candidate, mapping_between
+from sdrbot_skills.planning.fieldmatch import Candidate
+from sdrbot_skills.planning.mapping import mapping_between
 from sdrbot_skills.planning.newfields import copy_of
+from sdrbot_skills.planning.standardmatch import ELSEWHERE, NOT_CARRIED
 from sdrbot_skills.planning.valuemaps import counted
 
 _SHOWN = 12

@@ -9,7 +9,7 @@ from sdrbot_skills.model.plan import ObjectPlan, Plan, Question, SchemaChange, S
 from sdrbot_skills.planning import recordtypes
 from sdrbot_skills.planning.consent import propose_consent
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.fieldmatch import match_by_name, match_standard
+from sdrbot_skills.planning.fieldmatch import match_by_name
 from sdrbot_skills.planning.filters import add_filters
 from sdrbot_skills.planning.leftovers import ask_about_leftovers
 from sdrbot_skills.planning.links import propose_links
@@ -20,6 +20,7 @@ from sdrbot_skills.planning.owners import owner_question, propose_owner
 from sdrbot_skills.planning.questions import few
 from sdrbot_skills.planning.required import ask_about_required
 from sdrbot_skills.planning.stages import propose_stages
+from sdrbot_skills.planning.standardmatch import match_standard
 from sdrbot_skills.planning.survey import Survey, survey
 
 

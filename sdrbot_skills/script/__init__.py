@@ -2,6 +2,7 @@
 
 from sdrbot_skills.script.runner import run_migration
 from sdrbot_skills.script.transforms import (
+    all_of,
     amount_of,
     constant,
     date_of,
@@ -22,6 +23,7 @@ from sdrbot_skills.script.transforms import (
     number_of,
     opt_out,
     primary,
+    rest,
     split,
     split_name_first,
     split_name_last,
@@ -32,6 +34,7 @@ from sdrbot_skills.script.transforms import (
 )
 
 __all__ = [
+    "all_of",
     "amount_of",
     "constant",
     "date_of",
@@ -52,6 +55,7 @@ __all__ = [
     "number_of",
     "opt_out",
     "primary",
+    "rest",
     "run_migration",
     "split",
     "split_name_first",

@@ -77,6 +77,17 @@ def primary(value: Value) -> Value:
     return value[0] if value else None
 
 
+def rest(value: Value) -> list[Value] | None:
+    """The entries of a list after the first."""
+    return (value[1:] or None) if isinstance(value, list) else None
+
+
+def all_of(*values: Value) -> list[Value] | None:
+    """The entries of several lists or single values as one list, each once, in their order."""
+    entries = [entry for value in values for entry in (value if isinstance(value, list) else [value])]
+    return list(dict.fromkeys(entry for entry in entries if entry not in (None, ""))) or None
+
+
 def list_of(value: Value) -> list[Value] | None:
     """A list with this one entry."""
     return None if value is None else [value]
@@ -231,9 +242,9 @@ def _each(value: Value, change: Callable[[str], str]) -> Value:
 VOCABULARY: Mapping[str, Callable[..., Value]] = {
     function.__name__: function
     for function in (
-        amount_of, constant, date_of, days_after, domain_of, domains_of, fallback, filled, first, instant_of, integer_of, join, list_of,
-        lower, map_value, money_of, move, number_of, opt_out, primary, split, split_name_first, split_name_last, text_of, trim, upper,
-        yes_no,
+        all_of, amount_of, constant, date_of, days_after, domain_of, domains_of, fallback, filled, first, instant_of, integer_of, join,
+        list_of, lower, map_value, money_of, move, number_of, opt_out, primary, rest, split, split_name_first, split_name_last, text_of,
+        trim, upper, yes_no,
     )
 }  # fmt: skip
 """Every name a rendered script may import."""

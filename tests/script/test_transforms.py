@@ -118,3 +118,9 @@ def test_texts() -> None:
     assert t.text_of({"amount": Decimal("5.00"), "currency": "EUR"}) == "5.00 EUR"
     assert t.lower(["A@B.C"]) == ["a@b.c"] and t.trim("  ") is None and t.upper("a") == "A"
     assert t.primary(["a", "b"]) == "a" and t.list_of("a") == ["a"] and t.domains_of(["a@x.io", "b@x.io"]) == ["x.io"]
+
+
+def test_lists_are_taken_together_and_apart() -> None:
+    assert t.all_of(["a@x.io", "b@x.io"], None, ["b@x.io", "c@x.io"]) == ["a@x.io", "b@x.io", "c@x.io"]
+    assert t.all_of("1", "2", "1") == ["1", "2"] and t.all_of(None, []) is None
+    assert t.rest(["a", "b", "c"]) == ["b", "c"] and t.rest(["a"]) is None and t.rest("a") is None

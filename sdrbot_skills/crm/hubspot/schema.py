@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ FORWARD_ONLY = (
 )
 
 _SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
+
+_TOPIC_OPT_OUT = re.compile(r"hs_email_optout_\d+")
+"""One property per subscription type: whether the person has opted out of that topic."""
 
 _CAN_HOLD = {
     "string": {Kind.TEXT, Kind.LONG_TEXT, Kind.EMAILS, Kind.PHONES, Kind.URLS},
@@ -187,6 +191,8 @@ def _kind(entry: Mapping[str, Any], standard: str | None) -> Kind:
         wanted = Kind(vocabulary()[thing][field]["kind"])
         if wanted in _CAN_HOLD.get(vendor_type, ()) or (wanted is Kind.CONSENT and shape == "booleancheckbox"):
             return wanted
+    if _TOPIC_OPT_OUT.fullmatch(entry["name"]):
+        return Kind.CONSENT
     if vendor_type == "enumeration":
         return _choice_kind(entry)
     if vendor_type == "number":
