@@ -60,10 +60,12 @@ def connections_in(environ: Mapping[str, str], where: str) -> list[ConnectionSou
 
 _APP = {"hubspot": "HUBSPOT", "pipedrive": "PIPEDRIVE", "salesforce": "SF", "zohocrm": "ZOHO"}
 _WHERE = {
-    "salesforce": "SF_LOGIN_URL",
-    "zohocrm": "ZOHO_REGION",
-    "twenty": "TWENTY_API_URL",
-    "pipedrive": "PIPEDRIVE_BASE_URL",
+    "attio": ("ATTIO_BASE_URL",),
+    "hubspot": ("HUBSPOT_BASE_URL",),
+    "pipedrive": ("PIPEDRIVE_BASE_URL",),
+    "salesforce": ("SF_LOGIN_URL",),
+    "twenty": ("TWENTY_BASE_URL", "TWENTY_API_URL"),
+    "zohocrm": ("ZOHO_BASE_URL", "ZOHO_REGION"),
 }
 
 
@@ -71,12 +73,16 @@ def app_in(environ: Mapping[str, str], crm: str) -> dict[str, str]:
     """What is known already of an OAuth app and of where the account lives, by the names a guide asks for them."""
     prefix = _APP.get(crm, "-")
     named = {
-        "client_id": f"{prefix}_CLIENT_ID",
-        "client_secret": f"{prefix}_CLIENT_SECRET",
-        "origin": _WHERE.get(crm, "-"),
+        "client_id": (f"{prefix}_CLIENT_ID",),
+        "client_secret": (f"{prefix}_CLIENT_SECRET",),
+        "origin": _WHERE.get(crm, ()),
     }
-    values = {name: environ.get(variable, "").strip() for name, variable in named.items()}
-    return {name: value for name, value in values.items() if value and not value.startswith("${")}
+    found = {}
+    for name, variables in named.items():
+        values = [environ.get(variable, "").strip() for variable in variables]
+        if value := next((value for value in values if value and not value.startswith("${")), ""):
+            found[name] = value
+    return found
 
 
 def _source(name: str, crm: str, made: tuple[str, Credential], where: str) -> ConnectionSource:

@@ -15,7 +15,7 @@ from sdrbot_skills.model.plan import Plan, Side
 from sdrbot_skills.model.results import DryRunResult, Forecast
 from sdrbot_skills.runs import admin_calls, schema_runs
 from sdrbot_skills.runs.binding import sealed_fingerprint
-from sdrbot_skills.runs.brokers import find_source, unsealed_connections
+from sdrbot_skills.runs.brokers import find_source, reading_sources, unsealed_connections
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import forecast_seconds, run_spec
@@ -129,13 +129,13 @@ def _way_back(run: RunDirectory) -> str:
 
 def _credential_notes(plan: Plan) -> list[str]:
     notes = []
+    two = {source.name for source in reading_sources()}
     for name in dict.fromkeys((plan.source.connection, plan.target.connection)):
         source = find_source(name)
         if source.plain:
-            notes.append(
-                f"{name}: kept in the clear in {source.where}; whoever has your shell has it. "
-                "One credential for reading and writing: our broker alone enforces the dry run."
-            )
+            notes.append(f"{name}: kept in the clear in {source.where}; whoever has your shell has it.")
+        if name not in two:
+            notes.append(f"{name}: one credential for reading and writing: our broker alone enforces the dry run.")
     return notes
 
 

@@ -83,15 +83,17 @@ def _asked(
 ) -> ConnectionSpec:
     """Say what to do at the vendor, take what is pasted, sign in where that is the way."""
     scopes = guide.scopes(way, reading_only=reading_only)
+    known = app_in(variables(), crm)
+    usual = known.get("origin") or guide.origin
     if way.oauth is None:
         _explain(guide, way, person, scopes, reading_only=reading_only)
-        given = _answers(crm, way, person)
-        origin = given.pop("origin", guide.origin)
+        given = _answers(crm, way, person, known)
+        origin = given.pop("origin", usual)
         return _spec(name, crm, origin, {"kind": way.credential, **given})
     with Callback(crm) as callback:
         _explain(guide, way, person, scopes, callback.url, reading_only=reading_only)
-        given = _answers(crm, way, person)
-        origin = given.pop("origin", guide.origin)
+        given = _answers(crm, way, person, known)
+        origin = given.pop("origin", usual)
         sign_in = SignIn(crm, origin, given["client_id"], given["client_secret"], callback.url)
         page = sign_in.page(way.oauth, scopes)
         person.say("Sign in and agree in your browser. If it does not open, open this address:")
@@ -113,8 +115,7 @@ def _explain(
         person.say((way.oauth.separator if way.oauth else " ").join(scopes))
 
 
-def _answers(crm: str, way: Way, person: Person) -> dict[str, str]:
-    known = app_in(variables(), crm)
+def _answers(crm: str, way: Way, person: Person, known: dict[str, str]) -> dict[str, str]:
     return {ask.name: _answer(crm, ask, person, known.get(ask.name)) for ask in way.asks}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 
+from sdrbot_skills.approval.vault import SHORTEST_PASSPHRASE
 from sdrbot_skills.credentials.guide import guide_of
 from sdrbot_skills.credentials.keyrings import save_connection
 from sdrbot_skills.crm.registry import crm_names
@@ -13,7 +14,7 @@ from sdrbot_skills.runs.brokers import READING, sources, vault
 from sdrbot_skills.runs.connect_account import Connected, OpenPage, connect
 from sdrbot_skills.runs.person import Person, agrees, choose
 
-PASSPHRASE = "at least 8 characters"
+PASSPHRASE = f"at least {SHORTEST_PASSPHRASE} characters"
 
 
 def set_up(person: Person, crm: str | None = None, *, open_page: OpenPage = webbrowser.open) -> None:
@@ -87,7 +88,9 @@ def _passphrase(person: Person) -> str:
     others = vault().names()
     while True:
         first = person.secret(f"Passphrase ({'the one of ' + others[0] if others else PASSPHRASE})")
-        if others and not _opens(others[0], first):
+        if not others and len(first) < SHORTEST_PASSPHRASE:
+            person.say(f"That has {len(first)} characters; at least {SHORTEST_PASSPHRASE} are needed.")
+        elif others and not _opens(others[0], first):
             person.say(
                 f"That does not open {others[0]}. A run opens both accounts with one passphrase, so use the same."
             )
