@@ -179,6 +179,7 @@ _PLAIN_TYPES = {
     Kind.EMAILS: "email",
     Kind.PHONES: "phone",
     Kind.URLS: "website",
+    Kind.USER: "userlookup",
 }
 
 
