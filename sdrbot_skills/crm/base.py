@@ -46,6 +46,10 @@ Normalise = Callable[[Any], Any]
 """A vendor value as this vendor gives it back after storing it (trimmed, lower-cased, `None` for empty), for comparing sent with read."""
 
 
+JOB_CURSOR = "job:"
+"""How the cursor of a page begins that `read_by_job` gave."""
+
+
 SchemaAction = Literal["create", "delete", "add_options"]
 
 
@@ -153,6 +157,28 @@ class Crm(ABC):
     @abstractmethod
     def links(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
         """The links of this type that start at these ids. At most `capabilities.link_read_batch` ids."""
+
+    def edited_after(self, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
+        """Of records whose stamp of the last change is later than the given instant: whether a field that people can edit was changed after it.
+
+        Only where the CRM tells; ids about which it does not are left out, and the stamp stands.
+        """
+        return {}
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        """Every page, streamed from a job; only where `capabilities.bulk_read`. Cursors begin with `JOB_CURSOR`; a new process can go on at one.
+
+        Raises `Unsupported` before the first page where the CRM does not answer this question by a job, and at any page what `read` raises:
+        go on at the last page's cursor then.
+        """
+        raise Unsupported("reading by a job", f"{self.crm} has no such calls")
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

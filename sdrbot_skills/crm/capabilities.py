@@ -46,6 +46,15 @@ class BulkLane(BaseModel):
         return jobs * self.calls_per_job + batches(rest, batch)
 
 
+class ReadLane(BaseModel):
+    """A job-based way to read a whole object: `calls_per_job` to make the job, polls are extra, then `rows_per_call` records a call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rows_per_call: int
+    calls_per_job: int
+    worth_from: int
+
+
 class Capabilities(BaseModel):
     """Sizes in records, per call, unless said otherwise.
 
@@ -93,7 +102,7 @@ class Capabilities(BaseModel):
     price_per_call: Mapping[str, float] = {}
     rates: tuple[RateBudget, ...] = ()
     bulk_write: BulkLane | None = None
-    bulk_read: BulkLane | None = None
+    bulk_read: ReadLane | None = None
     impossible: Mapping[str, str] = Field(
         default={}, description="what the conformance kit skips: test name -> why the CRM cannot"
     )
@@ -110,6 +119,22 @@ def bulk_lane(capabilities: Capabilities, lane: Lane, records: int) -> BulkLane 
     if bulk is None or lane == "collections" or records == 0:
         return None
     return bulk if lane == "bulk" or records >= bulk.worth_from else None
+
+
+def reads_by_job(capabilities: Capabilities, lane: Lane, records: int) -> bool:
+    """Whether so many records of one object are read by a job."""
+    job = capabilities.bulk_read
+    if job is None or lane == "collections" or records == 0:
+        return False
+    return lane == "bulk" or records >= job.worth_from
+
+
+def read_calls(capabilities: Capabilities, lane: Lane, records: int) -> int:
+    """How many calls it takes to read so many records of one object."""
+    job = capabilities.bulk_read
+    if job is None or not reads_by_job(capabilities, lane, records):
+        return batches(records, capabilities.page_size)
+    return job.calls_per_job + batches(records, job.rows_per_call)
 
 
 def batches(records: int, size: int) -> int:

@@ -1,16 +1,21 @@
-"""Reading the source, one page ahead of what is being worked on."""
+"""Reading the source, one page ahead of what is being worked on; and reading the whole of an object by the way that takes the fewest calls."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from sdrbot_skills.crm.base import JOB_CURSOR, Crm
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.crm.capabilities import reads_by_job
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.work import ObjectWork
-from sdrbot_skills.model.records import Link, Page
+from sdrbot_skills.errors import MigrationError, Unsupported
+from sdrbot_skills.model.records import Condition, Link, Page
+from sdrbot_skills.model.schema import LinkType
 
 PAGES_AHEAD = 2
 
@@ -23,16 +28,67 @@ def pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Pa
 
 
 def _all_pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Page]:
-    types = work.source_link_types
+    return whole(
+        context, context.source, Reading(work.plan.source, work.reads, work.where, work.source_link_types), cursor
+    )
+
+
+class Reading(NamedTuple):
+    """What is read of every record of an object."""
+
+    object_name: str
+    fields: Sequence[str]
+    where: Sequence[Condition] = ()
+    links: Sequence[LinkType] = ()
+
+
+def whole(context: Context, crm: Crm, wanted: Reading, cursor: str | None = None) -> Iterator[Page]:
+    """All pages of an object from `cursor` on: by a job where their number is worth one, else by calls."""
+    if _goes_by_job(context, crm, wanted, cursor):
+        try:
+            yield from _by_job(context, crm, wanted, cursor)
+            return
+        except Unsupported:  # said before the first page; what an earlier process has read is told apart by its ids
+            cursor = None
+    yield from _by_calls(context, crm, wanted, cursor)
+
+
+def _goes_by_job(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> bool:
+    if cursor is not None or crm.capabilities.bulk_read is None:
+        return cursor is not None and cursor.startswith(JOB_CURSOR)
+    number = context.patience.call(lambda: crm.count(wanted.object_name, wanted.where))
+    return reads_by_job(crm.capabilities, context.plan.limits.lane, number)
+
+
+def _by_calls(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> Iterator[Page]:
+    name, fields, where, links = wanted
     while True:
         start = cursor
-        page = context.patience.call(
-            lambda: context.source.read(work.plan.source, work.reads, work.where, start, types)  # noqa: B023 - called at once
-        )
+        page = context.patience.call(lambda: crm.read(name, fields, where, start, links))  # noqa: B023 - called at once
         yield page
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def _by_job(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> Iterator[Page]:
+    """The stream of a job, taken up at the last page where it broke off."""
+    name, fields, where, links = wanted
+    stream: Iterator[Page] | None = None
+
+    def following() -> Page | None:
+        nonlocal stream
+        if stream is None:
+            stream = crm.read_by_job(name, fields, where, cursor, links)
+        try:
+            return next(stream, None)
+        except MigrationError:
+            stream = None
+            raise
+
+    while (page := context.patience.call(following)) is not None:
+        yield page
+        cursor = page.cursor
 
 
 def _chosen(context: Context, work: ObjectWork, ids: list[str]) -> Iterator[Page]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.engine.extract import Reading, whole
 from sdrbot_skills.engine.keys import digest
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import MatchKey
@@ -46,16 +47,8 @@ class TargetIndex:
         for key in self._keys:
             names = [name for name in (key.field, *alternates.get(key.field, ())) if work.target.field(name)]
             fields += [part for name in names for part in context.target.codec.reads(work.target.by_name[name])]
-        cursor: str | None = None
-        while True:
-            start = cursor
-            page = context.patience.call(
-                lambda: context.target.read(work.plan.target, list(dict.fromkeys(fields)), (), start)  # noqa: B023 - called at once
-            )
+        for page in whole(context, context.target, Reading(work.plan.target, list(dict.fromkeys(fields)))):
             self._add(page.records)
-            cursor = page.cursor
-            if cursor is None:
-                return
 
     def _add(self, records: Sequence[Record]) -> None:
         rows = []

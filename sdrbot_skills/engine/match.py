@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sdrbot_skills.crm.batching import chunks
-from sdrbot_skills.crm.capabilities import batches
+from sdrbot_skills.crm.capabilities import batches, read_calls
 from sdrbot_skills.engine.candidate import Candidate
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.index import TargetIndex
@@ -65,7 +65,7 @@ class Matcher:
             else call(lambda: context.source.count(work.plan.source, work.where))
         )
         look_ups = batches(ours, size.find_batch) * (len(self._keys) + bool(work.key_field))
-        reading = batches(there, size.page_size) + batches(min(ours, there), size.get_batch)
+        reading = read_calls(size, context.plan.limits.lane, there) + batches(min(ours, there), size.get_batch)
         if reading < look_ups or any(key.compare not in _BY_EQUALITY for key in self._keys):
             self._index = TargetIndex(context, work, self._keys, self.keys_of)
 

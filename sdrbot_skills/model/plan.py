@@ -211,7 +211,7 @@ Lane = Literal["auto", "collections", "bulk"]
 
 
 class Limits(_Entry):
-    """How hard the run may work: `share` of the account's rate budget; `lane`: by which way many records are written."""
+    """How hard the run may work: `share` of the account's rate budget; `lane`: by which way many records are written and read."""
 
     share: float = Field(default=0.8, gt=0, le=1)
     lane: Lane = "auto"

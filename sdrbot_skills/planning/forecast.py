@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.crm.capabilities import Capabilities, batches, bulk_lane
+from sdrbot_skills.crm.capabilities import Capabilities, batches, bulk_lane, read_calls, reads_by_job
 from sdrbot_skills.model.plan import Lane, ObjectPlan, Plan
 from sdrbot_skills.model.results import DryRunResult, Forecast, LaneForecast, ObjectCounts
 from sdrbot_skills.model.schema import Allowance, LinkType
@@ -58,7 +58,7 @@ def calculate(
     reading, writing = _Work(source.price_per_call), _Work(target.price_per_call)
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
-        _reading(reading, entry, counts, source)
+        _reading(reading, entry, counts, source, plan.limits.lane)
         _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()))
         writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0, "opt-out")
@@ -73,8 +73,9 @@ def calculate(
     )
 
 
-def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capabilities) -> None:
-    work.add(f"read {entry.source}", batches(counts.read, source.page_size), "read")
+def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capabilities, lane: Lane) -> None:
+    by = " by a job" if reads_by_job(source, lane, counts.read) else ""
+    work.add(f"read {entry.source}{by}", read_calls(source, lane, counts.read), "read")
     if entry.links and not source.inline_links:
         kinds = len({link.source for link in entry.links})
         work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch), "links")

@@ -154,6 +154,7 @@ def plan_spec(
         connections=tuple(connections or plan_connections(plan, reading=purpose in READ_ONLY)),
         accounts={plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id},
         limits=Limits(share=plan.limits.share),
+        jobs=plan.limits.lane != "collections",
         **settings,
     )
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sdrbot_skills.crm.base import Codec, Crm, Decode, Encode, Normalise
+from sdrbot_skills.crm.base import JOB_CURSOR, Codec, Crm, Decode, Encode, Normalise
 from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Refused, Retriable
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Refused, Retriable, Unsupported
 from sdrbot_skills.model.records import (
     BulkJob,
     Comparison,
@@ -189,6 +189,10 @@ class DummyLedger:
         self.linked: list[tuple[str, str]] = []
         self.unanswered: list[object] = []
         self.doubtful: dict[str, dict[str, float]] = defaultdict(dict)
+        self.written: dict[str, float] = {}
+
+    def touched(self, name: str) -> dict[str, float]:
+        return self.written
 
     def created_ids(self, name: str) -> list[str]:
         return self.created[name]
@@ -216,6 +220,8 @@ class Store:
         self.late: list[tuple[int, Callable[[], object]]] = []
         self.opted_out: list[str] = []
         self.jobs: dict[str, StoredJob] = {}
+        self.results: list[list[Stored]] = []
+        self.unaskable = False
         self.ledger = DummyLedger()
         self.deleted: list[str] = []
         self.clock = 1_700_000_000_000
@@ -352,6 +358,34 @@ class DummyCrm(Crm):
             after = page[-1].id if len(records) > len(page) else None
             return Page([self._record(one, fields) for one in page], found, after)
 
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        """A job's result holds what was there when it was opened; a place in it is its number and how many records were taken."""
+        if self.store.unaskable:
+            raise Unsupported(f"reading {object_name} by a job", "the dummy was told so")
+        if cursor is None:
+            self._called("open read")
+            with self.store.lock:
+                there = sorted(self.store.objects[object_name].values(), key=lambda one: one.id)
+                self.store.results.append([one for one in there if self._meets(one, object_name, where)])
+                number, taken = len(self.store.results) - 1, 0
+        else:
+            number, taken = map(int, cursor.removeprefix(JOB_CURSOR).split(":"))
+        records, size = self.store.results[number], self.capabilities.page_size
+        while taken < len(records):
+            self._called("read part")
+            page = records[taken : taken + size]
+            taken += len(page)
+            found = [link for kind in links for link in self._links_of(kind, [one.id for one in page])]
+            after = f"{JOB_CURSOR}{number}:{taken}" if taken < len(records) else None
+            yield Page([self._record(one, fields) for one in page], found, after)
+
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         assert len(ids) <= self.capabilities.get_batch
         self._called("get")
@@ -458,6 +492,7 @@ class DummyCrm(Crm):
                 for one in results
             ]
             for one in results:
+                ledger.written |= dict.fromkeys(one.key.split(">") if not one.id else [one.id], self.store.clock / 1000)
                 if one.outcome is Outcome.CREATED:
                     ledger.created[object_name].append(str(one.id))
                 elif one.outcome is Outcome.UPDATED and object_name:
@@ -531,6 +566,7 @@ class DummyCrm(Crm):
                 self._sometimes_lost()
             yield one
         for one in results:
+            ledger.written[str(one.id)] = self.store.clock / 1000
             if one.outcome is Outcome.CREATED and one.id not in ledger.created[job.object]:
                 ledger.created[job.object].append(str(one.id))
 

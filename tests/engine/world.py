@@ -131,6 +131,7 @@ class World:
     target: Store = field(default_factory=lambda: Store("t"))
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    source_settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -141,7 +142,7 @@ class World:
         calm = Fate(Faults())
         calm.step = fate.step  # type: ignore[method-assign]  # the source is calm, but dies with the program
         return (
-            DummyCrm(self.source, source_schemas(), SOURCE_LINKS, calm),
+            DummyCrm(self.source, source_schemas(), SOURCE_LINKS, calm, **self.source_settings),
             DummyCrm(self.target, target_schemas(self.key), TARGET_LINKS, fate, **self.settings),
         )
 

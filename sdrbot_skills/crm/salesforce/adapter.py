@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.salesforce import admin, bulk, bulk_csv, preflight, records, schema, writing
+from sdrbot_skills.crm.salesforce import admin, bulk, bulk_csv, bulk_query, preflight, records, schema, writing
 from sdrbot_skills.crm.salesforce import links as linking
 from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
 from sdrbot_skills.crm.salesforce.client import Client
@@ -91,9 +91,26 @@ class Adapter(Crm):
         cursor: str | None = None,
         links: Sequence[LinkType] = (),
     ) -> Page:
-        described = self._schema(object_name)
         columns = [*fields, *(link.field for link in links if link.field)]
-        found, after = records.read_page(self.client, described, columns, where, cursor)
+        found, after = records.read_page(self.client, self._schema(object_name), columns, where, cursor)
+        return self._page(found, links, after)
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        columns = [*fields, *(link.field for link in links if link.field)]
+        # Contact roles, and deals of person accounts, are read by the range of a page's ids.
+        in_order = any(not link.field or link.standard in linking.OF_DEALS for link in links)
+        asked = bulk_query.question(self._schema(object_name), columns, where, in_order=in_order)
+        for found, after in bulk_query.read(self.client, asked, cursor):
+            yield self._page(found, links, after)
+
+    def _page(self, found: list[Record], links: Sequence[LinkType], after: str | None) -> Page:
         matter = self._person_accounts_matter(links)
         return Page(found, linking.links_of_page(self.client, links, found, person_accounts=matter), after)
 
@@ -108,6 +125,9 @@ class Adapter(Crm):
         return linking.read(
             self.client, described, link_type, ids, person_accounts=self._person_accounts_matter([link_type])
         )
+
+    def edited_after(self, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
+        return records.edited_after(self.client, object_name, moments)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

@@ -7,31 +7,17 @@ Results have no order: rows are told apart by the value of one column.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sdrbot_skills.crm.batching import rejected
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.salesforce import bulk_csv, soql
+from sdrbot_skills.crm.salesforce import bulk_csv
 from sdrbot_skills.crm.salesforce.client import Client
 from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RULES, RequestFailed
-from sdrbot_skills.crm.salesforce.records import columns_of, companies_only
-from sdrbot_skills.errors import ConfigurationError
-from sdrbot_skills.model.records import Condition, JobState, Operation, Outcome, Record, Row, RowResult
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.records import JobState, Operation, Outcome, Row, RowResult
 
 INGEST = "jobs/ingest"
-QUERY = "jobs/query"
-ROWS_PER_JOB = 50_000
-ROWS_PER_RESULT = 50_000
-FIRST_POLL, LONGEST_POLL = 0.5, 20.0
-LAST = "null"
-"""What the locator says after the last part of a query's result."""
-
-DONE = frozenset({"JobComplete", "Failed", "Aborted"})
-
 _STATES = {"JobComplete": JobState.COMPLETE, "Failed": JobState.FAILED, "Aborted": JobState.FAILED}
 
 VERBS = {Operation.CREATE: "insert", Operation.UPDATE: "update", Operation.UPSERT: "upsert"}
@@ -84,16 +70,6 @@ def state(client: Client, job: Ingest) -> JobState:
     return _STATES.get(told, JobState.WORKING)
 
 
-def wait(client: Client, kind: str, job_id: str, patience: float = 3600.0) -> dict[str, Any]:
-    """Poll until the job ends, and give what Salesforce says about it. One that takes longer keeps running: call again with the same id."""
-    deadline = time.monotonic() + patience
-    pause = FIRST_POLL
-    while (job := client.read("GET", f"{kind}/{job_id}"))["state"] not in DONE and time.monotonic() < deadline:
-        time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_POLL)
-    return dict(job)
-
-
 def results(client: Client, job: Ingest) -> Iterator[RowResult]:
     """Every row's result; its key is the row's value of `told_by`.
 
@@ -120,28 +96,3 @@ def _refused(key: str, error: str) -> RowResult:
     field = fields.strip().removesuffix("--").split(",")[0].strip() or None
     rule = RULES.get(code, Rule.VENDOR_REJECTED)
     return rejected(key, rule, f"{code}: {words or rest}", field=field, retriable=code in RETRIABLE)
-
-
-def open_query(client: Client, schema: ObjectSchema, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
-    """Create a job that reads; its id. The columns are those that `read_result` is asked for."""
-    clauses = [*soql.conditions(schema, where), *companies_only(schema)]
-    query = soql.select(columns_of(schema, fields), schema.name, clauses)
-    return str(client.change_again("POST", QUERY, body={"operation": "query", "query": query})["id"])
-
-
-def read_result(client: Client, schema: ObjectSchema, fields: Sequence[str], job_id: str) -> Iterator[Record]:
-    """The records of a query job, streamed, 50,000 a call. Raises `ConfigurationError` where the job failed."""
-    job = wait(client, QUERY, job_id)
-    if job["state"] != "JobComplete":
-        reason = job.get("errorMessage") or "no reason given"
-        raise ConfigurationError(f"Salesforce's query job {job_id} ended as {job['state']}: {reason}.")
-    retyped = bulk_csv.retyper(schema, columns_of(schema, fields))
-    locator = ""
-    while locator != LAST:
-        params = {"maxRecords": str(ROWS_PER_RESULT), **({"locator": locator} if locator else {})}
-        with client.download(f"{QUERY}/{job_id}/results", params) as answer:
-            for line in bulk_csv.read_rows(answer.raw):
-                values = retyped(line)
-                changed = values.get(schema.modified_field or "")
-                yield Record(values["Id"], values, changed[:23] + "Z" if changed else None)
-            locator = answer.headers.get("Sforce-Locator", LAST)

@@ -1,13 +1,16 @@
 """What this adapter can do on Salesforce, as data.
 
 Sizes: REST API Developer Guide, "sObject Collections" (200 written, 2,000 retrieved by POST); SOQL pages hold up to 2,000 records. Look-ups are
-bounded by the length of a URL. Bulk API 2.0 is meant for more than 2,000 records (Bulk API 2.0 Developer Guide). Requests a day: the Enterprise
-allowance without licences; `preflight` reads the account's own.
+bounded by the length of a URL. Bulk API 2.0 is meant for more than 2,000 records (Bulk API 2.0 Developer Guide); a part of a query job's result
+could hold 50,000 rows, but one that a slow target has not taken within the broker's patience would have to be fetched again. Requests a day: the
+Enterprise allowance without licences; `preflight` reads the account's own.
 """
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, RateBudget
+from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, RateBudget, ReadLane
+
+READ_LANE = ReadLane(rows_per_call=10_000, calls_per_job=1, worth_from=20_000)
 
 CAPABILITIES = Capabilities(
     crm="salesforce",
@@ -28,5 +31,6 @@ CAPABILITIES = Capabilities(
     inline_links=True,
     settable_created="with permission",
     bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=6, worth_from=2_000),
+    bulk_read=READ_LANE,
     rates=(RateBudget(name="requests a day", amount=100_000, seconds=86_400),),
 )

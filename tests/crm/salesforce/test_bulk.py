@@ -13,10 +13,7 @@ import pytest
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import bulk
 from sdrbot_skills.crm.salesforce.failures import Complaint, RequestFailed
-from sdrbot_skills.errors import ConfigurationError
-from sdrbot_skills.model.records import Operation, Outcome, Row
-from sdrbot_skills.model.schema import Field, ObjectSchema
-from sdrbot_skills.model.values import Kind
+from sdrbot_skills.model.records import JobState, Operation, Outcome, Row
 
 JOB = "750000000000001AAA"
 
@@ -53,11 +50,6 @@ def client(**answers: Any) -> Any:
     return Scripted(**answers)
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sdrbot_skills.crm.salesforce.bulk.time.sleep", lambda seconds: None)
-
-
 def test_an_upsert_job_is_opened_filled_closed_and_harvested() -> None:
     there = client(
         states=["UploadComplete", "InProgress", "Failed"],
@@ -77,7 +69,7 @@ def test_an_upsert_job_is_opened_filled_closed_and_harvested() -> None:
     job = bulk.open_ingest(there, "Contact", Operation.UPSERT, ["K__c", "LastName"], "K__c")
     bulk.upload(there, job, [Row("1", {"K__c": "k1", "LastName": "A"}), Row("3", {"K__c": "k3", "LastName": None})])
     bulk.close(there, job)
-    assert bulk.wait(there, bulk.INGEST, job.id)["state"] == "Failed"
+    assert [bulk.state(there, job) for _ in range(3)] == [JobState.WORKING, JobState.WORKING, JobState.FAILED]
     results = {one.key: one for one in bulk.results(there, job)}
     assert there.sent[0][2]["externalIdFieldName"] == "K__c"
     assert there.sent[1][1:] == (f"jobs/ingest/{JOB}/batches", "K__c,LastName\nk1,A\nk3,#N/A\n")
@@ -103,42 +95,3 @@ def test_closing_a_job_that_is_closed_already_is_fine() -> None:
     bulk.close(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDJOBSTATE", "", None))), job)
     with pytest.raises(RequestFailed):
         bulk.close(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDENTITY", "", None))), job)
-
-
-SCHEMA = ObjectSchema(
-    crm="salesforce",
-    name="Contact",
-    label="Contact",
-    plural="Contacts",
-    modified_field="SystemModstamp",
-    fields=(
-        Field(name="Id", label="Id", kind=Kind.TEXT, vendor_type="id"),
-        Field(name="SystemModstamp", label="Changed", kind=Kind.INSTANT, vendor_type="datetime"),
-        Field(name="DoNotCall", label="Do not call", kind=Kind.CONSENT, vendor_type="boolean"),
-    ),
-)
-
-
-def test_a_query_is_read_in_parts() -> None:
-    head = '"Id","SystemModstamp","DoNotCall"\n'
-    there = client(
-        states=["JobComplete"],
-        results=[
-            (head + '"003A","2024-01-02T03:04:05.000Z","true"\n', {"Sforce-Locator": "MTAw"}),
-            (head + '"003B","2024-01-02T03:04:06.000Z","false"\n', {"Sforce-Locator": "null"}),
-        ],
-    )
-    job = bulk.open_query(there, SCHEMA, ["DoNotCall"])
-    found = list(bulk.read_result(there, SCHEMA, ["DoNotCall"], job))
-    assert there.sent[0][2]["query"] == "SELECT Id, SystemModstamp, DoNotCall FROM Contact"
-    assert [(one.id, one.modified, one.values["DoNotCall"]) for one in found] == [
-        ("003A", "2024-01-02T03:04:05.000Z", True),
-        ("003B", "2024-01-02T03:04:06.000Z", False),
-    ]
-    assert [params.get("locator") for method, _, params in there.sent if method == "GET"] == [None, "MTAw"]
-
-
-def test_a_query_that_failed_says_why() -> None:
-    there = client(states=["Failed"], reason="InvalidEntity")
-    with pytest.raises(ConfigurationError, match="ended as Failed: InvalidEntity"):
-        list(bulk.read_result(there, SCHEMA, ["DoNotCall"], JOB))
