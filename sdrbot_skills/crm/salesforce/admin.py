@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from simple_salesforce import format_soql
 
@@ -19,6 +19,7 @@ from sdrbot_skills.model.schema import Field, ObjectSchema, Option
 from sdrbot_skills.model.values import Kind
 
 Describe = Callable[[str], ObjectSchema]
+Found = TypeVar("Found")
 
 LONGEST_TEXT = 255
 LONGEST_LONG_TEXT = 131_072
@@ -90,7 +91,7 @@ def add_options(
     definition["value"] += [_option(option) for option in options if option.value not in known]
     body = {"FullName": f"{object_name}.{field_name}", "Metadata": metadata}
     client.change_again("PATCH", f"{CUSTOM_FIELDS}/{rows[0]['Id']}", body=body)
-    return _until(lambda: _with_options(describe(object_name).field(field_name), options), object_name, field_name)
+    return until(lambda: _with_options(describe(object_name).field(field_name), options), object_name, field_name)
 
 
 def _create(client: Client, object_name: str, field: Field) -> None:
@@ -123,10 +124,11 @@ def _let_profile_edit(client: Client, object_name: str, field_name: str) -> None
 
 
 def _until_visible(object_name: str, field_name: str, describe: Describe) -> Field:
-    return _until(lambda: describe(object_name).field(field_name), object_name, field_name)
+    return until(lambda: describe(object_name).field(field_name), object_name, field_name)
 
 
-def _until(look: Callable[[], Field | None], object_name: str, field_name: str) -> Field:
+def until(look: Callable[[], Found | None], object_name: str, field_name: str) -> Found:
+    """What `look` sees of a change, once it does. Raises `ConfigurationError` where that takes longer than `PATIENCE`."""
     deadline = time.monotonic() + PATIENCE
     pause = 0.2
     while (found := look()) is None:

@@ -8,6 +8,7 @@ from sdrbot_skills.lab.salesforce import ids
 from sdrbot_skills.lab.salesforce.columns import Tables
 from sdrbot_skills.lab.salesforce.org import SHARED, Org, View
 from sdrbot_skills.lab.salesforce.schema import Field, SObject, setup_objects
+from sdrbot_skills.lab.salesforce.valuelists import KIND, shown
 
 Doc = dict[str, Any]
 _DATA_TYPES = {
@@ -64,6 +65,8 @@ class SetupTables(Tables):
         }
         if name.lower() == "customfield":
             return self._custom_fields()
+        if name.lower() == "globalvalueset":
+            return self._value_sets()
         docs = makers[name.lower()]()
         return [Record(number, doc, 0, 0) for number, doc in enumerate(docs, 1)]
 
@@ -107,6 +110,10 @@ class SetupTables(Tables):
                 }  # fmt: skip
                 rows.append(Record(place[1], doc, 0, 0))
         return sorted(rows, key=lambda row: row.id)
+
+    def _value_sets(self) -> list[Record]:
+        stored = self.org.store.things(KIND).values()
+        return [Record(place[1], shown(one), 0, 0) for one in stored if (place := ids.decode(one["id"]))]
 
 
 def _definition(sobject: SObject, f: Field) -> Doc:

@@ -12,6 +12,7 @@ from sdrbot_skills.lab.salesforce.errors import Refusal, not_found
 from sdrbot_skills.lab.salesforce.metadata import facts
 from sdrbot_skills.lab.salesforce.schema import Field, custom_field
 from sdrbot_skills.lab.salesforce.service import Service, base, body_object
+from sdrbot_skills.lab.salesforce.valuelists import resolved
 
 Doc = dict[str, Any]
 MAX_EXTERNAL_IDS = 25
@@ -31,7 +32,8 @@ class Tooling:
 
     def create(self, request: Request) -> Response:
         full_name, metadata = _spec(body_object(request))
-        object_name, made = facts(full_name, metadata)
+        object_name, made = facts(full_name, resolved(self.store, metadata))
+        made["metadata"] = metadata
         sobject = self.org.sobject(object_name)
         if sobject is None or sobject.name not in CUSTOMIZABLE:
             message = f"Entity Enumeration Or ID: bad value for restricted picklist field: {object_name}"
@@ -67,7 +69,8 @@ class Tooling:
         key, stored = self._stored(request.params["id"])
         body = body_object(request)
         full_name, metadata = _spec({"FullName": key} | body)
-        object_name, made = facts(full_name, metadata, stored)
+        object_name, made = facts(full_name, resolved(self.store, metadata), stored)
+        made["metadata"] = metadata
         if full_name.lower() != key.lower():
             raise Refusal("FIELD_INTEGRITY_EXCEPTION", f"FullName is {full_name}, the field is {key}", ["FullName"])
         made["id"] = stored["id"]

@@ -9,12 +9,14 @@ from sdrbot_skills.lab.salesforce.bulkquery import BulkQuery
 from sdrbot_skills.lab.salesforce.errors import Refusal, not_found
 from sdrbot_skills.lab.salesforce.limits import Limits, exceeded
 from sdrbot_skills.lab.salesforce.org import Org, known_variants
+from sdrbot_skills.lab.salesforce.recordtypes import RecordTypes
 from sdrbot_skills.lab.salesforce.restcollections import RestCollections
 from sdrbot_skills.lab.salesforce.restcomposite import RestComposite
 from sdrbot_skills.lab.salesforce.restquery import RestQuery
 from sdrbot_skills.lab.salesforce.restrecords import RestRecords
 from sdrbot_skills.lab.salesforce.service import Service
 from sdrbot_skills.lab.salesforce.tooling import Tooling
+from sdrbot_skills.lab.salesforce.valuesets import ValueSets
 
 _UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567-89 (-1)"
 
@@ -30,6 +32,8 @@ def create(store: Store, options: Options) -> App:
     auth.add_routes()
     limits.add_routes()
     Tooling(service).add_routes()
+    ValueSets(service)
+    RecordTypes(service)
     ingest = BulkIngest(service)
     ingest.add_routes()
     BulkQuery(service).add_routes()

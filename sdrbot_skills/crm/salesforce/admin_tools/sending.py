@@ -1,0 +1,78 @@
+"""Sending one request of an admin tool to Salesforce; and the look-ups that tools of several topics need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simple_salesforce import format_soql
+
+from sdrbot_skills.crm.admintools import Request
+from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.failures import RequestFailed
+from sdrbot_skills.errors import ConfigurationError
+
+TOOLING = "tooling/sobjects"
+
+
+def send(client: Client, request: Request) -> Any:
+    """One request, once (a change that comes out the same a second time may be repeated). Salesforce's words hold names here, not customers'
+    values, so the person gets them; PATCH and DELETE answer nothing."""
+    change = client.change_again if request.method in ("PUT", "PATCH") else client.change
+    try:
+        return change(request.method, request.path, body=request.body)
+    except RequestFailed as error:
+        raise ConfigurationError(f"Salesforce did not accept the change: {error.complaint.text}") from error
+
+
+def custom_field(client: Client, object_name: str, field_name: str) -> dict[str, Any]:
+    """Id and metadata of a custom field, seen or hidden. Raises `ConfigurationError` where there is none."""
+    found = hidden_or_seen(client, object_name, field_name)
+    if found is None:
+        raise ConfigurationError(
+            f"Salesforce {object_name} has no custom field {field_name!r}. Standard fields are changed in Salesforce's setup pages only."
+        )
+    return found
+
+
+def hidden_or_seen(client: Client, object_name: str, field_name: str) -> dict[str, Any] | None:
+    """Id and metadata of a custom field whether or not this user may see it."""
+    if not field_name.endswith("__c"):
+        return None
+    where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
+    rows = list(client.query_all(f"SELECT Id, Metadata FROM CustomField WHERE {where}", tooling=True))
+    return dict(rows[0]) if rows else None
+
+
+def own_set(client: Client) -> dict[str, str]:
+    """The permission set that is the running user's profile: `id` and the profile's `name`."""
+    user = client.read("GET", "/services/oauth2/userinfo")["user_id"]
+    row = client.query(str(format_soql("SELECT ProfileId, Profile.Name FROM User WHERE Id = {}", user)))["records"][0]
+    soql = format_soql(
+        "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", row["ProfileId"]
+    )
+    return {"id": client.query(str(soql))["records"][0]["Id"], "name": row["Profile"]["Name"]}
+
+
+def count(client: Client, object_name: str, condition: str) -> int | None:
+    """How many records fulfil a condition; None where Salesforce cannot filter by that field, or this user not see it."""
+    try:
+        return int(client.query(f"SELECT COUNT() FROM {object_name} WHERE {condition}")["totalSize"])
+    except RequestFailed:
+        return None  # the count only informs
+
+
+def counted(number: int | None, what: str) -> str:
+    """`85 Contact records have one`, or that it cannot be counted."""
+    return (
+        f"how many {what} records have one cannot be counted"
+        if number is None
+        else f"{number:,} {what} records have one"
+    )
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The arguments that were given. Raises `ConfigurationError` where none was."""
+    found = {name: value for name, value in values.items() if value is not None}
+    if not found:
+        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
+    return found
