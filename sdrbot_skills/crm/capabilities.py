@@ -66,6 +66,7 @@ class Capabilities(BaseModel):
     `one_call_links`: link types that cost a call for each record they start at, to read and to write.
     `longest_field_name`: characters of the API name of a custom field.
     `unlink_by_update`: a link is taken away by writing what is left of a record's links, which is an update of the record it starts at.
+    `counts_by_listing`: it tells no numbers; all records are listed to count them.
     `options_by_label`: a program cannot choose what an option is stored as; its label is its value.
     """
 
@@ -83,6 +84,7 @@ class Capabilities(BaseModel):
     link_read_batch: int
     custom_upsert_key: bool
     plain_migration_key: bool = False
+    counts_by_listing: bool = False
     unlink_by_update: bool = False
     options_by_label: bool = False
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")

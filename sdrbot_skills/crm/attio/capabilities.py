@@ -8,6 +8,7 @@ CAPABILITIES = Capabilities(
     crm="attio",
     label="Attio",
     page_size=500,
+    counts_by_listing=True,
     get_batch=100,
     find_batch=50,
     # There is no batch write: one call a record, 25 a second.

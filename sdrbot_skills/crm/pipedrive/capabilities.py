@@ -10,6 +10,7 @@ CAPABILITIES = Capabilities(
     crm="pipedrive",
     label="Pipedrive",
     page_size=500,
+    counts_by_listing=True,
     get_batch=100,
     find_batch=100,
     # One record a call: Pipedrive has no batch writes.
