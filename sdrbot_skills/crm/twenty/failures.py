@@ -24,6 +24,8 @@ _CODES = {
     "INVALID_URL": Rule.INVALID_VALUE,
     "INVALID_QUERY_INPUT": Rule.INVALID_VALUE,
     "FIELD_NOT_FOUND": Rule.UNKNOWN_FIELD,
+    "FIELD_MUTATION_NOT_ALLOWED": Rule.READ_ONLY,
+    "OBJECT_MUTATION_NOT_ALLOWED": Rule.READ_ONLY,
 }
 _SENTENCES: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (re.compile(r"A duplicate entry was detected"), Rule.DUPLICATE),
@@ -88,19 +90,19 @@ def failure(
     if status == 404:
         return Missing(f"{what}: Twenty knows nothing there.")
     problem = first_problem(body)
-    if status == 403 or problem.rule is Rule.NO_ACCESS:
+    if problem.rule is Rule.NO_ACCESS or (status == 403 and problem.rule is not Rule.READ_ONLY):
         return NoPermission(f"{what}: the role of this Twenty key does not allow it. Give the key another role.")
     if status == 431:
         return ConfigurationError(f"{what}: the request is longer than Twenty takes.")
-    if status >= 500 and problem.message not in _PERMANENT:
+    if status >= 500 and not problem.message.startswith(_PERMANENT):
         return no_answer(what, effect, f"HTTP {status}")
     if effect is Effect.READ:
         return ConfigurationError(f"{what}: Twenty did not understand this ({problem.code}).")
     return Rejected(what, problem)
 
 
-_PERMANENT = frozenset({"Data validation error."})
-"""What a 500 says that would say it again."""
+_PERMANENT = ("Data validation error.", "Migration action ")
+"""How a 500 begins that would say it again."""
 
 
 def first_problem(body: Any) -> Problem:

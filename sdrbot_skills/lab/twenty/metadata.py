@@ -9,11 +9,12 @@ from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Doc
 from sdrbot_skills.lab.twenty import errors, fieldrules, values
 from sdrbot_skills.lab.twenty.access import Access
+from sdrbot_skills.lab.twenty.envelope import Envelope
 from sdrbot_skills.lab.twenty.records import Records
 from sdrbot_skills.lab.twenty.schema import Field, ObjectType, Schema, is_standard, public, unique_place, value_at
 from sdrbot_skills.lab.twenty.standard import COMMON, field_doc, object_doc
+from sdrbot_skills.lab.twenty.views import Views
 
-LEGACY = "legacy_metadata"
 CHANGEABLE = (
     "label",
     "name",
@@ -37,8 +38,9 @@ _LINKED = {
 
 
 class Metadata:
-    def __init__(self, app: App, schema: Schema, records: Records, access: Access) -> None:
+    def __init__(self, app: App, schema: Schema, records: Records, access: Access, views: Views) -> None:
         self.app, self.store, self.schema, self.records, self.access = app, app.store, schema, records, access
+        self.envelope, self.views = Envelope(app), views
 
     def add_routes(self) -> None:
         add = self.app.router.add
@@ -54,10 +56,10 @@ class Metadata:
         if request.method == "POST":
             body = request.json()
             made = self.create_object(body) if kind == "objects" else self.create_field(body)
-            return reply(201, self._wrapped("create", kind, made))
+            return reply(201, self.envelope.one("create", kind, made))
         found = self.objects_shown() if kind == "objects" else [public(doc) for doc in self._field_docs()]
         found.sort(key=lambda doc: str(doc["id"]), reverse=True)
-        return reply(200, self._page(request, kind, found))
+        return reply(200, self.envelope.page(request, kind, found))
 
     def _other(self, request: Request) -> Response:
         """The path is taken for an object and an id."""
@@ -69,12 +71,12 @@ class Metadata:
         if not values.is_uuid(wanted):
             raise errors.nest(400, "Validation failed (uuid is expected)", "Bad Request")
         if request.method == "GET":
-            return reply(200, self._wrapped("", kind, self.read(kind, wanted)))
+            return reply(200, self.envelope.one("", kind, self.read(kind, wanted)))
         if request.method == "DELETE":
             gone = self.delete_object(wanted) if kind == "objects" else self.delete_field(wanted)
-            return reply(200, self._wrapped("delete", kind, gone))
+            return reply(200, self.envelope.one("delete", kind, gone))
         change = self.update_object if kind == "objects" else self.update_field
-        return reply(200, self._wrapped("update", kind, change(wanted, request.json())))
+        return reply(200, self.envelope.one("update", kind, change(wanted, request.json())))
 
     def read(self, kind: str, wanted: str) -> Doc:
         if kind == "objects":
@@ -83,30 +85,6 @@ class Metadata:
                 raise errors.Refusal(404, "Object metadata not found", "Error", "OBJECT_METADATA_NOT_FOUND")
             return self.shown(owner)
         return public(self._field(wanted)[1].doc)
-
-    def _page(self, request: Request, kind: str, found: list[Doc]) -> Doc:
-        """Cursors are plain ids; a bad one is a 500."""
-        limit = min(int(request.first("limit", "1000")), 1000)
-        ids = [doc["id"] for doc in found]
-        after = request.first("starting_after")
-        if after and after not in ids:
-            raise errors.bare("Invalid cursor")
-        start = ids.index(after) + 1 if after else 0
-        page = found[start : start + limit]
-        first, last = (page[0]["id"], page[-1]["id"]) if page else (None, None)
-        info = {"hasNextPage": start + limit < len(found), "startCursor": first, "endCursor": last}
-        data: Any = {kind: page} if self._legacy else page
-        return {"data": data, "pageInfo": info, "totalCount": len(found)}
-
-    def _wrapped(self, verb: str, kind: str, doc: Doc) -> Doc:
-        if not self._legacy:
-            return doc
-        singular = kind.removesuffix("s")
-        return {"data": {f"{verb}One{singular.capitalize()}" if verb else singular: doc}}
-
-    @property
-    def _legacy(self) -> bool:
-        return LEGACY in self.app.options.variants
 
     def _field_docs(self) -> list[Doc]:
         return [one.doc for owner in self.schema.objects().values() for one in owner.fields.values()]
@@ -143,6 +121,7 @@ class Metadata:
         if body["type"] == "RELATION":
             self._relate(owner, doc, body["relationCreationPayload"])
         self._store_field(owner, doc)
+        self.views.field_made(owner, doc)
         return _told(doc)
 
     def _check_relation(self, body: Doc) -> None:
@@ -308,6 +287,7 @@ class Metadata:
             self.store.drop_keys(owner.name, entries)
             self._rewrite(owner, lambda doc: {name: value for name, value in doc.items() if name != one.column})
         self.store.remove("field", f"{owner.name}/{one.name}")
+        self.views.field_gone(one.doc["id"])
 
     # --- objects ---
 
@@ -334,6 +314,7 @@ class Metadata:
             self.store.put("field", f"{doc['nameSingular']}/{name}", one)
         self.store.put("object", doc["nameSingular"], doc)
         self._link_object(doc)
+        self.views.object_made(self.schema.objects()[doc["nameSingular"]])
         return self._object_told(doc["nameSingular"])
 
     def _link_object(self, doc: Doc) -> None:
@@ -364,6 +345,10 @@ class Metadata:
 
     def delete_object(self, object_id: str) -> Doc:
         owner = self._object(object_id)
+        if is_standard(owner.doc):
+            words = "Standard objects cannot be deleted"
+            raise errors.Refusal(403, words, "Error", "OBJECT_MUTATION_NOT_ALLOWED")
+        self.views.object_gone(object_id)
         for one in list(owner.fields.values()):
             self.store.remove("field", f"{owner.name}/{one.name}")
         for other in list(self.schema.objects().values()):

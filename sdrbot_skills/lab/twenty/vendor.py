@@ -18,6 +18,7 @@ from sdrbot_skills.lab.twenty.records import Records
 from sdrbot_skills.lab.twenty.rest import Rest
 from sdrbot_skills.lab.twenty.schema import Schema
 from sdrbot_skills.lab.twenty.standard import stable_id
+from sdrbot_skills.lab.twenty.views import Views
 
 LONGEST_LINE = 16_384
 LONGEST_BODY = 10 * 1024 * 1024
@@ -33,17 +34,19 @@ def create(store: Store, options: Options) -> App:
     access = Access(app)
     reading = Reading(store, schema, records, access)
     rest = Rest(app, schema, records, reading, access)
-    metadata = Metadata(app, schema, records, access)
+    views = Views(app, schema, access)
+    metadata = Metadata(app, schema, records, access, views)
     holder = Files(app, schema, access.workspace)
     records.incoming.files = holder
     graph = Graph(app, rest, metadata, holder)
     _add_small_routes(app, access, schema)
-    for room in (metadata, holder, graph, rest):
+    for room in (views, metadata, holder, graph, rest):
         room.add_routes()
 
     def fill() -> None:
         standard.fill(store, access.workspace)
         access.fill()
+        views.fill()
         records.forget()
         _fill_members(records, schema, options)
 

@@ -57,10 +57,21 @@ def test_what_a_write_is(method: str, path: str, query: tuple[tuple[str, str], .
         ("DELETE", f"/rest/people/{ID}", (("soft_delete", "true"), ("soft_delete", "false"))),
         ("POST", f"/rest/people/{ID}", ()),
         ("POST", "/rest/workspaceMembers", ()),
+        ("POST", "/rest/metadata/webhooks", ()),
+        ("DELETE", f"/rest/metadata/apiKeys/{ID}", ()),
+        ("PATCH", f"/rest/metadata/pageLayouts/{ID}", ()),
     ],
 )
 def test_what_is_never_let_through(method: str, path: str, query: tuple[tuple[str, str], ...]) -> None:
     assert load_policy("twenty").match(method, path, query).rule.kind == "never"
+
+
+@pytest.mark.parametrize("kind", ["objects", "fields", "views", "viewFields", "viewFilters", "viewSorts", "viewGroups"])
+def test_definitions_and_views_change_by_sealed_requests_alone(kind: str) -> None:
+    policy, path = load_policy("twenty"), f"/rest/metadata/{kind}"
+    assert policy.match("GET", path).rule.kind == policy.match("GET", f"{path}/{ID}").rule.kind == "read"
+    changes = [("POST", path), ("PATCH", f"{path}/{ID}"), ("DELETE", f"{path}/{ID}")]
+    assert {policy.match(method, where).rule.kind for method, where in changes} == {"schema"}
 
 
 @pytest.mark.parametrize(
