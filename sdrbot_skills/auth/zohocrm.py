@@ -1,6 +1,8 @@
-"""A client for Zoho CRM on the broker's socket: `from sdrbot_skills.auth import zohocrm; client = zohocrm.get_zoho_client()`."""
+"""Clients for Zoho CRM on the broker's socket: `from sdrbot_skills.auth import zohocrm; client = zohocrm.get_zoho_client()`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import httpx
 
@@ -15,3 +17,14 @@ def get_zoho_client(connection: str | None = None) -> httpx.Client:
     here: it follows its token to a real data centre and has no time-outs.
     """
     return open_http(find_connection(connection or "zohocrm"))
+
+
+def get_zcrmsdk_client(connection: str | None = None) -> Any:
+    """`RecordOperations` of Zoho's own SDK `zcrmsdk`, initialised for the connection of that name; needs the extra `[zcrmsdk]`.
+
+    The SDK is of 2021 and speaks API v2: no page tokens, no field types added since (it cannot write to a module that has one). It holds no
+    credential, and its state is the process's: one connection per process. Prefer `get_zoho_client`.
+    """
+    from sdrbot_skills.crm.zohocrm.old_sdk import open_sdk
+
+    return open_sdk(find_connection(connection or "zohocrm"))

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sdrbot_skills.lab.core.http import Request, Response, reply
+from sdrbot_skills.lab.zohocrm import version2
 from sdrbot_skills.lab.zohocrm.errors import element, refusal
 from sdrbot_skills.lab.zohocrm.metadata import Metadata
 from sdrbot_skills.lab.zohocrm.modulesettings import asked_module, done, elements
@@ -38,7 +39,8 @@ class FieldSettings:
         route("GET", "/settings/fields/{field}/pick_list_values", self.pick_list_values)
 
     def fields(self, request: Request) -> Response:
-        return reply(200, {"fields": [self.metadata.field(one) for one in asked_module(self.org, request).fields]})
+        told = [self.metadata.field(one) for one in asked_module(self.org, request).fields]
+        return reply(200, {"fields": [version2.field(one) for one in told] if version2.asked(request) else told})
 
     def field(self, request: Request) -> Response:
         _, field = self._asked(request)

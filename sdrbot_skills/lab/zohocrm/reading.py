@@ -9,6 +9,7 @@ import orjson
 
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Record
+from sdrbot_skills.lab.zohocrm import version2
 from sdrbot_skills.lab.zohocrm.errors import refusal
 from sdrbot_skills.lab.zohocrm.org import Module, Org
 from sdrbot_skills.lab.zohocrm.values import Values
@@ -30,7 +31,7 @@ class Reader:
     # --- lists ---
 
     def listed(self, module: Module, request: Request) -> Response:
-        names = self.asked_fields(request)
+        names = version2.asked_fields(module, request) or self.asked_fields(request)
         if "ids" in request.query:
             return self._by_ids(module, request, names)
         size = min(int(request.first("per_page", str(PAGE))), PAGE)
@@ -75,7 +76,7 @@ class Reader:
         if token:
             return self._unpacked(token, request)
         offset = (int(request.first("page", "1")) - 1) * size
-        if offset + size > BY_PAGE:
+        if offset + size > BY_PAGE and not version2.asked(request):
             raise refusal("DISCRETE_PAGINATION_LIMIT_EXCEEDED")
         return offset
 
@@ -111,7 +112,7 @@ class Reader:
             "previous_page_token": None,
             "page_token_expiry": self.values.moment(int(until * 1000)) if more else None,
         }
-        return reply(200, {"data": data, "info": info})
+        return reply(200, {"data": data, "info": version2.info(info) if version2.asked(request) else info})
 
     def row(self, module: Module, record: Record, names: list[str], *, whole: bool = False) -> dict[str, Any]:
         """Fields that are not there are left out; rich text is cut unless the `whole` is asked for."""
