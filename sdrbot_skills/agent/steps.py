@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from langgraph.types import interrupt
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from sdrbot_skills import planning
 from sdrbot_skills.agent import workspace
-from sdrbot_skills.model.plan import Plan, Question
+from sdrbot_skills.model.plan import FieldMapping, Plan, Question
+from sdrbot_skills.planning.fieldfilter import FieldFilter
 from sdrbot_skills.runs import (
     binding,
     brokers,
@@ -29,6 +31,7 @@ from sdrbot_skills.runs import (
     rehearsing,
     retrying,
     schema_runs,
+    snapshots,
     undoing,
 )
 from sdrbot_skills.runs.directory import all_runs, open_run
@@ -43,6 +46,10 @@ SHOWN_RUNS = 20
 SHOWN_DIFFERENCES = 20
 SHOWN_LINKS = 6
 SHOWN_FIELDS = 20
+SHOWN_MAPPINGS = 60
+MOST_OBJECTS = 60
+MOST_FIELDS = 80
+MOST_OPTIONS = 100
 
 Pilot = Annotated[int, Field(ge=1, le=200)]
 Seconds = Annotated[int, Field(ge=0, le=120)]
@@ -63,12 +70,43 @@ def status() -> dict[str, Any]:
     }
 
 
-def discover_schema(connection: str, object_name: str | None = None, complete: bool = False) -> dict[str, Any]:
-    """Read the schema of a CRM: its objects, or the fields of one object with types, options, lengths, counts and fill rates."""
+def discover_schema(
+    connection: str,
+    object_name: str | None = None,
+    fields: list[str] | None = None,
+    like: str = "",
+    filled: bool = False,
+    complete: bool = False,
+) -> dict[str, Any]:
+    """Read the schema of a CRM: its objects with their counts, or the fields of one object with types, options, lengths and fill rates. `fields`: only
+    these, with every option; `like`: only those whose name or label holds this; `filled`: only those that some record has; `complete`: read-only and
+    empty ones too. At most 80 fields are given; `hidden` says how many more there are, which `like` and `fields` reach."""
+    only = FieldFilter(names=tuple(fields or ()), like=like, filled=filled)
     with brokers.reading(connection) as (crm,):
         if object_name is None:
-            return planning.discover_connection(crm).model_dump(mode="json")
-        return planning.discover_object(crm, object_name, complete=complete).model_dump(mode="json")
+            found = planning.discover_connection(crm, complete=complete)
+            left = len(found.objects) - MOST_OBJECTS
+            return {
+                **_brief(found.model_copy(update={"objects": found.objects[:MOST_OBJECTS]})),
+                "hidden": max(0, left),
+            }
+        return _brief(planning.discover_object(crm, object_name, complete=complete, only=only, most=MOST_FIELDS))
+
+
+def schema_changes(connection: str, object_name: str | None = None) -> dict[str, Any]:
+    """What changed in a CRM's schema since the person last kept it (`crm-migrate discover CONNECTION --save`); `breaks` may stop a plan that relies on it."""
+    compared = snapshots.compare(connection, object_name)
+    shown = [change.model_dump(exclude_defaults=True) for change in compared.changes[:MOST_FIELDS]]
+    return {"since": compared.before.taken_at.isoformat(), "changes": shown, "more": len(compared.changes) - len(shown)}
+
+
+def _brief(overview: BaseModel) -> dict[str, Any]:
+    """Without what is as usual: a model reads every word. Long lists of options are cut."""
+    document: dict[str, Any] = overview.model_dump(mode="json", exclude_defaults=True)
+    for field in document.get("fields", ()):
+        if len(field.get("options", ())) > MOST_OPTIONS:
+            field["options"] = field["options"][:MOST_OPTIONS]
+    return document
 
 
 def propose_mapping(source: str, target: str, objects: list[str], where: list[str] | None = None) -> dict[str, Any]:
@@ -249,8 +287,9 @@ def _plan_document(plan: Plan, path: Path) -> dict[str, Any]:
         "questions": [_question(question) for question in plan.open_questions()],
         "schema_changes": [
             {"object": change.object, "field": change.field.name, "why": change.reason}
-            for change in plan.schema_changes
+            for change in plan.schema_changes[:SHOWN_MAPPINGS]
         ],
+        "schema_changes_in_all": len(plan.schema_changes),
     }
 
 
@@ -262,10 +301,18 @@ def _mapping(plan: Plan, name: str) -> dict[str, Any]:
         "where": [f"{one.field} {one.op.value} {one.value}" for one in part.filter],
         "fields": [
             {"from": entry.source, "to": entry.target, "why": entry.reason, "confidence": entry.confidence}
-            for entry in part.fields
+            for entry in _least_sure(part.fields)
         ],
+        "fields_in_all": len(part.fields),
         "links": [link.object for link in part.links],
     }
+
+
+def _least_sure(fields: Sequence[FieldMapping]) -> Sequence[FieldMapping]:
+    """All mappings where they are few; of a wide object those that somebody should look at."""
+    if len(fields) <= SHOWN_MAPPINGS:
+        return fields
+    return sorted(fields, key=lambda entry: entry.confidence or 0.0)[:SHOWN_MAPPINGS]
 
 
 def _question(question: Question) -> dict[str, Any]:

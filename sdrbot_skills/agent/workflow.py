@@ -28,6 +28,7 @@ Answer = tuple[str, Any]
 _STEPS: tuple[Callable[..., Any], ...] = (
     steps.status,
     steps.discover_schema,
+    steps.schema_changes,
     steps.propose_mapping,
     steps.answer_question,
     steps.check_plan,
@@ -62,10 +63,10 @@ def _tool(step: Callable[..., Any], masked: bool) -> BaseTool:
         try:
             document = step(*args, **kwargs)
         except (MigrationError, OSError) as error:
-            document = {"error": _explained(error)}
+            document = {"error": explained(error)}
         shown = mask_document(document, _known(kwargs)) if masked else document
         text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, default=str)
-        return _bounded(text), document
+        return bounded(text), document
 
     return StructuredTool.from_function(
         answer, name=step.__name__, description=step.__doc__, response_format="content_and_artifact"
@@ -81,11 +82,13 @@ def _reading(masked: bool) -> Callable[[str, int], str]:
     return read_file
 
 
-def _explained(error: MigrationError | OSError) -> dict[str, Any]:
+def explained(error: MigrationError | OSError) -> dict[str, Any]:
+    """A failure as a document."""
     return {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """A text cut to what a model is given at once."""
     return text if len(text) <= LONGEST else text[:LONGEST] + f"… ({len(text):,} characters; ask for less)"
 
 

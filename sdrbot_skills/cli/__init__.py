@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sdrbot_skills.cli import benching, chatting, connecting, demonstrating, looking, mapping, running
+from sdrbot_skills.cli import benching, chatting, connecting, demonstrating, discovering, looking, mapping, running
 from sdrbot_skills.cli.output import complain
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.lab.cli import app as lab
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demonstrating, looking, connecting, mapping, running, chatting, benching):
+for room in (demonstrating, discovering, looking, connecting, mapping, running, chatting, benching):
     room.add_to(app)
 app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
 

@@ -1,4 +1,4 @@
-"""`discover`, `runs`, `status`, `report`: looking without touching."""
+"""`sync`, `runs`, `status`, `report`: looking without touching."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
-from sdrbot_skills.runs import brokers, syncing
+from sdrbot_skills.runs import syncing
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.paused import outlook, when
@@ -24,50 +23,10 @@ RunId = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Mount the commands."""
-    app.command()(discover)
     app.command()(sync)
     app.command()(runs)
     app.command()(status)
     app.command()(report)
-
-
-def discover(
-    connection: Annotated[str, typer.Argument(help="The connection, or the CRM's name.", show_default=False)],
-    object_name: Annotated[
-        str | None, typer.Argument(metavar="[OBJECT]", help="One object; all of them listed otherwise.")
-    ] = None,
-    complete: Annotated[bool, typer.Option("--all", help="Every field, read-only and empty ones too.")] = False,
-    json: Json = False,
-) -> None:
-    """What a CRM holds: objects, or one object's fields with types, options, counts and fill rates."""
-    with brokers.reading(connection) as (crm,):
-        if object_name is None:
-            overview = planning.discover_connection(crm)
-            if json:
-                print_json(overview)
-            else:
-                rows = [[entry.name, entry.label, entry.standard or ""] for entry in overview.objects]
-                table(f"{overview.account.name} ({overview.account.environment})", ["object", "label", "is a"], rows)
-                for blind in overview.blind:
-                    console.print(f"[yellow]![/] {blind.subject}: {blind.message} {blind.cure}")
-            return
-        found = planning.discover_object(crm, object_name, complete=complete)
-    if json:
-        print_json(found)
-        return
-    rows = [
-        [
-            field.name,
-            field.label,
-            field.kind,
-            "yes" if field.required else "",
-            f"{field.fill_rate:.0%}" if field.fill_rate is not None else "-",
-        ]
-        for field in found.fields
-    ]
-    table(f"{found.label}: {found.count:,} records", ["field", "label", "kind", "required", "filled"], rows)
-    if found.hidden:
-        console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
 
 
 def sync(
