@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import ValidationError
 
+from sdrbot_skills.agent import admin_tools
 from sdrbot_skills.agent.workflow import tools as workflow_tools
 from sdrbot_skills.resources import skill_directory
 
@@ -33,17 +34,22 @@ def build_graph(
     Tool calls are carried out one after the other, each in a step (and checkpoint) of its own: where one asks the person, those before it are
     not repeated. The live gate is not in the graph: whoever resumes it says nothing more than "look again", and the tool then reads from
     the run whether a person approved.
+
+    Admin tools come and go with privileged mode, so they are looked up at every turn; `tools` instead of the workflow's leaves them out.
     """
-    offered = list(tools if tools is not None else workflow_tools(masked=masked))
-    by_name = {tool.name: tool for tool in offered}
-    bound = model.bind_tools(offered)
+    fixed = list(tools if tools is not None else workflow_tools(masked=masked))
+
+    def offered() -> list[BaseTool]:
+        return fixed if tools is not None else [*fixed, *admin_tools.tools(masked=masked)]
+
     instructions = SystemMessage(skill_text())
 
     def think(state: MessagesState) -> dict[str, list[BaseMessage]]:
+        bound = model.bind_tools(offered())
         return {"messages": [bound.invoke([instructions, *answered(state["messages"])])]}
 
     def act(state: MessagesState) -> dict[str, list[BaseMessage]]:
-        return {"messages": [_carry_out(by_name, waiting_calls(state["messages"])[0])]}
+        return {"messages": [_carry_out(offered(), waiting_calls(state["messages"])[0])]}
 
     def after_think(state: MessagesState) -> str:
         return "act" if waiting_calls(state["messages"]) else END
@@ -94,10 +100,12 @@ def _unanswered(messages: Sequence[BaseMessage], index: int) -> list[ToolCall]:
     return [call for call in message.tool_calls if call["id"] not in done]
 
 
-def _carry_out(tools: Mapping[str, BaseTool], call: ToolCall) -> ToolMessage:
-    tool = tools.get(call["name"])
+def _carry_out(tools: Sequence[BaseTool], call: ToolCall) -> ToolMessage:
+    tool = next((one for one in tools if one.name == call["name"]), None)
     if tool is None:
-        return _failed(call, f"There is no tool {call['name']!r}. There are: {', '.join(tools)}.")
+        names = ", ".join(one.name for one in tools)
+        why = admin_tools.why_not(call["name"]) or f"There is no tool {call['name']!r}. There are: {names}."
+        return _failed(call, why)
     try:
         message: ToolMessage = tool.invoke({**call, "type": "tool_call"})
     except ValidationError as error:

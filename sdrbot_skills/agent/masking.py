@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sdrbot_skills.crm.admintools import PERSONAL
+
 VALUE_KEYS = frozenset({"before", "after", "values"})
 MESSAGE_KEYS = frozenset({"message"})
 LONGEST = 80
@@ -70,6 +72,15 @@ def mask_document(document: Any, known: Words = NOTHING) -> Any:
     if document.get("personal"):
         return _question(document)
     return {key: _entry(key, value, known) for key, value in document.items()}
+
+
+def mask_people(document: Any) -> Any:
+    """An admin tool's answer with what is a person's masked; the rest is structure."""
+    if isinstance(document, (list, tuple)):
+        return [mask_people(entry) for entry in document]
+    if isinstance(document, dict):
+        return {key: mask_value(value) if key in PERSONAL else mask_people(value) for key, value in document.items()}
+    return _EMAIL.sub(lambda found: mask_text(found.group()), document) if isinstance(document, str) else document
 
 
 def words_of(*texts: str) -> Words:

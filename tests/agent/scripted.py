@@ -12,12 +12,14 @@ from pydantic import Field
 
 
 class ScriptedModel(GenericFakeChatModel):
-    """Calls tools as its script says; `shown` is every text a provider would have received."""
+    """Calls tools as its script says; `shown` is every text a provider would have received, `bound` the tools it has now."""
 
     shown: list[str] = Field(default_factory=list)
     last: list[BaseMessage] = Field(default_factory=list)
+    bound: list[str] = Field(default_factory=list)
 
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **_: Any) -> ScriptedModel:
+        self.bound[:] = [tool.name for tool in tools]
         return self
 
     def _generate(self, messages: list[BaseMessage], *rest: Any, **settings: Any) -> Any:
@@ -32,7 +34,7 @@ class ScriptedModel(GenericFakeChatModel):
         return json.loads(str(message.content)) if str(message.content).startswith("{") else str(message.content)
 
 
-def call(name: str, **arguments: Any) -> AIMessage:
+def call(name: str, /, **arguments: Any) -> AIMessage:
     """A turn with one tool call."""
     return calls((name, arguments))
 

@@ -15,12 +15,20 @@ def sneak() -> None:
     from hubspot.crm.contacts import SimplePublicObjectInputForCreate
 
     from sdrbot_skills.auth import hubspot, salesforce
+    from sdrbot_skills.crm import registry
+
+    def change_the_schema() -> None:
+        tools, send = registry.admin_toolbox("hubspot")
+        client = registry.connect("hubspot").client
+        change = tools["hubspot_admin_create_property"](client, "contacts", "sneaked", "Sneaked", "string", "text")
+        send(client, change.requests[0])
 
     for attempt in (
         lambda: salesforce.get_client().Contact.create({"LastName": "Sneaked"}),
         lambda: hubspot.get_client().crm.contacts.basic_api.create(
             SimplePublicObjectInputForCreate(properties={"email": "sneaked@there.example"})
         ),
+        change_the_schema,
     ):
         try:
             attempt()
@@ -53,7 +61,7 @@ def test_a_dry_run_writes_nothing_even_when_the_script_tries(back: Callable[[str
     }
     violations = [finding for finding in rehearsed["findings"] if finding["rule"] == "policy_violation"]
     assert {finding["severity"] for finding in violations} == {"problem"}
-    assert sum(finding["count"] for finding in violations) == 2, rehearsed["findings"]
+    assert sum(finding["count"] for finding in violations) == 3, rehearsed["findings"]
     page = workspace.json("report", rehearsed["run"])
     assert "policy_violation" in (workspace.folder / page["json"]).read_text()
     assert "the broker refused it" in (workspace.folder / page["html"]).read_text()
