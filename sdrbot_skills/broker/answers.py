@@ -48,6 +48,14 @@ def read_results(
     return results
 
 
+def epoch(date: str | None) -> float | None:
+    """A `Date` header (RFC 9110, 6.6.1) as epoch seconds; None where there is none that can be read."""
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=256)
 def _flag(flag: str | bool) -> Callable[[Any], bool]:
     """Whether an entry says so: always, by a name that is true, or by `name=value`."""

@@ -16,7 +16,7 @@ import orjson
 from aiohttp import web
 
 from sdrbot_skills.broker.account import Account
-from sdrbot_skills.broker.answers import Result, read_results
+from sdrbot_skills.broker.answers import Result, epoch, read_results
 from sdrbot_skills.broker.audit import Audit, safe_path
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.canonical import Envelope
@@ -215,7 +215,7 @@ class Forwarder:
         # A job that has started is answered by its results, which come later.
         well = "answered" if send is None else "started"
         outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else well)
-        await self.record(self._write_outcome, operation, entry, outcome, answer.status, results)
+        await self.record(self._write_outcome, operation, entry, outcome, answer.status, results, epoch(date))
         return Sent(vendor_answer(account, answer, content, limit), answer.status, content)
 
     def _write_intent(self, call: Call, operation: Operation, digest: str, send: int | None) -> int:
@@ -238,10 +238,16 @@ class Forwarder:
         return entry
 
     def _write_outcome(
-        self, operation: Operation, send: int, outcome: str, status: int | None, results: Sequence[Result]
+        self,
+        operation: Operation,
+        send: int,
+        outcome: str,
+        status: int | None,
+        results: Sequence[Result],
+        answered_at: float | None = None,
     ) -> None:
         if self.ledger is not None:
-            self.ledger.settle(send, outcome, status, results, time.time())
+            self.ledger.settle(send, outcome, status, results, time.time(), answered_at)
         if self.keeper is not None and outcome in ("rate_limited", "not_sent"):
             self.keeper.give_back_sends(operation.object, operation.operation, len(operation.rows))
         if self.audit is not None:

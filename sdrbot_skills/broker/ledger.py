@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS job_keys (n INTEGER PRIMARY KEY, job TEXT NOT NULL, k
 CREATE INDEX IF NOT EXISTS keys_of_job ON job_keys (job);
 CREATE INDEX IF NOT EXISTS send_of_object ON send (object);
 """
+CLOCKS_DIFFER_BY = 60.0
+"""Seconds that our clock may be behind the vendor's."""
 _SAVES = frozenset({"create", "update", "upsert"})
 
 
@@ -69,6 +71,8 @@ class Ledger:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_SCHEMA)
+            if not self._tells_their_time():
+                self._db.execute("ALTER TABLE send ADD COLUMN answered_at REAL")
 
     def close(self) -> None:
         """Close the file."""
@@ -126,13 +130,24 @@ class Ledger:
             keeper.spend(operation.object, operation.operation, fresh, count)
         return send
 
-    def settle(self, send: int, outcome: str, status: int | None, results: Sequence[Result], at: float) -> None:
-        """Record the answer. A power cut may still lose it, which leaves the send in doubt: it is then looked up, as when the answer itself is lost."""
+    def settle(
+        self,
+        send: int,
+        outcome: str,
+        status: int | None,
+        results: Sequence[Result],
+        at: float,
+        answered_at: float | None = None,
+    ) -> None:
+        """Record the answer. `answered_at`: its time by the vendor's clock.
+
+        A power cut may still lose it, which leaves the send in doubt: it is then looked up, as when the answer itself is lost.
+        """
         found = spelled(results)
         with self.transaction(durable=False) as db:
             db.execute(
-                "UPDATE send SET status = ?, outcome = ?, settled_at = ?, results = ? WHERE id = ?",
-                (status, outcome, at, found, send),
+                "UPDATE send SET status = ?, outcome = ?, settled_at = ?, answered_at = ?, results = ? WHERE id = ?",
+                (status, outcome, at, answered_at, found, send),
             )
 
     # --- reading: verify, undo, resume ---------------------------------------------------------------------------------------------
@@ -148,6 +163,34 @@ class Ledger:
     def ids_by_key(self, name: str) -> dict[str, str]:
         """Row key -> record id. A key that was not an id is the digest that `rows.key_text` makes of it."""
         return {key: identifier for identifier, _, key in self._results(name) if key is not None}
+
+    def touched(self, name: str) -> dict[str, float]:
+        """Per id of a record that this run wrote or linked, the epoch second of the last answer to that, by the vendor's clock.
+
+        Where no answer told the vendor's time, ours and what clocks may differ by.
+        """
+        theirs = "answered_at" if self._tells_their_time() else "NULL"
+        moment = f"coalesce({theirs}, settled_at + {CLOCKS_DIFFER_BY})"
+        found: dict[str, float] = {}
+        writes = f"SELECT {moment}, results, operation FROM send WHERE object = ? AND results IS NOT NULL"
+        jobs = (
+            f"SELECT coalesce(settled_at, at) + {CLOCKS_DIFFER_BY}, job_results.results, job_results.operation FROM job_results "
+            "JOIN job ON job.id = job_results.job JOIN send ON send.id = job.send WHERE job_results.object = ?"
+        )
+        for query in (writes, jobs):
+            for at, results, operation in self._db.execute(query, (name,)):
+                if operation in _SAVES:
+                    for identifier, *_ in orjson.loads(results):
+                        found[identifier] = max(at, found.get(identifier, 0.0))
+        for at, link, keys in self._db.execute(
+            f"SELECT {moment}, object, keys FROM send WHERE object LIKE '%->%' AND outcome = 'answered'"
+        ):
+            ends = [place for place, end in enumerate(link.split("->")) if end == name]
+            for key in orjson.loads(keys) if ends else ():
+                for place in ends:
+                    identifier = key.split(":")[place]
+                    found[identifier] = max(at, found.get(identifier, 0.0))
+        return found
 
     def links(self) -> list[tuple[str, str]]:
         """(link name, `from_id:to_id`) of each link that was made and not taken away again; link records are among the created ids."""
@@ -173,6 +216,10 @@ class Ledger:
                     if not key.startswith(DIGEST):
                         found.setdefault(key, send.at)
         return found
+
+    def _tells_their_time(self) -> bool:
+        """An earlier version did not write it down."""
+        return "answered_at" in {column[1] for column in self._db.execute("PRAGMA table_info(send)")}
 
     def sends(self) -> Iterator[Send]:
         """Every send, in order."""

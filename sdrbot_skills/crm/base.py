@@ -213,6 +213,13 @@ class Crm(ABC):
         """Make a job that upserts by the unique field `key`. Until it is started it has no effect, so that it can be forgotten at any time."""
         raise self._without_jobs()
 
+    def open_link_job(self, link_type: LinkType) -> BulkJob:
+        """Make a job that makes links of a type among `capabilities.job_links`; its two columns hold the ids of the start and of the other end.
+
+        The key of each result is that of `link`. Links that are there already are made once more: it is the caller's to know that there are none.
+        """
+        raise self._without_jobs()
+
     def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
         """Stream the rows into a job, once; a failed upload is answered by opening another job."""
         raise self._without_jobs()

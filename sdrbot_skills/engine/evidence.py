@@ -31,6 +31,10 @@ class Ledger(Protocol):
         """Ids of the records that the run changed but did not create."""
         ...
 
+    def touched(self, name: str, /) -> Mapping[str, float]:
+        """Per id of a record that the run wrote or linked, the epoch second of the last answer to that, by the CRM's clock where it told."""
+        ...
+
     def links(self) -> Sequence[tuple[str, str]]:
         """(link name, `from_id:to_id`) of each link that was made."""
         ...
@@ -58,6 +62,10 @@ class Completed:
         """What the ledger calls changed may have been made by an earlier send of the same row."""
         found = frozenset(self._found.get(name, ()))
         return [one for one in self._ledger.updated_ids(name) if one not in found]
+
+    def touched(self, name: str) -> Mapping[str, float]:
+        """As in the ledger; what was found has no answer, and is as old as the last one at most."""
+        return self._ledger.touched(name)
 
     def links(self) -> Sequence[tuple[str, str]]:
         """As in the ledger."""

@@ -146,3 +146,14 @@ def test_several_threads_may_use_one_adapter(crm: Crm, case: Case) -> None:
     assert {result.outcome for results in made for result in results} == {Outcome.CREATED}
     assert crm.count(schema.name) == 160
     assert {len({record.id for record in page.records}) for page in pages} == {min(160, crm.capabilities.page_size)}
+
+
+def test_an_edit_is_told_from_the_time_of_the_last_write(crm: Crm, case: Case) -> None:
+    """By the stamp, and by what the CRM tells beside it."""
+    schema = crm.describe(object_of(case, "person"))
+    made = write_all(crm, schema.name, Operation.CREATE, [Row("one", spelled(crm, schema, least(schema, 1)))])[0].id
+    assert made is not None
+    (record,) = crm.get(schema.name, [made], [named(schema).name])
+    assert record.modified is not None
+    assert crm.edited_after(schema.name, {made: "2001-01-01T00:00:00.000Z"}) in ({}, {made: True})
+    assert crm.edited_after(schema.name, {made: record.modified}) in ({}, {made: False})

@@ -45,6 +45,7 @@ from sdrbot_skills.model.schema import (
 from sdrbot_skills.model.values import Kind, instant_from_milliseconds
 
 KEY = "migration_key"
+LINK_JOB = "start>end"
 
 
 class Killed(BaseException):
@@ -222,6 +223,7 @@ class Store:
         self.jobs: dict[str, StoredJob] = {}
         self.results: list[list[Stored]] = []
         self.unaskable = False
+        self.doubled = 0
         self.ledger = DummyLedger()
         self.deleted: list[str] = []
         self.clock = 1_700_000_000_000
@@ -516,6 +518,9 @@ class DummyCrm(Crm):
         self.fate.step()
         return job
 
+    def open_link_job(self, link_type: LinkType) -> BulkJob:
+        return self.open_job(link_type.name, ("start", "end"), LINK_JOB)
+
     def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
         self._called("upload")
         kept = self.store.jobs[job.id]
@@ -552,9 +557,22 @@ class DummyCrm(Crm):
             assert kept.started
             end = len(kept.results) + 3 if kept.fails_after is None else min(len(kept.results) + 3, kept.fails_after)
             for row in kept.rows[len(kept.results) : end]:
+                if job.key == LINK_JOB:
+                    kept.results.append(self._join(job.object, row))
+                    continue
                 result = self._write_row(job.object, Operation.UPSERT, row, job.key)
                 kept.results.append(result._replace(key=row.payload[job.key]))
             return kept.state
+
+    def _join(self, kind: str, row: Row) -> RowResult:
+        """A link made by a job is made anew, whatever is there."""
+        if self.fate.faults.strikes(self.fate.faults.row_put_off):
+            return RowResult(row.key, Outcome.REJECTED, None, "locked", None, "Locked.", True)
+        pair = (kind, row.payload["start"], row.payload["end"])
+        self.store.doubled += pair in self.store.links
+        self.store.links[pair] = None
+        self.store.ledger.linked.append(("link", f"{pair[1]}:{pair[2]}"))
+        return RowResult(f"{pair[1]}>{pair[2]}", Outcome.CREATED, f"role{len(self.store.links)}")
 
     def job_results(self, job: BulkJob) -> Iterator[RowResult]:
         self._called("job_results")

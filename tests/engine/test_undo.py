@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 
 import pytest
 
 from sdrbot_skills.engine import find_unanswered
-from tests.engine.dummy import Faults
+from sdrbot_skills.model.records import Link, RowResult
+from sdrbot_skills.model.schema import LinkType
+from tests.engine.dummy import DummyCrm, Faults
 from tests.engine.test_faults import fill
 from tests.engine.world import World
 
@@ -66,6 +69,49 @@ def test_undo_spares_what_was_edited_since(mixed: World) -> None:
     # A company that a spared contact works at stays too, and so does that company's parent.
     employer = new.values["AccountId"]
     assert employer in mixed.target.objects["Account"]
+
+
+@pytest.mark.parametrize("told", [None, True, False])
+def test_an_edit_of_a_field_that_the_run_does_not_write_is_seen_at_once(
+    mixed: World, told: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the CRM tells that no field was edited: then something was only calculated."""
+    mixed.live()
+    contacts = mixed.target.objects["Contact"]
+    old = next(one for one in contacts.values() if one.values["Email"] == "p3@example.com")
+    new = next(one for one in contacts.values() if one.values["Email"] == "p5@example.com")
+    answer = {} if told is None else {old.id: told, new.id: told}
+    monkeypatch.setattr(DummyCrm, "edited_after", lambda self, name, moments: answer)
+    mixed.target.clock += 3000
+    mixed.target.change("Contact", old.id, {"Nickname": "Theirs"})
+    mixed.target.change("Contact", new.id, {"Nickname": "Theirs"})
+    result = mixed.undo()
+    spared = {one.target_id for one in result.spared if "a field that the run does not write" in one.message}
+    assert spared == (set() if told is False else {old.id, new.id})
+    assert (new.id in contacts) is (told is not False)
+
+
+def test_the_undo_itself_edits_nothing(world: World) -> None:
+    """Taking a link away moves the stamps of both records in many a CRM; that must not spare them."""
+    person = world.contact("Stone", "stone@example.com", first="Ann")
+    deal = world.deal("Deal", person)
+    theirs = world.target.put("Contact", {"LastName": "Old", "Email": "stone@example.com"})
+    world.target.put("Deal", {"Name": "Deal", "migration_key": f"dummy:s:{deal}"})
+    world.live()
+    unlink = DummyCrm.unlink
+
+    def moving(self: DummyCrm, kind: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        self.store.clock += 10_000
+        for one in links:
+            self.store.change("Contact", one.to_id, {})
+        return unlink(self, kind, links)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DummyCrm, "unlink", moving)
+        result = world.undo()
+    assert result.total.unlinked == 1
+    assert (result.total.restored, result.total.spared) == (1, 0)
+    assert world.target.objects["Contact"][theirs].values["LastName"] == "Old"
 
 
 def test_undo_does_not_delete_a_company_somebody_has_since_added_people_to(world: World) -> None:

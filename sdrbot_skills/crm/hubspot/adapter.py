@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hubspot import HubSpot
 
@@ -41,6 +41,9 @@ class Adapter(RoomedCrm):
     def sdk(self) -> HubSpot:
         """The vendor's own client, on the same socket."""
         return self.client.sdk
+
+    def edited_after(self, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
+        return self._records.edited_after(object_name, moments)
 
     def opt_out(self, object_name: str, rows: Sequence[Row]) -> list[RowResult]:
         if object_name != "contacts":

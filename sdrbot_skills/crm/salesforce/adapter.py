@@ -47,6 +47,7 @@ class Adapter(Crm):
         self.connection = connection
         self.client: Client = Client(connection)
         self._schemas: dict[str, ObjectSchema] = {}
+        self._told: dict[str, dict[str, Any]] = {}
 
     @property
     def sdk(self) -> Any:
@@ -154,6 +155,12 @@ class Adapter(Crm):
         job = bulk.open_ingest(self.client, object_name, Operation.UPSERT, columns, key)
         return BulkJob(job.id, object_name, job.columns, key)
 
+    def open_link_job(self, link_type: LinkType) -> BulkJob:
+        columns = linking.ROLE_ENDS
+        told_by = bulk.BETWEEN.join(columns)
+        job = bulk.open_ingest(self.client, link_type.name, Operation.CREATE, columns, told_by)
+        return BulkJob(job.id, link_type.name, job.columns, told_by)
+
     def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
         bulk.upload(self.client, _ingest(job), rows)
 
@@ -161,10 +168,11 @@ class Adapter(Crm):
         bulk.close(self.client, _ingest(job))
 
     def job_state(self, job: BulkJob) -> JobState:
-        return bulk.state(self.client, _ingest(job))
+        self._told[job.id] = bulk.look(self.client, _ingest(job))
+        return bulk.state(self._told[job.id])
 
     def job_results(self, job: BulkJob) -> Iterator[RowResult]:
-        return bulk.results(self.client, _ingest(job))
+        return bulk.results(self.client, _ingest(job), self._told.get(job.id))
 
     # -- for people ---------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Reading goes by `ORDER BY Id` with `Id > last`, never by OFFSET (2,000 at most) 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.batching import chunks
@@ -75,6 +75,12 @@ def retrieve(client: Client, object_name: str, ids: Sequence[str], columns: Sequ
         body = {"ids": list(some), "fields": list(columns)}
         rows.extend(row for row in client.read("POST", f"composite/sobjects/{object_name}", body=body) if row)
     return rows
+
+
+def edited_after(client: Client, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
+    """`LastModifiedDate` is of users; `SystemModstamp` also moves by automated processes (Object Reference, "System Fields")."""
+    rows = retrieve(client, object_name, list(moments), ["Id", "LastModifiedDate"])
+    return {row["Id"]: row["LastModifiedDate"][:23] + "Z" > moments[row["Id"]] for row in rows}
 
 
 def columns_of(schema: ObjectSchema, fields: Sequence[str]) -> list[str]:

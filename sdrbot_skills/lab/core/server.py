@@ -9,6 +9,8 @@ import signal
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -61,6 +63,8 @@ async def _respond(app: App, raw: web.BaseRequest) -> web.StreamResponse:
     response = app.answer(request, faults)
     if _interrupted(raw, faults, "after_commit"):
         return web.Response(status=500)
+    date = format_datetime(datetime.fromtimestamp(app.store.clock.now(), UTC), usegmt=True)
+    response.headers.setdefault("Date", date)  # as time passes here, like every stamp of a record
     sent = await _send(raw, response)
     for fault in faults:
         if fault.action == "kill" and fault.when == "after_answer":

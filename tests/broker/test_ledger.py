@@ -1,0 +1,42 @@
+"""What the ledger tells of each record: when the vendor answered the last write of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sdrbot_skills.broker.answers import Result, epoch
+from sdrbot_skills.broker.ledger import CLOCKS_DIFFER_BY, Ledger
+from sdrbot_skills.broker.rows import Operation, Row
+
+
+def send(ledger: Ledger, name: str, operation: str, ids: list[str], at: float, answered_at: float | None) -> None:
+    rows = tuple(Row(one) for one in ids)
+    entry = ledger.intend(None, "target", Operation("write", name, operation, rows), "digest", at)
+    results = [] if "->" in name else [Result(one, operation == "create", one) for one in ids]
+    ledger.settle(entry, "answered", 200, results, at, answered_at)
+
+
+@pytest.mark.parametrize("theirs", [True, False], ids=["by the vendor's clock", "by ours"])
+def test_the_last_answer_about_each_record(tmp_path: Path, theirs: bool) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    later = 0 if theirs else CLOCKS_DIFFER_BY
+
+    def answered(at: float) -> float | None:
+        return at if theirs else None
+
+    send(ledger, "contacts", "create", ["1", "2", "3"], 100, answered(100))
+    send(ledger, "contacts", "update", ["2"], 200, answered(200))
+    send(ledger, "deals->contacts", "link", ["9:3"], 300, answered(300))
+    send(ledger, "deals", "create", ["9"], 150, answered(150))
+    assert ledger.touched("contacts") == {"1": 100 + later, "2": 200 + later, "3": 300 + later}
+    assert ledger.touched("deals") == {"9": 300 + later}
+    assert ledger.touched("companies") == {}
+    ledger.close()
+
+
+def test_the_time_of_an_answer() -> None:
+    assert epoch("Sun, 22 Nov 2026 10:00:00 GMT") == 1795341600
+    assert epoch(None) is None
+    assert epoch("soon") is None
