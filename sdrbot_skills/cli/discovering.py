@@ -86,7 +86,8 @@ def _show_account(overview: ConnectionOverview, complete: bool) -> None:
         [one.name, one.label, one.standard or ("own" if one.custom else ""), _count(one.count, one.at_least)]
         for one in overview.objects
     ]
-    table(f"{account.name} (account {account.id}, {account.environment})", ["object", "label", "is a", "records"], rows)
+    console.print(f"{account.name} (account {account.id}, {account.environment})", markup=False)
+    table("", ["object", "label", "is a", "records"], rows)
     _show_limits(overview.allowances)
     _show_blind(overview.blind, complete)
 
@@ -96,15 +97,14 @@ def _show_object(found: ObjectOverview, complete: bool, only: FieldFilter) -> No
         [field.name, field.label, field.kind, _about(field, complete or bool(only.names)), _filled(field)]
         for field in found.fields
     ]
-    table(
-        f"{found.label} ({found.name}): {_count(found.count, found.at_least)} records",
-        ["field", "label", "kind", "about", "filled"],
-        rows,
-    )
+    console.print(f"{found.label} ({found.name}): {_count(found.count, found.at_least)} records", markup=False)
+    table("", ["field", "label", "kind", "about", "filled"], rows)
     if found.hidden:
         console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
     if found.fields and found.sampled:
         console.print(f"Filled: of the first {found.sampled:,} records.", markup=False)
+    if only.chosen:
+        return
     _show_links(found.links)
     for line in found.pipelines:
         console.print(_pipeline(line), markup=False)
@@ -118,13 +118,15 @@ def _about(field: FieldOverview, complete: bool) -> str:
     """What else is to be known, in few words."""
     facts = [word for word in ("required", "unique", "custom") if getattr(field, word)]
     facts += ["read-only"] * field.read_only
-    facts += [f"up to {field.max_length:,} characters"] * bool(field.max_length)
+    if field.max_length:
+        facts.append(f"up to {field.max_length:,} characters")
     facts += [f"→ {', '.join(field.references)}"] * bool(field.references)
-    if field.options:
+    if field.kind in ("choice", "choices"):
         shown = field.options if complete else field.options[:SHOWN_OPTIONS]
         names = ", ".join(one.label if one.label == one.value else f"{one.label} ({one.value})" for one in shown)
         more = field.option_count - len(shown)
-        facts.append(f"{field.option_count} options: {names}{f' and {more} more' if more else ''}")
+        words = "option" if field.option_count == 1 else "options"
+        facts.append(f"{field.option_count} {words}: {names}{f' and {more} more' if more else ''}")
     return "; ".join(facts)
 
 

@@ -47,7 +47,7 @@ def complain(error: MigrationError) -> None:
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     """A table; numbers stand to the right."""
-    drawn = Table(title=title, title_justify="left", header_style="bold")
+    drawn = Table(title=title or None, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
         drawn.add_column(column, justify="right" if numeric else "left", no_wrap=index == 0)

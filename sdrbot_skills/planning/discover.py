@@ -17,6 +17,7 @@ from sdrbot_skills.model.schema import (
     Pipeline,
     RecordType,
 )
+from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.fieldfilter import FieldFilter
 from sdrbot_skills.planning.objects import pair_objects
 from sdrbot_skills.planning.survey import FillRates, fill_rates
@@ -172,10 +173,13 @@ def api_name(crm: Crm, object_name: str) -> str:
 
 
 def _telling(field: Field, fill: FillRates) -> bool:
-    """Worth a line: a field that must be filled, is filled, is one of the well-known ones, or an own one that nothing is known of; if it can be written."""
+    """Worth a line: a field that must be filled, is filled, is one of the well-known ones, or an own one that nothing is known of; if it can be written.
+    Opt-outs that somebody made are told in any case."""
     if field.required or (field.standard and field.creatable):
         return True
     rate = fill.rate(field.name)
+    if field.kind is Kind.CONSENT and rate:
+        return True
     return field.creatable and (bool(rate) or (rate is None and field.custom))
 
 

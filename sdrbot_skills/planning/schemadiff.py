@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,18 +126,23 @@ def _stages(name: str, before: Sequence[Pipeline], now: Sequence[Pipeline]) -> I
     old, new = _named(before), _named(now)
     for key in dict.fromkeys([*old, *new]):
         if key not in new:
-            yield SchemaChange(object=name, weight="breaks", text=f"{old[key]} is not there any more")
+            yield SchemaChange(object=name, weight="breaks", text=f"{_words(old[key])} is not there any more")
         elif key not in old:
-            yield SchemaChange(object=name, weight="new", text=f"{new[key]} is new")
-        elif old[key] != new[key]:
-            yield SchemaChange(object=name, weight="changed", text=f"{old[key]} is called {new[key]} now")
+            yield SchemaChange(object=name, weight="new", text=f"{_words(new[key])} is new")
+        elif old[key][1] != new[key][1]:
+            yield SchemaChange(object=name, weight="changed", text=f"{_words(old[key])} is called {new[key][1]} now")
 
 
-def _named(pipelines: Sequence[Pipeline]) -> Mapping[tuple[str, str], str]:
-    names = {(line.id, ""): f"pipeline {line.label}" for line in pipelines}
+def _named(pipelines: Sequence[Pipeline]) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """By ids: what it is, its label, and of which pipeline it is."""
+    names = {(line.id, ""): ("pipeline", line.label, "") for line in pipelines}
     for line in pipelines:
-        names |= {(line.id, stage.id): f"stage {stage.label} of {line.label}" for stage in line.stages}
+        names |= {(line.id, stage.id): ("stage", stage.label, f" of {line.label}") for stage in line.stages}
     return names
+
+
+def _words(named: tuple[str, str, str]) -> str:
+    return f"{named[0]} {named[1]}{named[2]}"
 
 
 def _shown(value: Any) -> str:

@@ -112,9 +112,10 @@ class FakeCrm(Crm):
         links: Sequence[LinkType] = (),
     ) -> Page:
         self.reads += 1
-        records = self._records.get(object_name, ())
+        records, start = self._records.get(object_name, ()), int(cursor or 0)
         page = [Record(str(number), {name: one.get(name) for name in fields}) for number, one in enumerate(records)]
-        return Page(page[: self.capabilities.page_size], [], None)
+        end = start + self.capabilities.page_size
+        return Page(page[start:end], [], str(end) if end < len(page) else None)
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         raise AssertionError("planning reads pages only")

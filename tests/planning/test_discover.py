@@ -6,6 +6,7 @@ from sdrbot_skills import planning
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import Blindness
+from sdrbot_skills.planning.fieldfilter import FieldFilter
 from tests.planning import hubspot
 from tests.planning.conftest import schemas
 from tests.planning.fakes import FakeCrm
@@ -32,6 +33,42 @@ def test_the_sample_is_bounded_and_says_so() -> None:
     found = planning.discover_object(hub, "contacts")
     assert found.count == 500 and found.sampled == 100
     assert hub.reads == 1
+
+
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [
+        (FieldFilter(names=("email", "tier")), {"email", "tier"}),
+        (FieldFilter(like="name"), {"firstname", "lastname", "company"}),
+        (FieldFilter(like="*NAME", unique=False, filled=True), {"firstname", "lastname", "company"}),
+        (FieldFilter(kinds=("consent",)), {"hs_email_optout"}),
+        (FieldFilter(custom=True, kinds=("choice",)), {"tier"}),
+    ],
+)
+def test_what_is_looked_for_is_found_among_all_fields(hub: FakeCrm, only: FieldFilter, names: set[str]) -> None:
+    found = planning.discover_object(hub, "contacts", only=only)
+    assert {field.name for field in found.fields} == names and found.hidden == 0
+
+
+def test_a_bound_says_how_many_more_there_are(hub: FakeCrm) -> None:
+    found = planning.discover_object(hub, "contacts", complete=True, most=3)
+    assert len(found.fields) == 3 and found.hidden == len(hub.describe("contacts").fields) - 3
+
+
+def test_a_name_or_kind_that_is_not_there_is_said(hub: FakeCrm) -> None:
+    with pytest.raises(ConfigurationError, match="no field 'nope'"):
+        planning.discover_object(hub, "contacts", only=FieldFilter(names=("nope",)))
+    with pytest.raises(ConfigurationError, match="no kind 'nope'"):
+        FieldFilter(kinds=("nope",))
+
+
+def test_a_crm_that_counts_by_listing_is_not_listed_to_its_end() -> None:
+    hub = hubspot.account(contacts=hubspot.contacts(1500))
+    hub.capabilities = hub.capabilities.model_copy(update={"counts_by_listing": True})
+    found = planning.discover_object(hub, "contacts")
+    assert found.at_least and found.count == 1000 and hub.reads == 11
+    lines = {line.name: line for line in planning.discover_connection(hub).objects}
+    assert lines["contacts"].at_least and lines["deals"].count == 0 and not lines["deals"].at_least
 
 
 def test_our_word_for_an_object_will_do(org: FakeCrm) -> None:
