@@ -132,9 +132,13 @@ def _date(value: Any, zone: tzinfo) -> str:
     if _DATE.fullmatch(text):
         return _checked_date(text)
     try:
-        moment = datetime.fromisoformat(instant(text)).astimezone(zone)
+        utc = datetime.fromisoformat(instant(text))
     except ValueError:
         raise Misfit("not_a_date", "The value is not a date.") from None
+    try:
+        moment = utc.astimezone(zone)
+    except OverflowError:  # the first or the last hours of the calendar
+        moment = utc
     day = moment.date().isoformat()
     # Midnight by either clock is how vendors keep a plain date in a field with a time.
     if moment.time() == time() or text.endswith("T00:00:00.000Z"):

@@ -73,10 +73,14 @@ def instant(text: str) -> str:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this moment lies outside the years 1 to 9999") from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def instant_from_milliseconds(milliseconds: int) -> str:
     """The canonical spelling of a Unix time in milliseconds."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}.{milliseconds % 1000:03d}Z"

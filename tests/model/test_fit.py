@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sdrbot_skills.model.convert import Frame, Misfit, converter
 from sdrbot_skills.model.fit import fitter
 from sdrbot_skills.model.schema import Field, Option
-from sdrbot_skills.model.values import Kind
+from sdrbot_skills.model.values import Kind, instant_from_milliseconds
 
 OPTIONS = (Option(value="a", label="A"), Option(value="b", label="B"), Option(value="old", label="Old", active=False))
 BERLIN = Frame(source_zone=ZoneInfo("Europe/Berlin"), target_zone=ZoneInfo("Europe/Berlin"))
@@ -99,6 +99,18 @@ def test_a_day_is_the_day_of_the_account_it_was_written_in() -> None:
 
 def test_a_date_becomes_midnight_where_it_will_be_read() -> None:
     assert converter(Kind.INSTANT, BERLIN)("2024-07-01") == "2024-06-30T22:00:00.000Z"
+
+
+def test_the_first_and_the_last_day_of_the_calendar() -> None:
+    """Midnight of the first day east of Greenwich is in no year that can be written; the day itself is."""
+    east, west = Frame(target_zone=ZoneInfo("Europe/Berlin")), Frame(target_zone=ZoneInfo("America/New_York"))
+    for day in ("0001-01-01", "9999-12-31"):
+        assert converter(Kind.DATE, east)(f"{day}T00:00:00.000Z") == day
+        assert converter(Kind.DATE, west)(f"{day}T00:00:00.000Z") == day
+    with pytest.raises(Misfit) as raised:
+        converter(Kind.INSTANT, east)("0001-01-01")
+    assert raised.value.rule == "not_a_date"
+    assert instant_from_milliseconds(-62_135_596_800_000) == "0001-01-01T00:00:00.000Z"
 
 
 def test_money_of_another_currency_never_goes_in_at_face_value() -> None:
