@@ -18,7 +18,7 @@ app = typer.Typer(name="lab", help="Practice CRMs: local emulators without any r
 faults = typer.Typer(help="Make a practice CRM misbehave on purpose.", no_args_is_help=True)
 app.add_typer(faults, name="fault")
 
-CRMS = tuple(sorted(one.name for one in iter_modules(lab.__path__) if one.ispkg and one.name != "core"))
+CRMS = tuple(sorted(one.name for one in iter_modules(lab.__path__) if one.ispkg and one.name not in ("core", "plain")))
 USUAL = ("hubspot", "salesforce")
 Name = Annotated[str, typer.Option("--name", help="Name of the practice account; another name is another account.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -26,8 +26,11 @@ def create(store: Store, options: Options) -> App:
         schema.fill(without=("deals",) if "deals_off" in options.variants else ())
 
     def settings(request: Request) -> Response:
-        """`{"make_companies": false}`: nothing is made of e-mail domains."""
-        records.make_companies = bool(request.json()["make_companies"])
+        """`{"make_companies": false}`: nothing is made of e-mail domains; `{"currency": "EUR"}`: of the value of deals, which only the app can set."""
+        wanted = request.json()
+        records.make_companies = bool(wanted.get("make_companies", records.make_companies))
+        if "currency" in wanted:
+            schema.set_currency("deals", "value", wanted["currency"])
         return reply(200, {"make_companies": records.make_companies})
 
     def key(request: Request) -> Response:

@@ -171,6 +171,11 @@ class Schema:
                     self.store.remove("attribute", f"{number:09d}")
         self.store.remove("object", f"{doc['n']:09d}")
 
+    def set_currency(self, object_slug: str, slug: str, code: str) -> None:
+        attribute = self.find(object_slug, slug)
+        assert attribute is not None
+        self.store.put("attribute", f"{attribute.doc['n']:09d}", {**attribute.doc, "currency": code})
+
     def add_attribute(self, object_slug: str, slug: str, kind: str, title: str, **more: Any) -> Attribute:
         number = self.store.next_ids(1)[0]
         doc = {"n": number, "object": object_slug, "slug": slug, "type": kind, "title": title, **more}

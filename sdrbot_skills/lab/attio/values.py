@@ -14,6 +14,7 @@ import phonenumbers
 from sdrbot_skills.lab.attio import errors
 from sdrbot_skills.lab.attio.ids import number_of, uid
 from sdrbot_skills.lab.attio.schema import Attribute, Schema
+from sdrbot_skills.lab.core.clock import to_seconds
 from sdrbot_skills.lab.core.store import Doc
 
 PLACE = ("line_1", "line_2", "line_3", "line_4", "locality", "region", "postcode", "country_code", "latitude", "longitude")  # fmt: skip
@@ -208,7 +209,7 @@ def nine_decimals(moment: datetime, text: str = "") -> str:
     """UTC with nine decimals; what `datetime` cannot hold of a fraction is taken from the text."""
     fraction = re.search(r"\.(\d{1,9})", text)
     digits = fraction[1].ljust(9, "0") if fraction else f"{moment.microsecond:06d}000"
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{digits}Z"
+    return f"{to_seconds(moment.astimezone(UTC))}.{digits}Z"
 
 
 def _member(attribute: Attribute, entry: Any, name: str) -> Any:

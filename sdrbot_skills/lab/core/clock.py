@@ -22,4 +22,9 @@ class Clock:
 def iso_z(milliseconds: int) -> str:
     """2024-03-01T10:00:00.123Z"""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{to_seconds(moment)}.{milliseconds % 1000:03d}Z"
+
+
+def to_seconds(moment: datetime) -> str:
+    """2024-03-01T10:00:00, without its zone; four digits of the year also before 1000, which `%Y` does not give everywhere."""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from sdrbot_skills.lab.core.clock import to_seconds
 from sdrbot_skills.lab.core.http import Request, Response
 from sdrbot_skills.lab.core.store import Record
 from sdrbot_skills.lab.pipedrive import errors
@@ -180,7 +181,7 @@ def _moment(request: Request, name: str) -> str:
         raise errors.invalid(name, "The value is not a valid 'date-time'") from error
     if "." in text or stamp.tzinfo is None:
         raise errors.invalid(name, "The value is not a valid 'date-time'")
-    return f"{datetime.fromtimestamp(stamp.timestamp(), _UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{to_seconds(datetime.fromtimestamp(stamp.timestamp(), _UTC))}Z"
 
 
 _UTC = datetime.fromisoformat("2000-01-01T00:00:00Z").tzinfo

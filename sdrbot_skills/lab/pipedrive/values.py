@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sdrbot_skills.lab.core.clock import to_seconds
 from sdrbot_skills.lab.pipedrive import errors
 
 ADDRESS = [
@@ -55,7 +56,7 @@ def moment(key: str, value: Any) -> str:
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise errors.invalid(key, "The value is not a valid 'date-time'")
     stamp = datetime.fromisoformat(value)
-    return f"{stamp.astimezone(_UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{to_seconds(stamp.astimezone(_UTC))}Z"
 
 
 def day(key: str, value: Any) -> str:

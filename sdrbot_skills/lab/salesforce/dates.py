@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from sdrbot_skills.lab.core.clock import to_seconds
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,3})?(Z|[+-]\d{2}:?\d{2})?")
 
@@ -16,13 +18,13 @@ def stamp(milliseconds: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _stamp(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.000+0000"
+    return f"{to_seconds(datetime.fromtimestamp(seconds, UTC))}.000+0000"
 
 
 @lru_cache(maxsize=4096)
 def instant(text: str) -> str:
     """Canonical text of an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
-    return f"{_parse(text):%Y-%m-%dT%H:%M:%S}.000+0000"
+    return f"{to_seconds(_parse(text))}.000+0000"
 
 
 def milliseconds(text: str) -> int:
@@ -49,7 +51,7 @@ def day(text: str, zone: str) -> str:
 def midnight(when: date, zone: str) -> str:
     """The instant at which that day starts for the user."""
     local = datetime(when.year, when.month, when.day, tzinfo=ZoneInfo(zone))
-    return f"{local.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000+0000"
+    return f"{to_seconds(local.astimezone(UTC))}.000+0000"
 
 
 def period(word: str, today: date) -> tuple[date, date]:
