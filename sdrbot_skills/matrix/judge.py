@@ -1,0 +1,158 @@
+"""An independent judge: both accounts read by plain HTTP, compared word by word. Of the product it knows only the plan, as YAML, and the quarantine."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sdrbot_skills.lab.plain.account import KEY, KINDS, LINKS, Account, Row
+
+ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
+_EXAMPLES = 12
+
+
+@dataclass
+class Verdict:
+    """Differences by kind, and the first of each in words."""
+
+    lost: int = 0
+    duplicated: int = 0
+    mismatched: int = 0
+    links_missing: int = 0
+    carried: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def found(self, what: str, example: str) -> None:
+        """Count one difference."""
+        setattr(self, what, getattr(self, what) + 1)
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append(f"{what}: {example}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What to judge. `plan`: the plan's YAML as it was read; `quarantined`: per object the source ids; `blemished`: those that may be there."""
+
+    source: Account
+    target: Account
+    plan: Mapping[str, Any]
+    quarantined: Mapping[str, Mapping[str, str]]
+    blemished: Mapping[str, Mapping[str, str]]
+
+
+def judge(case: Case) -> Verdict:
+    """Every record of the source is on the target once, as it was, or waits in quarantine for a reason; and every link between two that came."""
+    verdict = Verdict()
+    ids: dict[str, dict[str, str]] = {}
+    for kind in KINDS:
+        ours, theirs = case.source.read(kind), case.target.read(kind)
+        by_key: dict[str, list[str]] = defaultdict(list)
+        for record, row in theirs.items():
+            by_key[row.get(KEY, "").rpartition(":")[2]].append(record)
+        ids[kind] = {one: there[0] for one, there in by_key.items() if one in ours}
+        for one, row in ours.items():
+            _record(case, verdict, kind, one, row, [theirs[there] for there in by_key.get(one, ())])
+        for one in by_key.keys() - ours.keys():
+            verdict.found(
+                "duplicated", f"{kind} {one or 'without a key'}: {len(by_key[one])} that nobody has on the source"
+            )
+    for name in LINKS:
+        if name in case.source.link_names and name in case.target.link_names:
+            _links(case, verdict, name, ids)
+    return verdict
+
+
+def _record(case: Case, verdict: Verdict, kind: str, one: str, row: Row, there: Sequence[Row]) -> None:
+    held_back = case.quarantined.get(kind, {}).get(one)
+    name = f"{kind} {one} ({row.get('name') or row.get('email') or row.get('full_name')})"[:90]
+    if held_back and one not in case.blemished.get(kind, {}) and not _unmapped(case, kind, row):
+        verdict.found("lost", f"{name} is in quarantine without a blemish: {held_back}")
+    elif held_back and there:
+        verdict.found("duplicated", f"{name} is in quarantine and on the target")
+    elif not held_back and not there:
+        verdict.found("lost", f"{name} is nowhere")
+    if len(there) > 1:
+        verdict.found("duplicated", f"{name} is there {len(there)} times")
+    if there:
+        verdict.carried += 1
+        differences = list(_differences(case, kind, row, there[0]))
+        if differences:
+            verdict.found("mismatched", f"{name}: {'; '.join(differences)}"[:400])
+
+
+def common_words(source: Account, target: Account, kind: str) -> list[str]:
+    """What both have a place for."""
+    ours, theirs = (_with_whole_name(account.words[kind]) for account in (source, target))
+    return sorted(ours & theirs)
+
+
+def _with_whole_name(words: frozenset[str]) -> frozenset[str]:
+    return words | {"full_name"} if "last_name" in words else words
+
+
+def _differences(case: Case, kind: str, ours: Row, theirs: Row) -> Iterator[str]:
+    for word in common_words(case.source, case.target, kind):
+        was = _expected(case, kind, word, _said(word, ours))
+        now = _said(word, theirs)
+        if word == "email" and not case.target.many_emails:
+            was, now = was.partition(" ")[0], now.partition(" ")[0]
+        if word == "amount":
+            was, now = was or case.target.no_amount, now or case.target.no_amount
+        if word == "currency" and not ours.get("amount"):
+            continue
+        if comparable(word, was) != comparable(word, now):
+            yield f"{word}: {was[:60]!r} became {now[:60]!r}"
+
+
+def _said(word: str, row: Row) -> str:
+    if word == "full_name" and word not in row:
+        return " ".join(filter(None, (row.get("first_name"), row.get("last_name"))))
+    return row.get(word, "")
+
+
+def comparable(word: str, value: str) -> Any:
+    """What the CRMs spell differently and mean alike."""
+    if word == "phone":
+        return "".join(sign for sign in value if sign.isdigit()) or value
+    if word == "email":
+        return sorted(value.casefold().split())
+    if word == "domain":
+        return value.casefold().removeprefix("www.")
+    return value.strip().replace("\r\n", "\n")
+
+
+def _unmapped(case: Case, kind: str, row: Row) -> bool:
+    """A choice that the plan, as it was agreed, has no counterpart for."""
+    return any(value and not _expected(case, kind, word, value) for word, value in row.items())
+
+
+def _expected(case: Case, kind: str, word: str, value: str) -> str:
+    """A choice as the plan says it becomes."""
+    if word not in case.target.choice_fields or not value:
+        return value
+    for mapping in case.plan["objects"][kind]["fields"]:
+        if mapping["to"] == case.target.choice_fields[word]:
+            named = mapping.get("value_map")
+            return value if named is None else str(named.get(value) or "")
+    return value
+
+
+def _links(case: Case, verdict: Verdict, name: str, ids: Mapping[str, Mapping[str, str]]) -> None:
+    kind, to = LINKS[name]
+    ours, theirs = case.source.links(name), case.target.links(name)
+    wanted = {(ids[kind][a], ids[to][b]) for a, b in ours if a in ids[kind] and b in ids[to]}
+    missing, more = wanted - theirs, theirs - wanted
+    if case.target.one_contact and name == "deals.contacts":
+        excused = {a for a, _ in theirs} | {ids[kind].get(a) for a, b in ours if b not in ids[to]}
+        missing = {pair for pair in missing if pair[0] not in excused}
+    for pair in sorted(missing):
+        verdict.found("links_missing", f"{name} {pair[0]} to {pair[1]}")
+    for pair in sorted(more):
+        verdict.found("duplicated", f"{name} {pair[0]} to {pair[1]}, a link that nobody has on the source")
+
+
+def by_rule(quarantined: Mapping[str, Mapping[str, str]]) -> Counter[str]:
+    """How many wait in quarantine under each rule."""
+    return Counter(rule for records in quarantined.values() for rule in records.values())
