@@ -19,7 +19,7 @@ from sdrbot_skills.agent import admin_tools
 from sdrbot_skills.agent.graph import build_graph
 from sdrbot_skills.crm import registry
 from sdrbot_skills.errors import Refused
-from sdrbot_skills.model.schema import Account
+from sdrbot_skills.model.schema import Account, Environment
 from sdrbot_skills.runs import admin_calls, approving, connecting, privileged, undoing
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.state import Status
@@ -63,7 +63,7 @@ def property_of(emulator: lab.Emulator, name: str) -> int:
 
 
 def switch_on(emulator: lab.Emulator) -> None:
-    account = Account(crm="hubspot", id=emulator.account["id"], name=emulator.account["name"], environment="lab")
+    account = Account(crm="hubspot", id=emulator.account["id"], name=emulator.account["name"], environment=Environment.LAB)
     privileged.switch_on("hubspot", account)
 
 
@@ -86,7 +86,7 @@ def test_on_only_the_tools_of_that_account_are_there(hubspot: lab.Emulator) -> N
     assert offered == {name for name in EVERY_TOOL if name.startswith("hubspot_admin_")}
     assert "another CRM" in str(admin_tools.why_not("salesforce_admin_list_users"))
     assert admin_tools.why_not("hubspot_admin_list_owners") is None
-    privileged.switch_on("hubspot", Account(crm="hubspot", id="another", name="Other", environment="lab"))
+    privileged.switch_on("hubspot", Account(crm="hubspot", id="another", name="Other", environment=Environment.LAB))
     with pytest.raises(Refused) as refused:
         admin_calls.look("hubspot_admin_list_objects", {})
     assert refused.value.code == "privileged_mode_off", "the account that answers is not the one it is on for"

@@ -14,12 +14,14 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qsl
 
 import aiohttp
 
 from sdrbot_skills.broker import process
 from sdrbot_skills.broker.bodies import body_digest
 from sdrbot_skills.broker.gate import Gate
+from sdrbot_skills.broker.policy import load_policy
 from sdrbot_skills.broker.server import InwardServer
 from sdrbot_skills.broker.spec import BrokerSpec, SchemaOperation
 from sdrbot_skills.broker.upload import Uploads
@@ -101,7 +103,10 @@ class Bench:
     def call(self, name: str, /, **arguments: Any) -> Any:
         """What a tool (its name without the CRM) returns: data, or a `Change` that nobody has sent."""
         tool = self.box.tools[f"{self.crm}_admin_{name}"]
-        return tool(self.client, **tool.checked(arguments))
+        found = tool(self.client, **tool.checked(arguments))
+        if tool.changes:
+            self._changes_the_schema(found)
+        return found
 
     def carry_out(self, *calls: tuple[str, dict[str, Any]]) -> list[Done]:
         """Build the changes of these calls first, then send them all."""
@@ -127,6 +132,13 @@ class Bench:
             yield self.client
         finally:
             self._broker.gate.allow()
+
+    def _changes_the_schema(self, change: Change) -> None:
+        """Each request is of the class that a schema run alone lets through (`tests/broker/test_schema_rules.py`)."""
+        for request in change.requests:
+            path, _, query = request.path.partition("?")
+            match = load_policy(self.crm).match(request.method, path, parse_qsl(query))
+            assert match.rule.kind == "schema", request
 
     def _send(self, client: Any, change: Change) -> Done:
         answers = [self.box.send(client, request) for request in change.requests]
