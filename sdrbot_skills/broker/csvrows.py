@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 
 from sdrbot_skills.broker.answers import Result
 from sdrbot_skills.broker.refusal import Refusal
@@ -76,14 +77,14 @@ class CsvRecords:
 
 
 class CsvRows:
-    """The rows of an upload. The key is the column `key_column`; without one each row's digest is its key."""
+    """The rows of an upload. The key is what the columns `key_columns` hold, joined by colons; without any each row's digest is its key."""
 
-    def __init__(self, key_column: str | None, *, plain: bool, required: bool) -> None:
+    def __init__(self, *key_columns: str, plain: bool, required: bool) -> None:
         self._records = CsvRecords()
-        self._key_column = key_column.lower() if key_column is not None else None
+        self._key_columns = [name.lower() for name in key_columns]
         self._plain = plain
         self._required = required
-        self._key_index: int | None = None
+        self._places: list[int] | None = None
 
     def feed(self, chunk: bytes) -> list[Row]:
         """The rows that are complete with this piece; raises `Refusal` for what is no plain CSV."""
@@ -95,18 +96,20 @@ class CsvRows:
 
     def _rows(self, records: list[list[str]]) -> list[Row]:
         header = self._records.header
-        if header and self._key_index is None and self._key_column is not None:
-            if self._key_column in header:
-                self._key_index = header.index(self._key_column)
-            elif self._required:
-                raise Refusal("body_unreadable", f"The upload has no column {self._key_column}.")
-        return [self._row(record, len(header)) for record in records]
+        if header and self._places is None:
+            missing = [name for name in self._key_columns if name not in header]
+            if missing and self._required:
+                raise Refusal("body_unreadable", f"The upload has no column {missing[0]}.")
+            self._places = [] if missing else [header.index(name) for name in self._key_columns]
+        return [self._row(record, len(header), self._places or ()) for record in records]
 
-    def _row(self, record: list[str], width: int) -> Row:
+    def _row(self, record: list[str], width: int, places: Sequence[int]) -> Row:
         if len(record) != width:
             raise Refusal("body_unreadable", "A row of the upload has another number of cells than the header.")
-        key = record[self._key_index] if self._key_index is not None else ""
-        return Row(key_text(key, plain=self._plain) if key else key_text("\x1f".join(record), plain=False))
+        cells = [record[place] for place in places]
+        if cells and all(cells):
+            return Row(key_text(":".join(cells), plain=self._plain))
+        return Row(key_text("\x1f".join(record), plain=False))
 
 
 class CsvResults:

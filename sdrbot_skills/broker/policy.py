@@ -106,6 +106,7 @@ class Rate(_Data):
 class PolicyData(_Data):
     """The whole file. `pause_seconds`: how long to wait after a 429 that names no time.
 
+    `link_objects`: objects whose records are links; `link_ends`: the two fields of such a record that hold its ends, which are its key.
     A token travels as `Authorization: <auth_scheme> <token>`; a key that a person pasted goes as it is into `key_header`, where there is one.
     """
 
@@ -121,6 +122,7 @@ class PolicyData(_Data):
     pause_seconds: float = 10.0
     object_names: dict[str, str] = {}
     link_objects: tuple[str, ...] = ()
+    link_ends: dict[str, tuple[str, str]] = {}
     id_prefixes: dict[str, str] = {}
     fold_case: bool = False
     placeholders: dict[str, str] = {}

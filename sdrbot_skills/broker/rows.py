@@ -82,7 +82,10 @@ class RowReader:
                 "Links inside a create cannot be counted; send them by the link calls.",
                 rule.operation,
             )
-        if spec.ends:
+        own_ends = self._policy.data.link_ends.get(name) if rule.operation == "create" else None
+        if own_ends:
+            rows = [self._joining(own_ends, row) for row in found]
+        elif spec.ends:
             rows = [link for row in found for link in _links(spec.ends, match, row)]
         else:
             places = self._key_places(spec, match, query, name)
@@ -143,6 +146,11 @@ class RowReader:
                 return Row(key_text(text, plain=place.plain and self._is_id(row, name)), trace or text)
         bare = {field: value for field, value in row.items() if field != spec.trace} if trace else row
         return Row(DIGEST + digest_of(bare), trace)
+
+    def _joining(self, ends: tuple[str, str], row: Any) -> Row:
+        """A record that is a link: whichever call makes it, its key is its ends."""
+        start, stop = (self._single(row, (end,)) for end in ends)
+        return Row(key_text(f"{start}:{stop}", plain=True) if start and stop else DIGEST + digest_of(row))
 
     def _is_id(self, row: Any, name: str) -> bool:
         """False where the "id" is the value of some property (HubSpot `idProperty`) that is not the plan's migration key."""

@@ -137,11 +137,14 @@ class Uploads:
 
     def _csv(self, account: Account, job: Job) -> CsvRows:
         key_field = account.reader.migration_key(job.object)
-        if job.operation == "upsert":
+        if job.operation == "upsert" and job.key_field:
             return CsvRows(job.key_field, plain=job.key_field == key_field, required=True)
         if job.operation in ("update", "delete"):
             return CsvRows("Id", plain=True, required=True)
-        return CsvRows(key_field, plain=True, required=False)
+        ends = account.upstream.policy.data.link_ends.get(job.object)
+        if job.operation == "link" and ends:
+            return CsvRows(*ends, plain=True, required=True)
+        return CsvRows(*([key_field] if key_field else []), plain=True, required=False)
 
 
 class _CountedBody:

@@ -63,6 +63,7 @@ class Capabilities(BaseModel):
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
     `settable_created`: the original creation time can be written.
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
+    `job_links`: link types whose links a job can make.
     `one_call_links`: link types that cost a call for each record they start at, to read and to write.
     `longest_field_name`: characters of the API name of a custom field.
     `unlink_by_update`: a link is taken away by writing what is left of a record's links, which is an update of the record it starts at.
@@ -95,6 +96,7 @@ class Capabilities(BaseModel):
         description="object -> field that reads as consent but is written by `Crm.opt_out`, never in a payload",
     )
     idempotent_link: bool = True
+    job_links: frozenset[str] = frozenset()
     one_call_links: frozenset[str] = frozenset()
     longest_field_name: int = 40
     in_order: bool = False
@@ -137,6 +139,16 @@ def read_calls(capabilities: Capabilities, lane: Lane, records: int) -> int:
     if job is None or not reads_by_job(capabilities, lane, records):
         return batches(records, capabilities.page_size)
     return job.calls_per_job + batches(records, job.rows_per_call)
+
+
+def look_up_calls(capabilities: Capabilities, records: int, keys: int) -> int:
+    """How many calls it takes to look so many records up by the values of so many keys."""
+    return keys * batches(records, capabilities.find_batch)
+
+
+def index_calls(capabilities: Capabilities, lane: Lane, records: int, there: int) -> int:
+    """How many calls it takes to read the keys of all records that are there instead, and then those that are found."""
+    return read_calls(capabilities, lane, there) + batches(min(records, there), capabilities.get_batch)
 
 
 def batches(records: int, size: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,18 @@ class Chunk:
 
     candidates: list[Candidate]
     cursor: str | None = None
+
+
+def gathered(chunks: Iterable[Chunk], size: int) -> Iterator[Chunk]:
+    """The same candidates in chunks of at least `size`."""
+    waiting: Chunk | None = None
+    for chunk in chunks:
+        waiting = chunk if waiting is None else Chunk(waiting.candidates + chunk.candidates, chunk.cursor)
+        if len(waiting.candidates) >= size:
+            yield waiting
+            waiting = None
+    if waiting is not None:
+        yield waiting
 
 
 def to_json(value: Any) -> bytes:

@@ -150,7 +150,7 @@ def take_up(context: Context, work: ObjectWork) -> None:
         if state == "open":
             _drop(context, number)
         else:
-            _finish(context, work, number, _job(handle))
+            _finish(context, work, number, job_of(handle))
 
 
 def _uploaded(
@@ -184,20 +184,27 @@ def _rows(context: Context, number: int) -> Iterator[Row]:
 def _finish(context: Context, work: ObjectWork, number: int, job: BulkJob) -> None:
     call, target = context.patience.call, context.target
     try:
-        call(lambda: target.start_job(job))
+        state = follow(context, job)
     except Refused:
         _drop(context, number)
         raise
-    pause = FIRST_POLL
-    while (state := call(lambda: target.job_state(job))) is JobState.WORKING:
-        context.patience.rest(pause)
-        context.go_on()
-        pause = min(pause * 1.5, LONGEST_POLL)
     call(lambda: _settle_all(context, work, number, target.job_results(job)))
     unanswered: Statement = ("UPDATE records SET no_job=1 WHERE batch=? AND state='sent'", [(number,)])
     left = [unanswered] if state is JobState.FAILED else []
     settled: Statement = (_SETTLED, [(time.time(), state.value, number)])
     context.journal.write([*left, settled, (_STATE, [("read", number)])])
+
+
+def follow(context: Context, job: BulkJob) -> JobState:
+    """Start an uploaded job, or find it started, and look until it has ended; how it did."""
+    call, target = context.patience.call, context.target
+    call(lambda: target.start_job(job))
+    pause = FIRST_POLL
+    while (state := call(lambda: target.job_state(job))) is JobState.WORKING:
+        context.patience.rest(pause)
+        context.go_on()
+        pause = min(pause * 1.5, LONGEST_POLL)
+    return state
 
 
 def _drop(context: Context, number: int) -> None:
@@ -224,7 +231,8 @@ def _settle(context: Context, work: ObjectWork, number: int, results: Sequence[R
     context.report("loaded", {"object": work.name, "records": len(fates[_DONE]), "rejected": 0})
 
 
-def _job(handle: bytes) -> BulkJob:
+def job_of(handle: bytes) -> BulkJob:
+    """A job as the journal keeps it."""
     kept = BulkJob(**orjson.loads(handle))
     return kept._replace(columns=tuple(kept.columns))
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from sdrbot_skills.crm.batching import chunks, link_key
 from sdrbot_skills.engine.candidate import to_json
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import normalisers
 from sdrbot_skills.engine.findings import Severity
+from sdrbot_skills.engine.link_jobs import LinkJobs, link_jobs
+from sdrbot_skills.engine.link_rows import SETTLE, Ready, Settled
 from sdrbot_skills.engine.parents import End, ends
 from sdrbot_skills.engine.scope import Seen
 from sdrbot_skills.engine.since import is_edited
@@ -29,7 +30,6 @@ _PLANNED = (
     "LEFT JOIN records r ON r.object = l.object AND r.source_id = l.from_source "
     "WHERE l.object=? AND l.type=? AND l.to_object=? AND l.state IN ('planned', 'sent') AND l.seq>? ORDER BY l.seq LIMIT ?"
 )
-_SETTLE = "UPDATE links SET state=?, made=?, rule=?, message=? WHERE seq=?"
 
 REASONS = {
     "this_end_not_carried": "The record that the link starts at was not carried.",
@@ -43,38 +43,33 @@ REASONS = {
 }
 
 
-class Ready(NamedTuple):
-    """A link both of whose ends are on the target (in a dry run: will be). `new`: its start was made by this run."""
-
-    seq: int
-    from_id: str
-    to_id: str
-    new: bool
-
-
-class Settled(NamedTuple):
-    """What became of a link: `made` by us, or there before; else the reason why it is left."""
-
-    seq: int
-    state: str
-    made: int = 0
-    rule: str | None = None
-    message: str | None = None
-
-
 def make_links(context: Context, work: ObjectWork) -> None:
     """Make all of an object's planned links; what cannot be made yet in a pilot stays planned."""
     for link in _kinds(work):
+        jobs = link_jobs(context, work, link)
         for ready, settled in _examined(context, work, link):
             ready, more = _one_each(context, work, link, ready)
             settled += more
             if ready and context.live:
-                settled += (
-                    _make_fields(context, work, link, ready) if link.target.field else _associate(context, link, ready)
-                )
+                settled += _made(context, work, link, ready, jobs)
             _write(context, work, link, settled)
             context.report("linked", {"object": work.name, "links": sum(one.made for one in settled)})
+        if jobs is not None:
+            _write(context, work, link, _associate(context, link, jobs.rest()))
+            jobs.close()
         context.go_on()
+
+
+def _made(
+    context: Context, work: ObjectWork, link: LinkWork, ready: list[Ready], jobs: LinkJobs | None
+) -> list[Settled]:
+    """What became of links both of whose ends are there; those that wait for a job are not among them."""
+    if link.target.field:
+        return _make_fields(context, work, link, ready)
+    if jobs is None:
+        return _associate(context, link, ready)
+    by_call, settled = jobs.take(ready)
+    return [*settled, *_associate(context, link, by_call)]
 
 
 def _kinds(work: ObjectWork) -> list[LinkWork]:
@@ -88,7 +83,7 @@ def _write(context: Context, work: ObjectWork, link: LinkWork, settled: Sequence
             severity: Severity = "info" if one.rule == "this_end_not_carried" else "warning"
             context.findings.add(one.rule or "link_refused", severity, work.name, message, field=link.target.name)
     rows = [(one.state, one.made, one.rule, one.message, one.seq) for one in settled]
-    context.journal.write([(_SETTLE, rows), *context.findings.statements()])
+    context.journal.write([(SETTLE, rows), *context.findings.statements()])
 
 
 # -- which links can be made ---------------------------------------------------------------------------------------------

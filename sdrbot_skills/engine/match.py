@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sdrbot_skills.crm.batching import chunks
-from sdrbot_skills.crm.capabilities import batches, read_calls
+from sdrbot_skills.crm.capabilities import index_calls, look_up_calls
 from sdrbot_skills.engine.candidate import Candidate
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.index import TargetIndex
@@ -19,8 +19,6 @@ from sdrbot_skills.engine.keys import key_values
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import MatchKey, WhenFound
 from sdrbot_skills.model.records import Record
-
-_BY_EQUALITY = ("exact", "email")
 
 
 class Matcher:
@@ -47,6 +45,14 @@ class Matcher:
         """Whether a look-up could find a record that this very run has just made without our telling it from others."""
         return bool(self._keys) and not self._work.key_field and self._index is None and not self._empty
 
+    @property
+    def at_once(self) -> int:
+        """How many candidates should be matched together, so that no call goes out half full; 0 where nothing is looked up."""
+        if self._empty or not self._work.looks_up:
+            return 0
+        size = self._context.target.capabilities
+        return size.get_batch if self._index is not None else size.find_batch
+
     def _names(self, key: MatchKey) -> tuple[str, ...]:
         others = [name for name in self._alternates.get(key.field, ()) if self._work.target.field(name)]
         return (key.field, *others)
@@ -64,9 +70,9 @@ class Matcher:
             if only is not None
             else call(lambda: context.source.count(work.plan.source, work.where))
         )
-        look_ups = batches(ours, size.find_batch) * (len(self._keys) + bool(work.key_field))
-        reading = read_calls(size, context.plan.limits.lane, there) + batches(min(ours, there), size.get_batch)
-        if reading < look_ups or any(key.compare not in _BY_EQUALITY for key in self._keys):
+        look_ups = look_up_calls(size, ours, len(self._keys) + bool(work.key_field))
+        reading = index_calls(size, context.plan.limits.lane, ours, there)
+        if reading < look_ups or not all(key.by_equality for key in self._keys):
             self._index = TargetIndex(context, work, self._keys, self.keys_of)
 
     def close(self) -> None:

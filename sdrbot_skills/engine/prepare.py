@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sdrbot_skills.engine.candidate import Candidate, Chunk, Decision, to_json
+from sdrbot_skills.engine.candidate import Candidate, Chunk, Decision, gathered, to_json
 from sdrbot_skills.engine.carry import Carry, compile_carry
 from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
@@ -70,7 +70,7 @@ class Preparer:
         """Prepare everything that is not in the journal yet."""
         context, work = self._context, self._work
         cursor = context.journal.checkpoint(work.name, CURSOR) if context.only is None else None
-        chunks = self._chunks(cursor)
+        chunks = gathered(self._chunks(cursor), self.matcher.at_once)
         if work.plan.source_duplicates is not SourceDuplicates.KEEP_BOTH and work.plan.match.on:
             chunks = without_duplicates(context, work, chunks, settler(context, work, opt_out_spellings(context, work)))
         for chunk in chunks:

@@ -123,6 +123,11 @@ class MatchKey(_Entry):
     field: str
     compare: Literal["exact", "email", "phone", "domain", "name"] = "exact"
 
+    @property
+    def by_equality(self) -> bool:
+        """Whether the target can look values up so by itself; of any other comparison it has to be read whole."""
+        return self.compare in ("exact", "email")
+
 
 class Match(_Entry):
     """How to recognise records that the target already has; keys are tried in their order."""
@@ -187,7 +192,7 @@ class Question(_Entry):
     field the custom field that the answer `create` makes for it. `source_names` and `target_names`: what a person may write (a
     label, an e-mail) and what the plan stores for it (an option's value, a user's id). `targets`: the target fields the answer is
     about, as `<object>.<field>`. `mappings`: the mapping that a choice stands for. `personal`: text and `source_names` hold what
-    was seen in records (values, people's names), not only what the schema says.
+    was seen in records (values, people's names), not only what the schema says. `parts`: the questions that this one stands for.
     """
 
     id: str
@@ -204,6 +209,7 @@ class Question(_Entry):
     targets: list[str] = []
     mappings: dict[str, FieldMapping] = {}
     personal: bool = False
+    parts: list[Question] = []
 
 
 Lane = Literal["auto", "collections", "bulk"]

@@ -7,8 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.base import Crm
-from sdrbot_skills.crm.capabilities import Capabilities, batches, bulk_lane, read_calls, reads_by_job
-from sdrbot_skills.model.plan import Lane, ObjectPlan, Plan
+from sdrbot_skills.crm.capabilities import (
+    Capabilities,
+    batches,
+    bulk_lane,
+    index_calls,
+    look_up_calls,
+    read_calls,
+    reads_by_job,
+)
+from sdrbot_skills.model.plan import Lane, ObjectPlan, Plan, WhenFound
 from sdrbot_skills.model.results import DryRunResult, Forecast, LaneForecast, ObjectCounts
 from sdrbot_skills.model.schema import Allowance, LinkType
 
@@ -42,7 +50,8 @@ def forecast(plan: Plan, found: DryRunResult, source: Crm, target: Crm) -> Forec
     ours = source.preflight(sorted({entry.source for entry in plan.objects.values()})).allowances
     theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()})).allowances
     link_types = {entry.target: target.link_types(entry.target) for entry in plan.objects.values()}
-    return calculate(plan, found, source.capabilities, target.capabilities, link_types, ours, theirs)
+    there = {name: target.count(name) for name in link_types}
+    return calculate(plan, found, source.capabilities, target.capabilities, link_types, ours, theirs, there)
 
 
 def calculate(
@@ -53,14 +62,16 @@ def calculate(
     target_links: Mapping[str, Sequence[LinkType]],
     source_allowances: Sequence[Allowance] = (),
     target_allowances: Sequence[Allowance] = (),
+    target_counts: Mapping[str, int] | None = None,
 ) -> Forecast:
-    """The arithmetic of `forecast`, from figures alone."""
+    """The arithmetic of `forecast`, from figures alone. `target_counts`: how many records of each object the target has."""
     reading, writing = _Work(source.price_per_call), _Work(target.price_per_call)
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
         _reading(reading, entry, counts, source, plan.limits.lane)
+        _matching(writing, entry, counts, target, plan.limits.lane, (target_counts or {}).get(entry.target))
         _writing(writing, entry, counts, target, plan.limits.lane)
-        _linking(writing, word, entry, found, target, target_links.get(entry.target, ()))
+        _linking(writing, word, entry, found, target, target_links.get(entry.target, ()), plan.limits.lane)
         writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0, "opt-out")
     share = plan.limits.share
     ours, theirs = _lane(reading, source, share, source_allowances), _lane(writing, target, share, target_allowances)
@@ -83,9 +94,24 @@ def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capab
     work.add(f"read links of {entry.source} one by one", len(singly) * counts.read, "links")
 
 
+def _matching(
+    work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane, there: int | None
+) -> None:
+    """Nothing is looked up in an empty target; elsewhere by the values of the keys or by reading all keys, whichever takes fewer calls."""
+    if there == 0:
+        return
+    keys = [] if entry.match.when_found is WhenFound.CREATE else entry.match.on
+    look_ups = look_up_calls(target, counts.read, len(keys) + (entry.migration_key is not None))
+    if there is not None:
+        indexed = index_calls(target, lane, counts.read, there)
+        if indexed < look_ups or not all(key.by_equality for key in keys):
+            work.add(f"read the keys of {entry.target}", indexed, "read")
+            return
+    for name in [*(key.field for key in keys), *([entry.migration_key] if there and entry.migration_key else [])]:
+        work.add(f"look up {entry.target} by {name}", batches(counts.read, target.find_batch), "find")
+
+
 def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane) -> None:
-    for key in entry.match.on:
-        work.add(f"look up {entry.target} by {key.field}", batches(counts.read, target.find_batch), "find")
     if entry.migration_key is None:
         work.add(f"write {entry.target}", batches(counts.create, target.create_batch), "create")
     elif (bulk := bulk_lane(target, lane, counts.create)) is not None:
@@ -96,7 +122,13 @@ def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capab
 
 
 def _linking(
-    work: _Work, word: str, entry: ObjectPlan, found: DryRunResult, target: Capabilities, kinds: Sequence[LinkType]
+    work: _Work,
+    word: str,
+    entry: ObjectPlan,
+    found: DryRunResult,
+    target: Capabilities,
+    kinds: Sequence[LinkType],
+    lane: Lane,
 ) -> None:
     """A link that is a field travels with its record; only the others cost calls."""
     fields = {kind.name for kind in kinds if kind.field is not None}
@@ -106,7 +138,8 @@ def _linking(
     for link in entry.links:
         if link.target not in fields:
             number = counts.get(link.target, counts.get(link.source, 0))
-            calls = batches(number, target.link_batch)
+            bulk = bulk_lane(target, lane, number) if link.target in target.job_links else None
+            calls = bulk.calls(number, target.link_batch, lane) if bulk else batches(number, target.link_batch)
             if link.target in target.one_call_links:
                 calls = max(calls, min(number, records))
             work.add(f"link {entry.target} by {link.target}", calls, "link")

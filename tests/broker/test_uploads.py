@@ -56,6 +56,25 @@ def test_a_job_within_the_budget_runs(client: httpx.Client, brokers: Brokers, up
     assert upstream.mutations()[1].body.count(b"Planted") == 5
 
 
+def test_a_link_counts_once_whether_a_job_or_a_call_makes_it(brokers: Brokers, upstream: Recorder) -> None:
+    roles = "OpportunityContactRole"
+    client = brokers.client(
+        brokers.start("live", objects={"links": [roles]}, budget={roles: {"link": 1}}), "salesforce"
+    )
+    ends = {"OpportunityId": "006000000000001AAA", "ContactId": "003000000000001AAA"}
+    upstream.json("POST", JOBS, 200, {"id": JOB, "state": "Open"})
+    upstream.json("PUT", f"{JOBS}/{JOB}/batches", 201, {})
+    client.post(JOBS, json={"object": roles, "operation": "insert", "contentType": "CSV"})
+    content = "ContactId,OpportunityId\n003000000000001AAA,006000000000001AAA\n"
+    client.put(f"{JOBS}/{JOB}/batches", content=content.encode(), headers={"Content-Type": "text/csv"})
+    assert close(client).status_code == 200
+    body = {"allOrNone": False, "records": [{"attributes": {"type": roles}, **ends}]}
+    assert client.post("/services/data/v66.0/composite/sobjects", json=body).status_code == 200
+    book = Ledger(brokers.trusted / "ledger.sqlite", read_only=True)
+    assert book.counts() == {roles: {"link": 1}}
+    book.close()
+
+
 def results(client: httpx.Client, upstream: Recorder, body: str) -> httpx.Response:
     content = web.Response(body=body.encode(), headers={"Content-Type": "text/csv"})
     upstream.answers["GET", f"{JOBS}/{JOB}/successfulResults"] = lambda _: content

@@ -22,13 +22,13 @@ COUNTS = DryRunResult(
 )
 
 
-def calls(plan: Plan, **changes: object) -> Forecast:
+def calls(plan: Plan, found: DryRunResult = COUNTS, there: dict[str, int] | None = None, **changes: object) -> Forecast:
     ours, theirs = capabilities("hubspot"), capabilities("salesforce").model_copy(update=changes)
     links = {
         name: [link for link in salesforce.LINKS if link.object == name]
         for name in ("Contact", "Opportunity", "Account")
     }
-    return calculate(plan, COUNTS, ours, theirs, links)
+    return calculate(plan, found, ours, theirs, links, target_counts=there)
 
 
 def test_reading_is_pages_and_links_inside_them_cost_nothing(plan: Plan) -> None:
@@ -48,9 +48,35 @@ def test_bulk_jobs_are_counted_where_the_target_has_them(plan: Plan) -> None:
     lane = BulkLane(rows_per_job=10_000, calls_per_job=4, worth_from=2_000)
     made = calls(plan, bulk_write=lane).target.calls
     assert made["write Account by jobs"] == 8 and made["write Contact by jobs"] == 36
-    assert made["link Opportunity by OpportunityContactRole"] == 225  # a link is no upsert: sent twice it would be two
+    assert made["link Opportunity by OpportunityContactRole"] == 20
     plan.limits = Limits(lane="collections")
-    assert calls(plan, bulk_write=lane).target.calls["write Contact"] == 450
+    by_calls = calls(plan, bulk_write=lane).target.calls
+    assert (by_calls["write Contact"], by_calls["link Opportunity by OpportunityContactRole"]) == (450, 225)
+
+
+def test_a_large_move_takes_hardly_more_calls_than_the_least_possible(plan: Plan) -> None:
+    """1,500 list pages; and the fewest jobs, which take four calls each: two of contacts, one of companies, deals and contact roles each."""
+    empty = dict.fromkeys(("Account", "Contact", "Opportunity"), 0)
+    fresh = COUNTS.model_copy(
+        update={"counts": COUNTS.counts | {"contacts": ObjectCounts(read=100_000, create=100_000)}}
+    )
+    found = calls(plan, found=fresh, there=empty)
+    assert found.source.total_calls + found.target.total_calls <= 1.05 * 1536
+
+
+def test_nothing_is_looked_up_where_nothing_is_and_keys_are_read_where_that_is_cheaper(plan: Plan) -> None:
+    def matching(there: int) -> dict[str, int]:
+        made = calls(plan, there={"Contact": there}).target.calls
+        return {
+            kind: number for kind, number in made.items() if "Contact" in kind and ("look" in kind or "read" in kind)
+        }
+
+    assert matching(0) == {}
+    assert matching(30_000) == {"read the keys of Contact": 1 + 3 + 15}
+    assert set(matching(10_000_000)) == {
+        "look up Contact by Email",
+        f"look up Contact by {plan.objects['contacts'].migration_key}",
+    }
 
 
 def test_a_rest_too_small_for_a_job_goes_by_calls() -> None:

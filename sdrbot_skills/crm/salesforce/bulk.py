@@ -7,8 +7,9 @@ Results have no order: rows are told apart by the value of one column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sdrbot_skills.crm.batching import rejected
 from sdrbot_skills.crm.rules import Rule
@@ -18,6 +19,9 @@ from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RULES, RequestFaile
 from sdrbot_skills.model.records import JobState, Operation, Outcome, Row, RowResult
 
 INGEST = "jobs/ingest"
+BETWEEN = ">"
+"""Between the names of two columns that tell a row together, and between its values of them: the key of a link's result."""
+
 _STATES = {"JobComplete": JobState.COMPLETE, "Failed": JobState.FAILED, "Aborted": JobState.FAILED}
 
 VERBS = {Operation.CREATE: "insert", Operation.UPDATE: "update", Operation.UPSERT: "upsert"}
@@ -25,7 +29,7 @@ VERBS = {Operation.CREATE: "insert", Operation.UPDATE: "update", Operation.UPSER
 
 @dataclass(frozen=True)
 class Ingest:
-    """One job that writes. `told_by`: the column whose value names a row in the results (`Id` for an update, else a unique field)."""
+    """One job that writes. `told_by`: the column whose value names a row in the results (`Id` for an update, else a unique field), or two, as `A>B`."""
 
     id: str
     operation: Operation
@@ -35,7 +39,7 @@ class Ingest:
 
 def open_ingest(client: Client, object_name: str, operation: Operation, columns: Sequence[str], told_by: str) -> Ingest:
     """Create the job; nothing is written before `close`. Raises `ValueError` where the rows could not be told apart."""
-    if operation is not Operation.UPDATE and told_by not in columns:
+    if operation is not Operation.UPDATE and not set(told_by.split(BETWEEN)) <= set(columns):
         raise ValueError(f"The results of a job cannot be told apart without the column {told_by}.")
     body = {
         "object": object_name,
@@ -64,29 +68,40 @@ def close(client: Client, job: Ingest) -> None:
             raise
 
 
-def state(client: Client, job: Ingest) -> JobState:
-    """How far a started job is."""
-    told = client.read("GET", f"{INGEST}/{job.id}")["state"]
-    return _STATES.get(told, JobState.WORKING)
+def look(client: Client, job: Ingest) -> dict[str, Any]:
+    """What Salesforce says about a started job."""
+    return dict(client.read("GET", f"{INGEST}/{job.id}"))
 
 
-def results(client: Client, job: Ingest) -> Iterator[RowResult]:
+def state(told: Mapping[str, Any]) -> JobState:
+    """How far the job is that was told about."""
+    return _STATES.get(told["state"], JobState.WORKING)
+
+
+def results(client: Client, job: Ingest, told: Mapping[str, Any] | None = None) -> Iterator[RowResult]:
     """Every row's result; its key is the row's value of `told_by`.
 
-    A failed job may have written some rows all the same, so all three lists are read whatever the state.
+    A failed job may have written some rows all the same, so all three lists are read, except those that the last look (`told`) says are empty.
     """
     path = f"{INGEST}/{job.id}"
+    complete = told is not None and state(told) is JobState.COMPLETE
     with client.download(f"{path}/successfulResults") as answer:
         for line in bulk_csv.read_rows(answer.raw):
             done = Outcome.CREATED if line["sf__Created"].lower() == "true" else Outcome.UPDATED
-            yield RowResult(line[job.told_by], done, line["sf__Id"])
-    with client.download(f"{path}/failedResults") as answer:
-        for line in bulk_csv.read_rows(answer.raw):
-            yield _refused(line[job.told_by], line["sf__Error"])
-    with client.download(f"{path}/unprocessedrecords") as answer:
-        for line in bulk_csv.read_rows(answer.raw):
-            words = "The job ended before this row's turn."
-            yield rejected(line[job.told_by], Rule.UNANSWERED, words, retriable=True)
+            yield RowResult(_key(job, line), done, line["sf__Id"])
+    if not (complete and told and told.get("numberRecordsFailed") == 0):
+        with client.download(f"{path}/failedResults") as answer:
+            for line in bulk_csv.read_rows(answer.raw):
+                yield _refused(_key(job, line), line["sf__Error"])
+    if not complete:
+        with client.download(f"{path}/unprocessedrecords") as answer:
+            for line in bulk_csv.read_rows(answer.raw):
+                words = "The job ended before this row's turn."
+                yield rejected(_key(job, line), Rule.UNANSWERED, words, retriable=True)
+
+
+def _key(job: Ingest, line: Mapping[str, str]) -> str:
+    return BETWEEN.join(line[name] for name in job.told_by.split(BETWEEN))
 
 
 def _refused(key: str, error: str) -> RowResult:

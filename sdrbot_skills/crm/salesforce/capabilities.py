@@ -30,7 +30,8 @@ CAPABILITIES = Capabilities(
     in_order=True,
     inline_links=True,
     settable_created="with permission",
-    bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=6, worth_from=2_000),
+    bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=4, worth_from=2_000),
+    job_links=frozenset({"OpportunityContactRole"}),
     bulk_read=READ_LANE,
     rates=(RateBudget(name="requests a day", amount=100_000, seconds=86_400),),
 )

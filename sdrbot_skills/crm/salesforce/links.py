@@ -27,7 +27,8 @@ STANDARD_LINKS: Mapping[tuple[str, str], str] = {
 NO_LINKS_TO = frozenset({"User", "Group", "RecordType"})
 """References that are settings of a record, not links between records."""
 
-ROLE_COLUMNS = ["Id", "OpportunityId", "ContactId"]
+ROLE_ENDS = ("OpportunityId", "ContactId")
+ROLE_COLUMNS = ["Id", *ROLE_ENDS]
 OF_DEALS = frozenset({"deal.company", "deal.person"})
 
 

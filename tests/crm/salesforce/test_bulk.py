@@ -69,7 +69,11 @@ def test_an_upsert_job_is_opened_filled_closed_and_harvested() -> None:
     job = bulk.open_ingest(there, "Contact", Operation.UPSERT, ["K__c", "LastName"], "K__c")
     bulk.upload(there, job, [Row("1", {"K__c": "k1", "LastName": "A"}), Row("3", {"K__c": "k3", "LastName": None})])
     bulk.close(there, job)
-    assert [bulk.state(there, job) for _ in range(3)] == [JobState.WORKING, JobState.WORKING, JobState.FAILED]
+    assert [bulk.state(bulk.look(there, job)) for _ in range(3)] == [
+        JobState.WORKING,
+        JobState.WORKING,
+        JobState.FAILED,
+    ]
     results = {one.key: one for one in bulk.results(there, job)}
     assert there.sent[0][2]["externalIdFieldName"] == "K__c"
     assert there.sent[1][1:] == (f"jobs/ingest/{JOB}/batches", "K__c,LastName\nk1,A\nk3,#N/A\n")

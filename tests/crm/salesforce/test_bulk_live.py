@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import Adapter, bulk
 from sdrbot_skills.errors import Refused
-from sdrbot_skills.model.records import JobState, Operation, Outcome, Record, Row, RowResult
+from sdrbot_skills.model.records import JobState, Link, Operation, Outcome, Record, Row, RowResult
 from tests.crm.salesforce.conftest import Connect
 from tests.crm.salesforce.test_admin import KEY, planned
+from tests.crm.salesforce.test_links import deal, link_type, made
 
 COLUMNS = [KEY.name, "LastName", "Description", "Email", "HasOptedOutOfEmail"]
 
@@ -28,7 +30,7 @@ def ingest(sf: Adapter, operation: Operation, rows: list[Row], columns: list[str
     bulk.upload(sf.client, job, rows)
     bulk.close(sf.client, job)
     bulk.close(sf.client, job)
-    while (state := bulk.state(sf.client, job)) is JobState.WORKING:
+    while (state := bulk.state(bulk.look(sf.client, job))) is JobState.WORKING:
         pass  # each look moves the practice Salesforce on
     assert state is JobState.COMPLETE
     found = list(bulk.results(sf.client, job))
@@ -86,3 +88,20 @@ def test_a_dry_run_opens_no_ingest_job(connect: Connect) -> None:
     dry = connect("dry", jobs=True)
     with pytest.raises(Refused):
         bulk.open_ingest(dry.client, "Contact", Operation.CREATE, COLUMNS, KEY.name)
+
+
+def test_contact_roles_are_made_by_a_job_and_each_has_its_result(sf: Adapter) -> None:
+    roles = link_type(sf, "Opportunity", "OpportunityContactRole")
+    people = made(sf, "Contact", *({"LastName": f"P{number}"} for number in range(50)))
+    (first, second) = made(sf, "Opportunity", deal("A"), deal("B"))
+    links = [Link(roles.name, one, person) for one in (first, second) for person in people]
+    nobody = Link(roles.name, first, "003000000000999AAA")
+    job = sf.open_link_job(roles)
+    start, end = job.columns
+    sf.upload(job, (Row(link_key(one), {start: one.from_id, end: one.to_id}) for one in [*links, nobody]))
+    sf.start_job(job)
+    while sf.job_state(job) is JobState.WORKING:
+        pass
+    results = {one.key: one.outcome for one in sf.job_results(job)}
+    assert results == {link_key(one): Outcome.CREATED for one in links} | {link_key(nobody): Outcome.REJECTED}
+    assert sorted(sf.links(roles, [first, second])) == sorted(links)
