@@ -6,7 +6,17 @@ import sys
 
 import typer
 
-from sdrbot_skills.cli import benching, chatting, connecting, demonstrating, discovering, looking, mapping, running
+from sdrbot_skills.cli import (
+    benching,
+    chatting,
+    cloning,
+    connecting,
+    demonstrating,
+    discovering,
+    looking,
+    mapping,
+    running,
+)
 from sdrbot_skills.cli.output import complain
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.lab.cli import app as lab
@@ -18,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demonstrating, discovering, looking, connecting, mapping, running, chatting, benching):
+for room in (demonstrating, cloning, discovering, looking, connecting, mapping, running, chatting, benching):
     room.add_to(app)
 app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
 

@@ -7,6 +7,7 @@ from sdrbot_skills.lab.hubspot import (
     associations,
     automation,
     batch,
+    clone,
     consent,
     errors,
     groups,
@@ -53,6 +54,7 @@ def create(store: Store, options: Options) -> App:
     for room in (batch, search, objects, associations, groups, properties, pipelines, owners, info, consent, schemas):
         room.add_routes(hubspot)
     automation.install(hubspot)
+    clone.install(hubspot)
     return app
 
 
