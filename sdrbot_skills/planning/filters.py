@@ -30,7 +30,7 @@ _AGES = {
     "modified": "modified_field",
     "updated": "modified_field",
 }
-_NOT_TWICE = {"lead": ("is converted", "converted"), "person": ("is person account",)}
+_NOT_TWICE = {"lead": ("is converted", "converted")}
 _OPERATORS = {
     "=": Comparison.EQ,
     "!=": Comparison.NE,
@@ -71,7 +71,7 @@ def parse_filter(phrase: str, schema: ObjectSchema, ours: Survey, today: date | 
 
 
 def _not_twice(draft: Draft) -> list[Filter]:
-    """Converted leads live on as contacts, and person accounts as accounts: without this they would be carried twice."""
+    """Converted leads live on as contacts: without this they would be carried twice."""
     names = _NOT_TWICE.get(draft.source.standard or "", ())
     return [
         Filter(field=field.name, op=Comparison.EQ, value=False)

@@ -35,7 +35,7 @@ def propose(
     pairs = pair_objects(objects, source.objects(), target.objects(), source_crm=source.crm, target_crm=target.crm)
     ours = survey(source, [pair.source for pair in pairs], sample=True)
     theirs = survey(target, [pair.target for pair in pairs], sample=False)
-    drafts = {pair.word: _draft(pair, ours, theirs) for pair in _with_people(pairs, ours)}
+    drafts = {pair.word: _draft(pair, ours, theirs) for pair in pairs}
     for draft in drafts.values():
         fill_draft(draft, source)
     add_filters(drafts, filters, ours)
@@ -63,15 +63,6 @@ def _draft(pair: ObjectPair, ours: Survey, theirs: Survey) -> Draft:
     return Draft(pair.word, ours.schemas[pair.source], theirs.schemas[pair.target], ours, theirs)
 
 
-def _with_people(pairs: list[ObjectPair], ours: Survey) -> list[ObjectPair]:
-    """Person accounts are people in the company object: where people are carried, they are an object of the plan of their own."""
-    people = next((pair for pair in pairs if pair.word == "contacts"), None)
-    mixed = next((pair for pair in pairs if recordtypes.has_people(ours.schemas[pair.source])), None)
-    if people is None or mixed is None:
-        return pairs
-    return [*pairs, ObjectPair("person_accounts", mixed.source, people.target)]
-
-
 def _object_plan(draft: Draft, drafts: dict[str, Draft]) -> ObjectPlan:
     return ObjectPlan(
         source=draft.source.name,
@@ -97,6 +88,4 @@ def _schema_changes(drafts: dict[str, Draft]) -> list[SchemaChange]:
 
 def _questions(drafts: dict[str, Draft], ours: Survey, theirs: Survey) -> list[Question]:
     found = [question for draft in drafts.values() for question in draft.questions]
-    if "person_accounts" in drafts:
-        found.append(recordtypes.person_account_question(drafts["person_accounts"]))
     return found + owner_question(list(drafts.values()), ours, theirs)

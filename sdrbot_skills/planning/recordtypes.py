@@ -10,27 +10,18 @@ from sdrbot_skills.planning.draft import Draft
 
 
 def source_types(draft: Draft) -> list[str]:
-    """The source record types that belong to this object of the plan: of an object that mixes companies and people, one kind only."""
+    """The source record types that belong to this object of the plan: of an object that mixes companies and people, the companies.
+
+    The people (person accounts) are among the source's contacts too, and come as such.
+    """
     if not has_people(draft.source):
         return []
-    wanted = draft.word == "person_accounts"
-    return [entry.name for entry in draft.source.record_types if entry.person is wanted]
+    return [entry.name for entry in draft.source.record_types if not entry.person]
 
 
 def has_people(schema: ObjectSchema) -> bool:
     """Whether some records of a company object are people (person accounts)."""
     return schema.standard == "company" and any(entry.person for entry in schema.record_types)
-
-
-def person_account_question(draft: Draft) -> Question:
-    """Whether person accounts are carried; the plan has them as an object of their own, which the answer `leave` takes out."""
-    return Question(
-        id="person_accounts.record_type.people",
-        object="person_accounts",
-        text=f"Some {draft.source.plural} are people (person accounts). They are proposed as {draft.target.plural}, apart from the companies.",
-        choices={"carry": f"carry them as {draft.target.plural}", "leave": "leave them out"},
-        suggestion="carry",
-    )
 
 
 def target_type(draft: Draft) -> str | None:

@@ -41,7 +41,7 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {error}")
             raise
-        found.findings[:0] = [*_refusals(broker), *pending, *unrecognised(run)]
+        found.findings[:0] = [*_refusals(broker), *pending, *unrecognised(run), *_unseen(plan, source)]
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)
         run.write_json(
@@ -81,6 +81,16 @@ def _pending(plan: Plan, target_schemas: dict[str, ObjectSchema]) -> list[Findin
             "and records without another key are made anew by every run.",
         )
         for change in waiting
+    ]
+
+
+def _unseen(plan: Plan, source: Crm) -> list[Finding]:
+    """What the source's credential cannot see, so that nobody takes the counts of a dry run for everything there is."""
+    blind = source.preflight(sorted({entry.source for entry in plan.objects.values()})).blind
+    return [
+        Finding(rule="cannot_see", severity="warning", message=f"{one.subject}: {one.message} {one.cure}".strip())
+        for one in blind
+        if not one.writing
     ]
 
 
