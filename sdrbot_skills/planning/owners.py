@@ -67,6 +67,12 @@ def owner_question(drafts: Sequence[Draft], ours: Survey, theirs: Survey) -> lis
     shown = ", ".join(_name(user) for user in missing[:_SHOWN])
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     active = [user for user in theirs.users if user.active and user.email]
+    choices = {
+        "leave": "the target gives them to the user we connect as, and they are counted",
+        "quarantine": "keep these records back",
+    }
+    if any(_must_be_named(draft, entry) for draft in drafts for entry in draft.fields):
+        del choices["leave"]  # nobody gives them to anybody: the records would be kept back all the same
     return [
         Question(
             id=QUESTION,
@@ -74,12 +80,9 @@ def owner_question(drafts: Sequence[Draft], ours: Survey, theirs: Survey) -> lis
                 f"{counted(len(missing), 'user')} of the source without an active user of the same e-mail in the target: {shown}{more}. Whose do their "
                 "records become? Write one e-mail of the target for all, or `theirs = ours` pairs separated by `;`."
             ),
-            choices={
-                "leave": "the target gives them to the user we connect as, and they are counted",
-                "quarantine": "keep these records back",
-            },
+            choices=choices,
             free=True,
-            suggestion="leave",
+            suggestion=next(iter(choices)),
             source_names={_name(user): user.id for user in missing},
             target_names={str(user.email): user.id for user in active},
             targets=targets,
@@ -91,6 +94,11 @@ def owner_question(drafts: Sequence[Draft], ours: Survey, theirs: Survey) -> lis
 def _is_owner(draft: Draft, mapping: FieldMapping) -> bool:
     found = draft.target.field(mapping.target)
     return found is not None and (found.standard or "").endswith(".owner")
+
+
+def _must_be_named(draft: Draft, mapping: FieldMapping) -> bool:
+    found = draft.target.field(mapping.target)
+    return found is not None and _is_owner(draft, mapping) and found.required
 
 
 def _may_own(user: User, drafts: Sequence[Draft]) -> bool:

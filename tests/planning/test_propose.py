@@ -95,6 +95,16 @@ def test_owners_meet_by_email_and_never_become_a_deactivated_user(plan: Plan) ->
     assert set(asked.targets) == {"companies.OwnerId", "contacts.OwnerId", "deals.OwnerId"}
 
 
+def test_records_are_not_left_to_nobody_where_the_target_insists_on_an_owner(
+    hub: FakeCrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required = {**salesforce.REQUIRED, "Opportunity": (*salesforce.REQUIRED["Opportunity"], "OwnerId")}
+    monkeypatch.setattr(salesforce, "REQUIRED", required)
+    asked = question(propose(hub, salesforce.organisation(), ["contacts", "deals"]), "all.owners.users")
+    assert list(asked.choices) == ["quarantine"]
+    assert asked.suggestion == "quarantine"
+
+
 def test_a_won_stage_never_becomes_an_open_one(plan: Plan) -> None:
     stage = plan.objects["deals"].mapping("StageName")
     assert stage is not None
@@ -215,16 +225,15 @@ def test_at_most_nine_questions(hub: FakeCrm, org: FakeCrm) -> None:
         assert len(propose(hub, org, words).questions) <= 9
 
 
-def test_person_accounts_are_people_apart_from_the_companies(hub: FakeCrm) -> None:
+def test_person_accounts_come_with_the_people_and_not_with_the_companies(hub: FakeCrm) -> None:
     types = [
         RecordType(id="012A", name="Business", label="Business", default=True),
         RecordType(id="012B", name="PersonAccount", label="Person Account", person=True),
     ]
     plan = propose(salesforce.organisation(account_types=types), hub, ["companies", "contacts"])
     assert plan.objects["companies"].source_record_types == ["Business"]
-    assert plan.objects["person_accounts"].source_record_types == ["PersonAccount"]
-    without = planning.answer(plan, "person_accounts.record_type.people", "leave")
-    assert "person_accounts" not in without.objects
+    assert plan.objects.keys() == {"companies", "contacts"}
+    assert plan.objects["contacts"].filter == []
 
 
 def test_several_record_types_of_the_target_are_a_question(hub: FakeCrm) -> None:
