@@ -95,6 +95,16 @@ def test_owners_meet_by_email_and_never_become_a_deactivated_user(plan: Plan) ->
     assert set(asked.targets) == {"companies.OwnerId", "contacts.OwnerId", "deals.OwnerId"}
 
 
+def test_records_are_not_left_to_nobody_where_the_target_insists_on_an_owner(
+    hub: FakeCrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required = {**salesforce.REQUIRED, "Opportunity": (*salesforce.REQUIRED["Opportunity"], "OwnerId")}
+    monkeypatch.setattr(salesforce, "REQUIRED", required)
+    asked = question(propose(hub, salesforce.organisation(), ["contacts", "deals"]), "all.owners.users")
+    assert list(asked.choices) == ["quarantine"]
+    assert asked.suggestion == "quarantine"
+
+
 def test_a_won_stage_never_becomes_an_open_one(plan: Plan) -> None:
     stage = plan.objects["deals"].mapping("StageName")
     assert stage is not None
