@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from sdrbot_skills.crm.admintools import Call
 from tests.crm.admin_kit import Bench, Done
 
 Known = dict[str, str]
@@ -26,13 +27,21 @@ class Row(NamedTuple):
 
 
 def run_table(bench: Bench, rows: Sequence[Row], known: Known) -> None:
-    """Carry out all rows, checking what is sent and the effect; then take back what can be, checking that it is as before."""
+    """Carry out all rows, checking what is sent and the effect; then take back what can be, checking that it is as before.
+
+    What was removed comes back under a new id, by which the changes before it are then taken back.
+    """
     done = [(row, row.look(bench, known), carried_out(bench, row, known)) for row in rows]
+    moved: Known = {}
     for row, before, one in reversed(done):
         if not row.returns:
             assert one.undo is None, row.tool
             continue
-        bench.back(one)
+        assert one.undo is not None, row.tool
+        arguments = {name: moved.get(str(value), value) for name, value in one.undo.arguments.items()}
+        (back,) = bench.back(one._replace(undo=Call(one.undo.tool, arguments)))
+        if row.tool.startswith("delete_"):
+            moved[one.sent[0][1].rpartition("/")[2]] = back.result["id"]
         assert row.look(bench, known) == before, f"{row.tool} taken back"
 
 

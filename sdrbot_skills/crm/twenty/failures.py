@@ -45,6 +45,10 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Rule], ...] = (
 )
 
 
+_FAMILIES = ("objectMetadata", "fieldMetadata")
+"""Of the failures of one refused definition, these are the cause; what is told of its indexes and views follows from it."""
+
+
 class Problem(NamedTuple):
     """One complaint: our rule, the field if one is to blame, Twenty's code and words."""
 
@@ -122,9 +126,10 @@ def _words(body: Any) -> str:
         return body
     if not isinstance(body, dict):
         return ""
-    for failed in (body.get("errors") or {}).values() if isinstance(body.get("errors"), dict) else ():
-        for entry in failed:
-            for error in entry.get("errors") or ():
+    failed = body.get("errors")
+    if isinstance(failed, dict):
+        for family in (*(name for name in _FAMILIES if name in failed), *failed):
+            for error in (error for entry in failed[family] for error in entry.get("errors") or ()):
                 return str(error.get("message") or "")
     said = body.get("messages") or body.get("message") or ""
     return "; ".join(map(str, said)) if isinstance(said, list) else str(said)

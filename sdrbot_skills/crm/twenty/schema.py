@@ -17,8 +17,8 @@ MEMBERS = "workspaceMembers"
 STAGE = "stage"
 
 _QUERY = """query { objects(paging: {first: 1000}) { edges { node {
-  id nameSingular namePlural labelSingular labelPlural isSystem isActive labelIdentifierFieldMetadataId
-  fieldsList { id name label type isActive isSystem isUnique isNullable isUIEditable defaultValue options settings
+  id nameSingular namePlural labelSingular labelPlural description icon isSystem isActive labelIdentifierFieldMetadataId
+  fieldsList { id name label type description icon isActive isSystem isUnique isNullable isUIEditable defaultValue options settings
     relation { type targetObjectMetadata { nameSingular namePlural } } }
 } } } }"""
 
