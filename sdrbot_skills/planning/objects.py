@@ -40,7 +40,10 @@ def pair_objects(
     for text in words:
         word, _, other = text.strip().partition(":")
         ours = _find(word, source, source_crm)
-        theirs = _find(other or word, target, target_crm, instead=not other, standard=ours.standard)
+        same = [entry for entry in target if source_crm == target_crm and not other and entry.name == ours.name]
+        theirs = (
+            same[0] if same else _find(other or word, target, target_crm, instead=not other, standard=ours.standard)
+        )
         pairs.setdefault(word, ObjectPair(word, ours.name, theirs.name))
     return list(pairs.values())
 
@@ -48,7 +51,8 @@ def pair_objects(
 def _find(
     word: str, objects: Sequence[ObjectSummary], crm: str, *, instead: bool = False, standard: str | None = None
 ) -> ObjectSummary:
-    wanted = STANDARD_OF_WORD.get(word.lower()) or (standard if instead else None)
+    # What the word found on the source decides: Pipedrive's leads are deals to be, not people.
+    wanted = (standard if instead else None) or STANDARD_OF_WORD.get(word.lower())
     for name in [wanted, _INSTEAD.get(wanted or "") if instead else None]:
         found = next((entry for entry in objects if name and entry.standard == name), None)
         if found:

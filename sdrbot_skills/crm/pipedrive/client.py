@@ -34,6 +34,10 @@ class PipedriveClient:
         self.v1 = "/v1" if connection.base_url == SHARED_HOST else "/api/v1"
         self.allowances: dict[str, str] = {}
 
+    def home(self, *, v1: bool) -> str:
+        """Where the records of an object are: nearly all of them in v2."""
+        return self.v1 if v1 else V2
+
     def get(self, path: str, query: Query = ()) -> dict[str, Any]:
         """The whole answer at a path; repeated while that helps."""
         answer: dict[str, Any] = repeated(lambda: self.send("GET", path, query=query))

@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from sdrbot_skills.crm.base import Codec, Decode, Encode, Normalise
+from sdrbot_skills.crm.pipedrive.leads import AMOUNT
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind, instant
 
@@ -254,7 +255,7 @@ def _money_encoder(field: Field, usual: str | None) -> Encode:
     def encode(value: Any, payload: dict[str, Any]) -> None:
         if value is None:
             payload[name] = None
-        elif field.custom:
+        elif field.custom or field.vendor_type == AMOUNT:
             payload[name] = {"value": _number(value["amount"]), "currency": value["currency"] or usual}
         else:
             payload[name] = _number(value["amount"])

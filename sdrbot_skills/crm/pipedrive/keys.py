@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sdrbot_skills.crm.base import Decode
-from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.model.schema import Field
 
@@ -20,19 +19,21 @@ OVERLAP = timedelta(seconds=120)
 """How far back a look for changes reaches: times are whole seconds, and of the vendor's clock."""
 
 
+Listing = Callable[[str | None], Iterable[list[dict[str, Any]]]]
+"""All records, or at least those changed since a moment, page by page."""
+
+
 class KeyIndex:
     """Folded value -> ids. An id may be stale (a value that has changed since): who asks reads the record and compares."""
 
     def __init__(
         self,
-        client: PipedriveClient,
-        lists: Sequence[str],
+        listing: Listing,
         layout: Layout,
         field: Field,
         decode: Decode,
-        query: Sequence[tuple[str, str]],
     ) -> None:
-        self._client, self._lists, self._layout, self._query = client, lists, layout, query
+        self._listing, self._layout = listing, layout
         self._field, self._decode = field, decode
         self._ids: dict[str, list[str]] = defaultdict(list)
         self._newest: str | None = None
@@ -45,11 +46,9 @@ class KeyIndex:
             return list(dict.fromkeys(one for value in sorted(values) for one in self._ids.get(value, ())))
 
     def _catch_up(self) -> None:
-        since = [("updated_since", _earlier(self._newest))] if self._newest else [("sort_by", "id")]
-        for place in self._lists:
-            for rows in self._client.pages(place, [*self._query, *since]):
-                for row in rows:
-                    self._add(row)
+        for rows in self._listing(_earlier(self._newest) if self._newest else None):
+            for row in rows:
+                self._add(row)
 
     def _add(self, row: dict[str, Any]) -> None:
         changed = row.get("update_time") or row.get("add_time")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.objects import ADDRESS_PARTS, LOST, OPEN, WON, end_of
 from sdrbot_skills.crm.pipedrive.schema import code_of
 from sdrbot_skills.model.schema import ObjectSchema
@@ -23,10 +24,13 @@ class Layout:
         self.schema = schema
         self.codes = {field.name: code for field in schema.fields if (code := code_of(field))}
         self._names = {code: name for name, code in self.codes.items()}
+        self._types = {code: field.vendor_type for field in schema.fields if (code := code_of(field))}
         self._addresses = sorted({field.name.partition(".")[0] for field in schema.fields if "." in field.name})
 
     def unfold(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A record's values by field name."""
+        if self.schema.name == leads.OBJECT:
+            return leads.unfolded(row, self._names, self._types)
         values = {name: value for name, value in row.items() if name != "custom_fields"}
         for code, value in (row.get("custom_fields") or {}).items():
             values[self._names.get(code, code)] = value
@@ -59,7 +63,7 @@ class Layout:
             if (whole := _whole(parts)) is not None or not new:
                 body[address] = whole
         _settle_stage(body, last_stages)
-        return body
+        return leads.folded(body) if self.schema.name == leads.OBJECT else body
 
     def addresses_in(self, payload: Mapping[str, Any]) -> set[str]:
         """The addresses of which the payload has a part: what is left out of an address that is written is lost."""

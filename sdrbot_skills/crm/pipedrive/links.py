@@ -10,6 +10,7 @@ from typing import Any
 
 from sdrbot_skills.crm.batching import link_key, rejected
 from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.objects import STANDARD
@@ -35,6 +36,24 @@ _TYPES = (
         to_object="organizations",
         label="Organization",
         field="org_id",
+        single=True,
+        standard="deal.company",
+    ),
+    LinkType(
+        name="person_id",
+        object="leads",
+        to_object="persons",
+        label="Contact person",
+        field="person_id",
+        single=True,
+        standard="deal.person",
+    ),
+    LinkType(
+        name="organization_id",
+        object="leads",
+        to_object="organizations",
+        label="Organization",
+        field="organization_id",
         single=True,
         standard="deal.company",
     ),
@@ -78,6 +97,8 @@ class Links:
 
     def read(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
         """The links of one type that start at these ids."""
+        if link_type.object == leads.OBJECT:
+            return [link for row in leads.by_ids(self._client, ids) for link in self._of_row(link_type, row)]
         rows: list[dict[str, Any]] = [{"id": int(one)} for one in dict.fromkeys(ids)]
         if link_type.name != "parent" and rows:
             rows = []
@@ -155,7 +176,7 @@ class Links:
         return RowResult(link_key(link), Outcome.DELETED)
 
     def _set(self, link_type: LinkType, link: Link, end: int | None) -> None:
-        path = f"{V2}/{link_type.object}/{link.from_id}"
+        path = f"{self._client.home(v1=STANDARD[link_type.object].v1)}/{link_type.object}/{link.from_id}"
         self._client.send("PATCH", path, body={link_type.name: end}, effect=Effect.REPEATABLE)
 
     def _there(self, link_type: LinkType, link: Link, there: dict[str, dict[str, str]]) -> dict[str, str]:

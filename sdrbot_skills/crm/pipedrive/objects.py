@@ -33,7 +33,7 @@ class SystemField(NamedTuple):
 
 
 class PipedriveObject(NamedTuple):
-    """One object. `fields`: where its definitions are; `lists`: where its records are, in the order they are read."""
+    """One object. `fields`: where its definitions are; `lists`: where its records are, in the order they are read; `v1`: only v1 has them."""
 
     name: str
     singular: str
@@ -44,6 +44,7 @@ class PipedriveObject(NamedTuple):
     page: str
     lists: tuple[str, ...]
     system: dict[str, SystemField]
+    v1: bool = False
 
 
 _COMMON = {
@@ -131,12 +132,46 @@ DEALS = PipedriveObject(
     },
 )
 
-STANDARD = {entry.name: entry for entry in (ORGANIZATIONS, PERSONS, DEALS)}
+LEADS = PipedriveObject(
+    "leads",
+    "lead",
+    "Lead",
+    "Leads",
+    "dealFields",
+    "title",
+    "leads/inbox",
+    ("leads", "leads/archived"),
+    {
+        "title": SystemField(Kind.TEXT, "cu", required=True, length=SHORT_TEXT),
+        "value": SystemField(Kind.MONEY, "cu"),
+        "owner_id": SystemField(Kind.USER, "cu"),
+        "label_ids": SystemField(Kind.CHOICES, "cu"),
+        "person_id": SystemField(Kind.REFERENCE, "cu"),
+        "organization_id": SystemField(Kind.REFERENCE, "cu"),
+        "expected_close_date": SystemField(Kind.DATE, "cu"),
+        "visible_to": SystemField(Kind.CHOICE, "cu"),
+        "was_seen": SystemField(Kind.BOOLEAN, "cu"),
+        # A lead is made open; only a change puts it into the archive.
+        "is_archived": SystemField(Kind.BOOLEAN, "u"),
+        "source_name": SystemField(Kind.TEXT, length=SHORT_TEXT),
+        "add_time": SystemField(Kind.INSTANT),
+        "update_time": SystemField(Kind.INSTANT),
+    },
+    v1=True,
+)
+
+STANDARD = {entry.name: entry for entry in (ORGANIZATIONS, PERSONS, DEALS, LEADS)}
 
 OTHER_SPELLINGS = {"email": "emails", "phone": "phones", "label": "label_ids"}
 """Field lists of some accounts still spell the codes of v1; records have those of v2."""
 
-REFERENCES = {"org_id": "organizations", "person_id": "persons", "org": "organizations", "people": "persons"}
+REFERENCES = {
+    "org_id": "organizations",
+    "person_id": "persons",
+    "org": "organizations",
+    "people": "persons",
+    "organization_id": "organizations",
+}
 
 _HASH = re.compile(r"[0-9a-f]{40}")
 _OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")

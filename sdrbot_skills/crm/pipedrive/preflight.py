@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
+from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission
 from sdrbot_skills.crm.pipedrive.objects import STANDARD
 from sdrbot_skills.errors import Refused
@@ -47,7 +47,7 @@ class Check:
             message = f"Pipedrive has no object {object_name} here."
             return [Blindness(subject=object_name, message=message, blocks=True)]
         try:
-            self._client.get(f"{V2}/{object_name}", [("limit", "1")])
+            self._client.get(f"{self._client.home(v1=STANDARD[object_name].v1)}/{object_name}", [("limit", "1")])
         except NoPermission:
             message = f"This Pipedrive key cannot read {object_name}."
             return [Blindness(subject=object_name, message=message, cure="Use an administrator's key.", blocks=True)]

@@ -6,13 +6,14 @@ the archive are not in the list of deals and are read after it. Search is never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.conditions import passes
+from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
 from sdrbot_skills.crm.pipedrive.codec import PipedriveCodec
-from sdrbot_skills.crm.pipedrive.keys import KeyIndex
+from sdrbot_skills.crm.pipedrive.keys import KeyIndex, Listing
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.links import Links
 from sdrbot_skills.crm.pipedrive.schema import Schema
@@ -61,14 +62,27 @@ class Records:
         lists = self._schema.object(object_name).lists
         wanted = [*fields, *(condition.field for condition in where)]
         layout = self.layout(object_name, wanted)
-        query = [("sort_by", "id"), ("sort_direction", "asc"), *self._query(layout, wanted, links), *_since(where)]
-        rows, following = self._client.page(f"{V2}/{lists[int(number)]}", query, after or None)
+        rows, following = self._page(layout, lists[int(number)], wanted, where, links, after or None)
         records = self._passing(layout, [_record(layout, row) for row in rows], where)
         kept = {record.id for record in records}
         found = self._links.of_page([row for row in rows if str(row["id"]) in kept], links)
         if following is not None:
             return Page(records, found, f"{number}:{following}")
         return Page(records, found, f"{int(number) + 1}:" if int(number) + 1 < len(lists) else None)
+
+    def _page(
+        self,
+        layout: Layout,
+        place: str,
+        wanted: Sequence[str],
+        where: Sequence[Condition],
+        links: Sequence[LinkType],
+        after: str | None,
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        if layout.schema.name == leads.OBJECT:
+            return leads.page(self._client, place, after)
+        query = [("sort_by", "id"), ("sort_direction", "asc"), *self._query(layout, wanted, links), *_since(where)]
+        return self._client.page(f"{V2}/{place}", query, after)
 
     def count(self, object_name: str, where: Sequence[Condition]) -> int:
         """How many there are: Pipedrive does not say, so they are listed, 500 for ten tokens."""
@@ -99,6 +113,8 @@ class Records:
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """By id, archived deals too; deleted ones are silently left out by Pipedrive."""
         layout = self.layout(object_name, fields)
+        if object_name == leads.OBJECT:
+            return [_record(layout, row) for row in leads.by_ids(self._client, ids)]
         query = self._query(layout, fields)
         found: dict[str, Record] = {}
         for place in self._schema.object(object_name).lists:
@@ -116,10 +132,7 @@ class Records:
         known = self._field(layout, field)
         index = self._indexes.get((object_name, field))
         if index is None:
-            lists = [f"{V2}/{place}" for place in self._schema.object(object_name).lists]
-            index = KeyIndex(
-                self._client, lists, layout, known, self._codec.decoder(known), self._query(layout, [field])
-            )
+            index = KeyIndex(self._listing(object_name, layout, field), layout, known, self._codec.decoder(known))
             self._indexes[object_name, field] = index
         asked = {_folded(value) for value in values}
         ids = index.ids(asked)
@@ -128,6 +141,18 @@ class Records:
         for start in range(0, len(ids), 100):
             found += self.get(object_name, ids[start : start + 100], [*fields, field])
         return [record for record in found if asked & set(_entries(decode(record.values)))]
+
+    def _listing(self, object_name: str, layout: Layout, field: str) -> Listing:
+        if object_name == leads.OBJECT:
+            return lambda since: leads.changed(self._client, since)
+        places, query = self._schema.object(object_name).lists, self._query(layout, [field])
+
+        def list_pages(since: str | None) -> Iterator[list[dict[str, Any]]]:
+            order = [("updated_since", since)] if since else [("sort_by", "id")]
+            for place in places:
+                yield from self._client.pages(f"{V2}/{place}", [*query, *order])
+
+        return list_pages
 
     def _field(self, layout: Layout, name: str) -> Field:
         field = layout.schema.field(name)

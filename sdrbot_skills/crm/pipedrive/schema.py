@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
 from sdrbot_skills.crm.pipedrive.objects import (
     ADDRESS_PARTS,
@@ -120,7 +121,8 @@ class Schema:
         return STANDARD[object_name]
 
     def definitions(self, thing: PipedriveObject) -> list[dict[str, Any]]:
-        return [entry for rows in self._client.pages(f"{V2}/{thing.fields}") for entry in rows]
+        found = [entry for rows in self._client.pages(f"{V2}/{thing.fields}") for entry in rows]
+        return leads.definitions(self._client, found) if thing.v1 else found
 
     def has_campaigns(self) -> bool:
         """Whether the add-on that keeps marketing consent is on."""
@@ -266,7 +268,7 @@ def _system_field(thing: PipedriveObject, name: str, label: str, spec: SystemFie
         max_length=spec.length,
         scale=0 if name == "annual_revenue" else None,
         references=("users",) if spec.kind is Kind.USER else _references(name),
-        currency_field="currency" if name == "value" else None,
+        currency_field="currency" if name == "value" and not thing.v1 else None,
         group=f"{thing.name}.{name}",
         standard=standard_fields("pipedrive").get(thing.name, {}).get(name),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from sdrbot_skills.crm.batching import one_result_per_row, rejected
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.pipedrive import diagnosis
-from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
+from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.records import Records
@@ -54,7 +54,7 @@ class Writing:
 
     def _write(self, object_name: str, operation: Operation, row: Row, layout: Layout) -> RowResult:
         new = operation is Operation.CREATE
-        path = f"{V2}/{object_name}" if new else f"{V2}/{object_name}/{_id(row)}"
+        path = self._path(object_name) if new else f"{self._path(object_name)}/{_id(row)}"
         stages = self._ends() if ":" in str(row.payload.get("stage_id")) else {}
         body = layout.fold(row.payload, new=new, last_stages=stages)
         try:
@@ -67,6 +67,9 @@ class Writing:
         except NoPermission as error:
             return diagnosis.forbidden(row, error)
         return RowResult(row.key, Outcome.CREATED if new else Outcome.UPDATED, str(answer["data"]["id"]))
+
+    def _path(self, object_name: str) -> str:
+        return f"{self._client.home(v1=self._schema.object(object_name).v1)}/{object_name}"
 
     def _ends(self) -> dict[str, int]:
         """The last stage of each pipeline, where deals that are won or lost are put: Pipedrive has no stage for them."""
@@ -107,7 +110,7 @@ class Writing:
     def _delete(self, object_name: str, record_id: str) -> RowResult:
         row = Row(record_id, {}, record_id)
         try:
-            self._client.send("DELETE", f"{V2}/{object_name}/{record_id}", effect=Effect.REPEATABLE)
+            self._client.send("DELETE", f"{self._path(object_name)}/{record_id}", effect=Effect.REPEATABLE)
         except Missing:
             return RowResult(record_id, Outcome.DELETED, record_id)
         except NoPermission as error:

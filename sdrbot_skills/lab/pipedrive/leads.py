@@ -1,5 +1,6 @@
 """Leads (v1): ids are UUIDs, custom fields stand flat at the root under the hashes of deals, times have milliseconds."""
 
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -95,6 +96,9 @@ def add_routes(pipedrive: Pipedrive, fields: Fields) -> None:
         for name in ("owner_id", "person_id", "organization_id"):
             if wanted := request.first(name):
                 rows = [record for record in rows if str(record.doc.get(name)) == wanted]
+        if since := "" if archived else request.first("updated_since"):
+            first = round(datetime.fromisoformat(since).timestamp() * 1000)
+            rows = [record for record in rows if record.modified >= first]
         return v1_page(request, [leads.shown(record) for record in rows])
 
     @pipedrive.v1("GET", "/leads")
