@@ -44,11 +44,12 @@ def _setup(words: list[str], console: Console) -> None:
     if words in (["off"], ["standard"]):
         privileged.switch_off()
         console.print("Standard mode: nothing can change a schema.")
-    elif len(words) == 2 and words[0] == "privileged":
-        connecting.ask_privileged(words[1], console)
+    elif words and words[0] == "privileged":
+        connecting.ask_privileged(words[1] if len(words) > 1 else connecting.only_connection(), console)
     else:
         connecting.show_connections(console)
         console.print(
-            "`/setup privileged CONNECTION` allows new fields in that account; `/setup standard` ends it.", markup=False
+            "`/setup privileged CONNECTION` lets the agent prepare changes of that account's schema; `/setup standard` ends it.",
+            markup=False,
         )
         setting_up.set_up(AtTerminal(console))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
@@ -14,7 +15,7 @@ from sdrbot_skills.agent.graph import Graph, waiting_calls
 from sdrbot_skills.agent.guide_words import ask_question
 from sdrbot_skills.agent.prompt import read_line
 from sdrbot_skills.errors import MigrationError
-from sdrbot_skills.runs import approving
+from sdrbot_skills.runs import approving, privileged
 from sdrbot_skills.runs.directory import open_run
 from sdrbot_skills.runs.state import Status
 
@@ -31,16 +32,27 @@ class Conversation:
         self._console = console
         self._masked = masked
         self._typed = ""
+        self._mode = privileged.current()
 
     def turn(self, text: str) -> bool:
         """One thing the person typed; False to leave."""
         self._typed = text.strip()
+        self._mind_the_mode()
         if not self._typed:
             return True
         if self._typed.startswith("/"):
             return chat_commands.run(self._typed, self._console)
         self._drive({"messages": [HumanMessage(self._typed)]})
         return True
+
+    def _mind_the_mode(self) -> None:
+        """Say that privileged mode has run out; and that it is on, where there is no prompt that shows it."""
+        mode = privileged.current()
+        if self._mode is not None and mode is None and self._mode.until <= time.time():
+            self._console.print(f"Privileged mode for {self._mode.account_name} has run out.", markup=False)
+        if mode is not None and not self._console.is_terminal:
+            self._console.print(mode.banner, markup=False)
+        self._mode = mode
 
     def pick_up(self) -> bool:
         """Go on where this session was cut off; where it waited for the person, say again what was asked. False for a new session."""

@@ -17,8 +17,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from sdrbot_skills.agent import guide_words as words
+from sdrbot_skills.agent.admin_grammar import admin_call
+from sdrbot_skills.agent.admin_words import tell_admin
 from sdrbot_skills.agent.grammar import is_no, is_yes, pick, read_wish
 from sdrbot_skills.agent.guide_words import Said
+from sdrbot_skills.crm.admintools import crm_of
+from sdrbot_skills.runs import privileged
 
 PENDING, MORE = "guide_waits_for", "guide_has_more"
 Pending = dict[str, Any]
@@ -58,6 +62,9 @@ def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
         return _say(Said(_remembered(messages, MORE) or "There is nothing more to that."), pending)
     if word == "status":
         return _call("status")
+    mode = privileged.current()
+    if asked := admin_call(text, mode.crm if mode else None):
+        return _call(asked[0], **asked[1])
     wish = read_wish(text)
     if wish.source and wish.target:
         pending = {}
@@ -171,6 +178,8 @@ def _after_tool(message: ToolMessage, pending: Pending) -> AIMessage:
     document = _document(message)
     if "error" in document:
         return _say(words.tell_error(document["error"]), pending)
+    if crm_of(message.name or ""):
+        return _say(tell_admin(document), pending)
     after = _NEXT.get(message.name or "")
     return after(document) if after else _say(Said(words.HELP), pending)
 

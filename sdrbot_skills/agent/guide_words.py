@@ -13,7 +13,8 @@ HELP = """I move customer data between CRMs, step by step, and write nothing bef
   migrate contacts and companies from HubSpot to Salesforce
   migrate contacts created this year from HubSpot to Salesforce leads
   yes · no · a number or a name from a list · more · status · continue · undo
-  /setup (accounts, privileged mode) · /runs · /quit"""
+  /setup (accounts) · /setup privileged CONNECTION (changing a schema) · /runs · /quit
+In privileged mode: list fields of contacts · create field Tier of contacts as choice with Gold, Silver · an admin tool with key=value"""
 
 NOT_UNDERSTOOD = "I did not understand that.\n"
 OBJECT_CHOICES = ["companies", "contacts", "deals", "everything"]
@@ -98,10 +99,11 @@ def tell_mapping(document: dict[str, Any]) -> Said:
     """The agreed mapping, grouped by object, and what comes next."""
     short, whole = [], []
     for name, part in document["mapping"].items():
+        count = part.get("fields_in_all", len(part["fields"]))
         pairs = [f"{' + '.join(entry['from']) or '(made)'} → {entry['to']}" for entry in part["fields"]]
         where = f", where {' and '.join(part['where'])}" if part["where"] else ""
         links = f", linked to {', '.join(part['links'])}" if part["links"] else ""
-        head = f"  {name}: {part['from']} → {part['to']}{where}{links}; {len(pairs)} fields"
+        head = f"  {name}: {part['from']} → {part['to']}{where}{links}; {count} fields"
         short += [head, "    " + textwrap.shorten(", ".join(pairs), LINE - 10, placeholder=" …")]
         whole += [
             head,
@@ -110,6 +112,8 @@ def tell_mapping(document: dict[str, Any]) -> Said:
                 for pair, entry in zip(pairs, part["fields"], strict=True)
             ),
         ]
+        if len(pairs) < count:
+            whole.append(f"    and {count - len(pairs)} more, surer than these; all are in the plan")
     opening = [f"The plan, from {document['source']} to {document['target']} (`{document['plan']}`, yours to edit):"]
     closing = _next_after_mapping(document)
     return Said(

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from sdrbot_skills.cli import (
+    administrating,
     benching,
     chatting,
     cloning,
@@ -28,7 +29,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demonstrating, cloning, discovering, looking, connecting, mapping, running, chatting, benching):
+for room in (
+    demonstrating,
+    cloning,
+    discovering,
+    looking,
+    connecting,
+    administrating,
+    mapping,
+    running,
+    chatting,
+    benching,
+):
     room.add_to(app)
 app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
 

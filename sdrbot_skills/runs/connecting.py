@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from sdrbot_skills.errors import Refused
+from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.schema import Account, Environment
 from sdrbot_skills.runs import privileged
 from sdrbot_skills.runs.brokers import find_source, reading, sources, vault
@@ -42,13 +42,22 @@ def ask_privileged(connection: str, console: Console) -> privileged.PrivilegedMo
     with reading(name) as (crm,):
         account = crm.account()
     console.print(
-        f"Privileged mode lets a schema run you approve make or remove custom fields in {account.name} ({account.environment.value}), for half an hour.",
+        f"Privileged mode is for {account.name} ({account.crm}, account {account.id}, {account.environment.value}) alone, for half an hour. "
+        "The agent can then prepare changes of its fields, options, objects and pipelines; each one is shown to you and needs your approval.",
         markup=False,
     )
     _confirm(name, account, console)
     mode = privileged.switch_on(name, account)
     console.print(mode.banner, markup=False)
     return mode
+
+
+def only_connection() -> str:
+    """The only connection there is. Raises `ConfigurationError` where there are several to choose from."""
+    names = [source.name for source in sources()]
+    if len(names) != 1:
+        raise ConfigurationError(f"Say for which connection: {', '.join(names) or 'none is connected'}.")
+    return names[0]
 
 
 def _confirm(name: str, account: Account, console: Console) -> None:

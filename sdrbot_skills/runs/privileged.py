@@ -28,7 +28,7 @@ class PrivilegedMode(BaseModel):
     def banner(self) -> str:
         """What is shown all the time it is on."""
         minutes = max(1, round((self.until - time.time()) / 60))
-        return f"PRIVILEGED MODE for {self.account_name} ({self.connection}), {minutes} min left; `crm-migrate setup --standard` ends it"
+        return f"PRIVILEGED MODE for {self.account_name} ({self.connection}), {minutes} min left; `/setup standard` or `crm-migrate setup --standard` ends it"
 
 
 def current() -> PrivilegedMode | None:

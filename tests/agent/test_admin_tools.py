@@ -34,7 +34,7 @@ TIER = {
     "field_type": "select",
     "options": "Gold, Silver",
 }
-EVERY_TOOL = [name for crm in registry.crm_names() if crm != "twenty" for name in registry.admin_toolbox(crm).tools]
+EVERY_TOOL = [name for crm in registry.crm_names() for name in registry.admin_toolbox(crm).tools]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def property_of(emulator: lab.Emulator, name: str) -> int:
 
 
 def switch_on(emulator: lab.Emulator) -> None:
-    account = Account(crm="hubspot", id=emulator.account["id"], name=emulator.account["name"], environment=Environment.LAB)
+    account = Account(
+        crm="hubspot", id=emulator.account["id"], name=emulator.account["name"], environment=Environment.LAB
+    )
     privileged.switch_on("hubspot", account)
 
 
@@ -71,7 +73,7 @@ def test_off_no_tool_is_offered_and_every_one_is_refused(hubspot: lab.Emulator) 
     model = ScriptedModel(messages=iter([calls(*((name, {}) for name in EVERY_TOOL)), AIMessage("I may not.")]))
     messages = build_graph(model).invoke({"messages": [HumanMessage("go")]}, {"recursion_limit": 1000})["messages"]
     answers = [message for message in messages if isinstance(message, ToolMessage)]
-    assert len(answers) == len(EVERY_TOOL) > 70
+    assert len(answers) == len(EVERY_TOOL) > 80
     assert all(one.status == "error" and "privileged mode only" in str(one.content) for one in answers)
     assert not set(model.bound) & set(EVERY_TOOL)
     for name in EVERY_TOOL:
