@@ -100,7 +100,7 @@ class Clone:
 def _whole(entry: dict[str, Any]) -> dict[str, Any]:
     """A definition with what older accounts and other versions leave out."""
     standard = bool(entry.get("hubspotDefined"))
-    return {**new_definition({}, SINCE, standard=standard), "referencedObjectType": None, **entry}
+    return {**new_definition({}, SINCE, standard=standard), **entry}
 
 
 def _own(answers: Answers, path: str) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def summary(view: View, base: str) -> Doc:
         shown |= {"searchable": False, "searchLayoutable": False, "mruEnabled": False}
     shown |= {
         "name": sobject.name, "label": sobject.label, "labelPlural": sobject.plural, "keyPrefix": sobject.prefix,
-        "custom": False, "createable": view.createable, "updateable": view.updateable, "deletable": view.deletable,
+        "custom": sobject.name.endswith("__c"), "createable": view.createable, "updateable": view.updateable, "deletable": view.deletable,
         "associateEntityType": None, "associateParentEntity": None, "urls": _urls(sobject.name, base),
     }  # fmt: skip
     for name in ("compactLayoutable", "searchLayoutable"):

@@ -4,19 +4,18 @@ from typing import Any
 
 from sdrbot_skills.lab.salesforce import ids
 from sdrbot_skills.lab.salesforce.errors import Refusal
-from sdrbot_skills.lab.salesforce.org import STAGES, Org
+from sdrbot_skills.lab.salesforce.org import Org
 
 Doc = dict[str, Any]
-_STAGES: dict[str, list[Any]] = {label.casefold(): facts for label, *facts in STAGES}
 _NAMED = frozenset({"Contact", "Lead", "User", "Individual"})
 
 
-def complete(name: str, doc: Doc, given: Doc) -> None:
+def complete(org: Org, name: str, doc: Doc, given: Doc) -> None:
     """Derive fields of `doc` in place; `given` is what this write sent."""
     if name in _NAMED:
         doc["Name"] = " ".join(part for part in (doc.get("FirstName"), doc.get("LastName")) if part)
     if name == "Opportunity":
-        _opportunity(doc, given)
+        _opportunity(org, doc, given)
     elif name == "Contact":
         doc["IsEmailBounced"] = bool(doc.get("EmailBouncedDate") or doc.get("EmailBouncedReason"))
     elif name == "Task":
@@ -25,14 +24,14 @@ def complete(name: str, doc: Doc, given: Doc) -> None:
         doc["Name"] = " ".join(part for part in (doc.get("FirstName"), doc.get("LastName")) if part)
 
 
-def _opportunity(doc: Doc, given: Doc) -> None:
+def _opportunity(org: Org, doc: Doc, given: Doc) -> None:
     """A stage nobody defined counts as open, 0 percent, in the pipeline."""
     if "StageName" in given:
-        facts = _STAGES.get(doc["StageName"].casefold(), [0, "Pipeline", "Pipeline", False, False])
-        probability, category, category_name, closed, won = facts
+        unknown = (0.0, "Pipeline", "Pipeline", False, False)
+        probability, category, category_name, closed, won = org.stages().get(doc["StageName"].casefold(), unknown)
         doc |= {"IsClosed": closed, "IsWon": won}
         if given.get("Probability") is None:
-            doc["Probability"] = float(probability)
+            doc["Probability"] = probability
         if given.get("ForecastCategoryName") is None:
             doc |= {"ForecastCategory": category, "ForecastCategoryName": category_name}
     amount = doc.get("Amount")

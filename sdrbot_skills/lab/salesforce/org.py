@@ -12,6 +12,7 @@ from zlib import crc32
 from sdrbot_skills.lab.core.app import Options
 from sdrbot_skills.lab.core.store import Record, Store
 from sdrbot_skills.lab.salesforce import ids
+from sdrbot_skills.lab.salesforce.described import described_objects
 from sdrbot_skills.lab.salesforce.schema import (
     Field,
     SObject,
@@ -84,6 +85,7 @@ class Org:
     _views: dict[str, View] = field(default_factory=dict)
     _grants: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     _settings: dict[str, Any] = field(default_factory=dict)
+    _stages: dict[str, tuple[float, str, str, bool, bool]] = field(default_factory=dict)
 
     # --- what is set up ---
 
@@ -149,6 +151,16 @@ class Org:
                 return ids.encode("012", record.id)
         return None
 
+    def stages(self) -> dict[str, tuple[float, str, str, bool, bool]]:
+        """Stage in lower case -> probability, forecast category, its name, closed, won."""
+        self._refresh()
+        if not self._stages:
+            for row in self.store.scan("OpportunityStage"):
+                doc = row.doc
+                facts = (doc["DefaultProbability"], doc["ForecastCategory"], doc["ForecastCategoryName"])
+                self._stages[doc["ApiName"].casefold()] = (*facts, doc["IsClosed"], doc["IsWon"])
+        return self._stages
+
     def sees(self, sobject: str, number: int) -> bool:
         """Whether sharing shows record `number` to the user."""
         return not (sobject in SHARED and number % 5 == 0 and self.has("partial_view"))
@@ -195,6 +207,7 @@ class Org:
         self._edition += 1
         self._settings = self.store.thing("org", "settings") or {"variants": list(self.options.variants)}
         self._views.clear()
+        self._stages.clear()
         self._objects = {s.name.lower(): s for s in self._assembled()}
         self._grants = self._read_grants()
 
@@ -203,12 +216,13 @@ class Org:
         custom: dict[str, list[Field]] = {}
         for key, doc in self.store.things("field").items():
             custom.setdefault(key.partition(".")[0], []).append(custom_field(doc))
+        described = self.store.things("described")
         assembled = []
-        for sobject in standard_objects().values():
+        for sobject in described_objects(standard_objects().values(), described):
             if sobject.variant and sobject.variant not in variants:
                 continue
-            added = _variant_fields(sobject, variants) + custom.get(sobject.name, [])
-            assembled.append(sobject.with_fields(added))
+            added = [] if sobject.name in described else _variant_fields(sobject, variants)
+            assembled.append(sobject.with_fields(added + custom.get(sobject.name, [])))
         return assembled
 
     def _read_grants(self) -> dict[str, tuple[bool, bool]]:
@@ -232,13 +246,13 @@ class Org:
     def fill(self) -> None:
         """The records a new org has: users, profile, permission sets, stages, organization."""
         self.store.put("org", "settings", {"variants": sorted(self.options.variants)})
-        profile = self._add("Profile", [{"Name": "System Administrator", "UserType": "Standard"}])[0]
-        users = self._add("User", [_user(*person, profile) for person in _PEOPLE.values()])
-        sets = self._add("PermissionSet", [
+        profile = self.add_rows("Profile", [{"Name": "System Administrator", "UserType": "Standard"}])[0]
+        users = self.add_rows("User", [_user(*person, profile) for person in _PEOPLE.values()])
+        sets = self.add_rows("PermissionSet", [
             {"Name": "X00ex00000018ozT", "Label": "System Administrator", "ProfileId": profile,
              "IsOwnedByProfile": True, "Type": "Profile"},
         ])  # fmt: skip
-        queue = self._add("Group", [{"Name": "Lead Queue", "DeveloperName": "Lead_Queue", "Type": "Queue"}])[0]
+        queue = self.add_rows("Group", [{"Name": "Lead Queue", "DeveloperName": "Lead_Queue", "Type": "Queue"}])[0]
         settings: dict[str, Any] = dict(zip(_PEOPLE, users, strict=True))
         settings |= {
             "profile": profile,
@@ -248,16 +262,16 @@ class Org:
         }
         self.store.put("org", "settings", settings)
         self.changed()
-        self._add("PermissionSetAssignment", [{"PermissionSetId": sets[0], "AssigneeId": users[0]}])
-        self._add("Organization", [self._organization()])
-        self._add("OpportunityStage", [_stage(i, *stage) for i, stage in enumerate(STAGES, 1)])
-        self._add("LeadStatus", [
+        self.add_rows("PermissionSetAssignment", [{"PermissionSetId": sets[0], "AssigneeId": users[0]}])
+        self.add_rows("Organization", [self._organization()])
+        self.add_rows("OpportunityStage", [_stage(i, *stage) for i, stage in enumerate(STAGES, 1)])
+        self.add_rows("LeadStatus", [
             {"MasterLabel": o.value, "ApiName": o.value, "SortOrder": i, "IsDefault": o.default,
              "IsConverted": o.value == "Closed - Converted"}
             for i, o in enumerate(standard_objects()["Lead"].fields["Status"].options, 1)
         ])  # fmt: skip
-        self._add("RecordType", RECORD_TYPES)
-        self._add("CurrencyType", [
+        self.add_rows("RecordType", RECORD_TYPES)
+        self.add_rows("CurrencyType", [
             {"IsoCode": code, "ConversionRate": rate, "DecimalPlaces": 2, "IsActive": active, "IsCorporate": rate == 1.0}
             for code, rate, active in (("USD", 1.0, True), ("EUR", 0.92, True), ("GBP", 0.79, False))
         ])  # fmt: skip
@@ -271,7 +285,8 @@ class Org:
             "DefaultCaseAccess": "ReadEditTransfer",
         }  # fmt: skip
 
-    def _add(self, name: str, docs: list[dict[str, Any]]) -> list[str]:
+    def add_rows(self, name: str, docs: list[dict[str, Any]]) -> list[str]:
+        """Rows of the setup that nobody wrote; their ids."""
         now = self.store.clock.now_ms()
         user = self.store.thing("org", "settings") or {}
         made = self.store.next_ids(len(docs))

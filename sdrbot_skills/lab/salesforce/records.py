@@ -181,7 +181,7 @@ class Writer:
             message = f"Required fields are missing: [{', '.join(missing)}]"
             row.refuse(Refusal("REQUIRED_FIELD_MISSING", message, missing))
             return
-        objectrules.complete(name, row.doc, row.given)
+        objectrules.complete(self.org, name, row.doc, row.given)
         row.doc = {key: value for key, value in row.doc.items() if value is not None}
 
     def _required(self, view: View, row: Row) -> Sequence[Field]:

@@ -6,6 +6,7 @@ from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.salesforce.auth import Auth
 from sdrbot_skills.lab.salesforce.bulkingest import BulkIngest
 from sdrbot_skills.lab.salesforce.bulkquery import BulkQuery
+from sdrbot_skills.lab.salesforce.clone import Clone
 from sdrbot_skills.lab.salesforce.errors import Refusal, not_found
 from sdrbot_skills.lab.salesforce.limits import Limits, exceeded
 from sdrbot_skills.lab.salesforce.org import Org, known_variants
@@ -34,6 +35,7 @@ def create(store: Store, options: Options) -> App:
     Tooling(service).add_routes()
     ValueSets(service)
     RecordTypes(service)
+    Clone(service)
     ingest = BulkIngest(service)
     ingest.add_routes()
     BulkQuery(service).add_routes()

@@ -1,0 +1,142 @@
+"""A practice CRM becomes like another account: asked for its schema, the clone answers what that account answered, and takes records by it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from sdrbot_skills import lab
+from sdrbot_skills.cli import app
+from sdrbot_skills.cli.cloning import schema_answers
+from sdrbot_skills.lab.processes import Emulator
+from sdrbot_skills.planning.schemadiff import schema_changes, snapshot
+from sdrbot_skills.runs import brokers
+from sdrbot_skills.transport.connection import find_connection
+
+CRMS = ("hubspot", "salesforce")
+RUNNER = CliRunner()
+OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$")
+"""What is the account's own: times, ids, addresses."""
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Emulator]]:
+    """Accounts with fields, objects, stages and labels of their own, and one record each that must stay at home."""
+    with pytest.MonkeyPatch.context() as patch, lab.running(*CRMS) as labs:
+        folder = tmp_path_factory.mktemp("work")
+        patch.chdir(folder)
+        patch.setenv("CRM_MIGRATE_HOME", str(folder / "state"))
+        found = dict(zip(CRMS, labs, strict=True))
+        for emulator in labs:
+            for name, value in emulator.env.items():
+                patch.setenv(name, value)
+        _furnish_hubspot(found["hubspot"])
+        _furnish_salesforce(found["salesforce"])
+        yield found
+        RUNNER.invoke(app, ["lab", "down", "--all"])
+
+
+def _furnish_hubspot(emulator: Emulator) -> None:
+    headers = {"Authorization": f"Bearer {emulator.env['HUBSPOT_ACCESS_TOKEN']}"}
+    with httpx.Client(base_url=emulator.base_url, headers=headers, trust_env=False) as client:
+        options = [{"label": "Gold tier", "value": "gold"}, {"label": "Tin", "value": "tin", "hidden": True}]
+        tier = {"name": "tier", "label": "Tier", "type": "enumeration", "fieldType": "select", "options": options}
+        group = {"groupName": "contactinformation"}
+        assert client.post("/crm/v3/properties/contacts", json={**tier, **group}).status_code == 201
+        ticket = {"name": "badge", "label": "Badge", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+        assert client.post("/crm/v3/properties/contacts", json={**ticket, **group}).status_code == 201
+        pet = {"name": "pet", "labels": {"singular": "Pet", "plural": "Pets"}, "primaryDisplayProperty": "nick"}
+        nick = {"name": "nick", "label": "Nick", "type": "string", "fieldType": "text"}
+        assert client.post("/crm/v3/schemas", json={**pet, "properties": [nick]}).status_code == 201
+        stages = [{"label": "Open", "displayOrder": 0, "metadata": {"probability": "0.3"}}]
+        line = {"label": "Partner deals", "displayOrder": 5, "stages": stages}
+        assert client.post("/crm/v3/pipelines/deals", json=line).status_code == 201
+        label = {"name": "advisor", "label": "Advisor", "inverseLabel": "Advises"}
+        assert client.post("/crm/v4/associations/contacts/companies/labels", json=label).status_code == 200
+        assert client.post("/crm/v3/objects/contacts", json={"properties": {"email": "kept@home.example"}}).is_success
+
+
+def _furnish_salesforce(emulator: Emulator) -> None:
+    form = {"grant_type": "client_credentials", "client_id": emulator.env["SF_CLIENT_ID"]}
+    form["client_secret"] = emulator.env["SF_CLIENT_SECRET"]
+    token = httpx.post(f"{emulator.base_url}/services/oauth2/token", data=form, trust_env=False).json()["access_token"]
+    base = f"{emulator.base_url}/services/data/v66.0"
+    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
+        emulator.control("variants", add=["record_types", "person_accounts"])
+        values = [{"valueName": name, "label": name, "default": False} for name in ("Gold", "Tin")]
+        value_set = {"valueSetDefinition": {"sorted": False, "value": values}, "restricted": True}
+        for name, metadata in {
+            "Contact.Tier__c": {"type": "Picklist", "label": "Tier", "valueSet": value_set},
+            "Contact.Source_Id__c": {"type": "Text", "label": "Source Id", "length": 64, "unique": True, "externalId": True},
+            "Opportunity.Margin__c": {"type": "Number", "label": "Margin", "precision": 9, "scale": 3},
+        }.items():  # fmt: skip
+            made = client.post("/tooling/sobjects/CustomField", json={"FullName": name, "Metadata": metadata})
+            assert made.status_code == 201, made.text
+            grant = {"ParentId": _profile_set(client), "SobjectType": name.partition(".")[0], "Field": name}
+            grant |= {"PermissionsRead": True, "PermissionsEdit": True}  # type: ignore[dict-item]
+            assert client.post("/sobjects/FieldPermissions", json=grant).status_code == 201
+        assert client.post("/sobjects/Contact", json={"LastName": "Kept at home"}).status_code == 201
+
+
+def _profile_set(client: httpx.Client) -> str:
+    soql = "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true"
+    return str(client.get("/query", params={"q": soql}).json()["records"][0]["Id"])
+
+
+def plain(value: Any) -> Any:
+    """An answer without what is the account's own, in an order of its own where the vendor has none."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items() if not OWN.search(key)}
+    if isinstance(value, list):
+        return sorted((plain(entry) for entry in value), key=lambda one: json.dumps(one, sort_keys=True))
+    return re.sub(r"http://127\.0\.0\.1:\d+", "", value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("crm", CRMS)
+def test_the_clone_answers_like_the_account(
+    accounts: dict[str, Emulator], crm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = RUNNER.invoke(app, ["lab", "clone-schema", crm, "--json"], catch_exceptions=False)
+    assert ended.exit_code == 0, ended.output
+    told = json.loads(ended.stdout)
+    assert told["account"]["name"] == "Northwind Practice Co (practice)"
+    for name, value in told["env"].items():
+        monkeypatch.setenv(name, value)
+    with brokers.discover_broker([crm, f"{crm}-clone"]) as broker:
+        ours, theirs = (find_connection(name, str(broker.socket)) for name in (crm, f"{crm}-clone"))
+        was, is_now = schema_answers(ours), schema_answers(theirs)
+        assert was.keys() == is_now.keys()
+        for path, answer in was.items():
+            assert plain(is_now[path]) == plain(answer), path
+        source, clone = (brokers.adapter(broker, name) for name in (crm, f"{crm}-clone"))
+        assert schema_changes(snapshot(source), snapshot(clone)) == []
+        word = "contacts" if crm == "hubspot" else "Contact"
+        assert (source.count(word), clone.count(word)) == (1, 0)
+    again = RUNNER.invoke(app, ["lab", "clone-schema", crm])
+    assert "runs already" in str(again.exception)
+
+
+def test_what_the_credential_may_not_see_is_left_as_the_vendors_standard(
+    accounts: dict[str, Emulator], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from sdrbot_skills.lab.hubspot.types import ALL_SCOPES
+
+    scopes = [scope for scope in ALL_SCOPES if not re.search(r"custom|\.deals\.", scope)]
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", accounts["hubspot"].control("tokens", scopes=scopes)["access_token"])
+    monkeypatch.setenv("CRM_MIGRATE_HOME", str(tmp_path))
+    ended = RUNNER.invoke(app, ["lab", "clone-schema", "hubspot", "--name", "narrow", "--json"], catch_exceptions=False)
+    told = json.loads(ended.stdout)
+    assert "/crm/v3/properties/deals" in told["left_out"] and "/crm/v3/schemas" in told["left_out"]
+    assert set(told["fields"]) == {"companies", "contacts", "leads", "tickets"}
+    RUNNER.invoke(app, ["lab", "down", "--all"])
+
+
+def test_a_crm_that_is_not_connected_is_said(accounts: dict[str, Emulator]) -> None:
+    assert "no connection" in str(RUNNER.invoke(app, ["lab", "clone-schema", "nonsense"]).exception)
