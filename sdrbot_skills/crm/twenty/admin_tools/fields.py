@@ -17,6 +17,13 @@ from sdrbot_skills.errors import ConfigurationError
 
 VENDOR_NAMES = {"is_nullable": "isNullable", "is_active": "isActive", "default_value": "defaultValue"}
 SPELLED = ("default_value", "options")
+SHAPED: dict[str, tuple[str, dict[str, Any]]] = {
+    "INTEGER": ("NUMBER", {"decimals": 0}),
+    "LONG_TEXT": ("TEXT", {"displayedMaxRows": 10}),
+    "FILES": ("FILES", {"maxNumberOfValues": 10}),
+}
+"""What is a type of Twenty's with settings."""
+
 FILLED = {
     "TEXT": '{name}[neq]:""',
     "EMAILS": '{name}.primaryEmail[neq]:""',
@@ -58,10 +65,12 @@ def create_field(
     default_value: str | None = None,
     options: str | None = None,
 ) -> Change:
-    """Make a field. `name`: letters and digits, the first a small letter (`customerTier`). `field_type`: TEXT, NUMBER, BOOLEAN, DATE, DATE_TIME,
-    SELECT, MULTI_SELECT, CURRENCY, EMAILS, PHONES, LINKS, ADDRESS, FULL_NAME, RATING, RICH_TEXT, ARRAY, RAW_JSON or UUID; relations have a
-    tool of their own. `options` of a choice: `Gold, Silver` or `GOLD=Gold, SILVER=Silver`; their values become upper case."""
-    owner, kind = object_of(client, object_id), field_type.upper()
+    """Make a field. `name`: letters and digits, the first a small letter (`customerTier`). `field_type`: TEXT, LONG_TEXT (a TEXT of several
+    lines), NUMBER, INTEGER (a NUMBER without decimals), BOOLEAN, DATE, DATE_TIME, SELECT, MULTI_SELECT, CURRENCY, EMAILS, PHONES, LINKS,
+    ADDRESS, FULL_NAME, RATING, RICH_TEXT, FILES, ARRAY, RAW_JSON or UUID; relations have a tool of their own. `options` of a choice:
+    `Gold, Silver` or `GOLD=Gold, SILVER=Silver`; their values become upper case."""
+    owner = object_of(client, object_id)
+    kind, settings = SHAPED.get(field_type.upper(), (field_type.upper(), None))
     _refuse(owner.plural, owner.definitions, name, kind, options)
     body: dict[str, Any] = {
         "objectMetadataId": owner.doc["id"],
@@ -71,8 +80,8 @@ def create_field(
         "isNullable": is_nullable,
         **given_or_none(description=description, icon=icon, defaultValue=read_default(kind, default_value)),
     }
-    if kind == "FILES":
-        body["settings"] = {"maxNumberOfValues": 10}
+    if settings:
+        body["settings"] = settings
     if options:
         body["options"] = spelled(read_options(options), (), 0)
     return Change(
