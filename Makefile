@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test coverage trials check format lock wheel clean
+.PHONY: help demo test coverage trials matrix check format lock wheel clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -29,6 +29,9 @@ coverage: $(READY) ## run every test and say which lines none of them reaches (t
 
 trials: $(READY) ## run the long proofs: many kills, real data
 	$(BIN)/python -m pytest -m long -s
+
+matrix: $(READY) ## migrate in all 36 directions between practice CRMs, prove each, and write docs/matrix.md
+	$(BIN)/crm-migrate matrix --write docs/matrix.md
 
 check: $(READY) ## style, types, import rules
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from sdrbot_skills.cli import (
     discovering,
     looking,
     mapping,
+    matrixing,
     running,
 )
 from sdrbot_skills.cli.output import complain
@@ -40,6 +41,7 @@ for room in (
     running,
     chatting,
     benching,
+    matrixing,
 ):
     room.add_to(app)
 app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sdrbot_skills.lab.plain.account import KEY, KINDS, LINKS, Account, Row
 
@@ -24,6 +24,10 @@ class Verdict:
     carried: int = 0
     examples: list[str] = field(default_factory=list)
 
+    def figures(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in ZEROS}
+
     def found(self, what: str, example: str) -> None:
         """Count one difference."""
         setattr(self, what, getattr(self, what) + 1)
@@ -31,15 +35,29 @@ class Verdict:
             self.examples.append(f"{what}: {example}")
 
 
-@dataclass(frozen=True)
-class Case:
-    """What to judge. `plan`: the plan's YAML as it was read; `quarantined`: per object the source ids; `blemished`: those that may be there."""
+Quarantine = dict[str, dict[str, str]]
+"""Per object the rule of each source id."""
+
+
+class Case(NamedTuple):
+    """What to judge. `plan`: the plan's YAML as it was read; `blemished`: per object the records that may be in quarantine.
+
+    After a way back `source` and `target` are of one CRM, `there` is the first half of the way, and `through` says of the records between
+    where they came from.
+    """
 
     source: Account
     target: Account
     plan: Mapping[str, Any]
-    quarantined: Mapping[str, Mapping[str, str]]
+    quarantined: Quarantine
     blemished: Mapping[str, Mapping[str, str]]
+    there: Case | None = None
+    through: Mapping[str, Mapping[str, str]] = {}
+
+    def origin(self, kind: str, row: Row) -> str:
+        """The source's id of a record of the target."""
+        key = row.get(KEY, "").rpartition(":")[2]
+        return self.through[kind].get(key, key) if self.there else key
 
 
 def judge(case: Case) -> Verdict:
@@ -50,7 +68,7 @@ def judge(case: Case) -> Verdict:
         ours, theirs = case.source.read(kind), case.target.read(kind)
         by_key: dict[str, list[str]] = defaultdict(list)
         for record, row in theirs.items():
-            by_key[row.get(KEY, "").rpartition(":")[2]].append(record)
+            by_key[case.origin(kind, row)].append(record)
         ids[kind] = {one: there[0] for one, there in by_key.items() if one in ours}
         for one, row in ours.items():
             _record(case, verdict, kind, one, row, [theirs[there] for there in by_key.get(one, ())])
@@ -59,7 +77,7 @@ def judge(case: Case) -> Verdict:
                 "duplicated", f"{kind} {one or 'without a key'}: {len(by_key[one])} that nobody has on the source"
             )
     for name in LINKS:
-        if name in case.source.link_names and name in case.target.link_names:
+        if all(name in account.link_names for account in _accounts(case)):
             _links(case, verdict, name, ids)
     return verdict
 
@@ -82,10 +100,14 @@ def _record(case: Case, verdict: Verdict, kind: str, one: str, row: Row, there: 
             verdict.found("mismatched", f"{name}: {'; '.join(differences)}"[:400])
 
 
-def common_words(source: Account, target: Account, kind: str) -> list[str]:
-    """What both have a place for."""
-    ours, theirs = (_with_whole_name(account.words[kind]) for account in (source, target))
-    return sorted(ours & theirs)
+def _accounts(case: Case) -> list[Account]:
+    """Those that the records came through."""
+    return [case.source, case.target, *([case.there.target] if case.there else [])]
+
+
+def common_words(case: Case, kind: str) -> list[str]:
+    """What all of them have a place for."""
+    return sorted(frozenset.intersection(*(_with_whole_name(account.words[kind]) for account in _accounts(case))))
 
 
 def _with_whole_name(words: frozenset[str]) -> frozenset[str]:
@@ -93,13 +115,15 @@ def _with_whole_name(words: frozenset[str]) -> frozenset[str]:
 
 
 def _differences(case: Case, kind: str, ours: Row, theirs: Row) -> Iterator[str]:
-    for word in common_words(case.source, case.target, kind):
-        was = _expected(case, kind, word, _said(word, ours))
-        now = _said(word, theirs)
-        if word == "email" and not case.target.many_emails:
+    for word in common_words(case, kind):
+        was, now = _said(word, ours), _said(word, theirs)
+        if word in case.target.choice_fields:
+            was = expected_choice(case, kind, word, was) or ""
+        if word == "email" and not all(account.many_emails for account in _accounts(case)):
             was, now = was.partition(" ")[0], now.partition(" ")[0]
         if word == "amount":
-            was, now = was or case.target.no_amount, now or case.target.no_amount
+            nothing = max(account.no_amount for account in _accounts(case)[1:])
+            was, now = was or nothing, now or nothing
         if word == "currency" and not ours.get("amount"):
             continue
         if comparable(word, was) != comparable(word, now):
@@ -125,18 +149,19 @@ def comparable(word: str, value: str) -> Any:
 
 def _unmapped(case: Case, kind: str, row: Row) -> bool:
     """A choice that the plan, as it was agreed, has no counterpart for."""
-    return any(value and not _expected(case, kind, word, value) for word, value in row.items())
+    words = [word for word in common_words(case, kind) if word in case.target.choice_fields]
+    return any(expected_choice(case, kind, word, row[word]) is None for word in words if word in row)
 
 
-def _expected(case: Case, kind: str, word: str, value: str) -> str:
-    """A choice as the plan says it becomes."""
-    if word not in case.target.choice_fields or not value:
-        return value
+def expected_choice(case: Case, kind: str, word: str, value: str) -> str | None:
+    """What a choice becomes by the plan, or by both plans; None where a plan has no counterpart for it."""
+    if case.there is not None:
+        value = expected_choice(case.there, kind, word, value) or ""
     for mapping in case.plan["objects"][kind]["fields"]:
-        if mapping["to"] == case.target.choice_fields[word]:
+        if value and mapping["to"] == case.target.choice_fields[word]:
             named = mapping.get("value_map")
-            return value if named is None else str(named.get(value) or "")
-    return value
+            return value if named is None else named.get(value)
+    return value or None
 
 
 def _links(case: Case, verdict: Verdict, name: str, ids: Mapping[str, Mapping[str, str]]) -> None:
@@ -144,7 +169,7 @@ def _links(case: Case, verdict: Verdict, name: str, ids: Mapping[str, Mapping[st
     ours, theirs = case.source.links(name), case.target.links(name)
     wanted = {(ids[kind][a], ids[to][b]) for a, b in ours if a in ids[kind] and b in ids[to]}
     missing, more = wanted - theirs, theirs - wanted
-    if case.target.one_contact and name == "deals.contacts":
+    if any(account.one_contact for account in _accounts(case)) and name == "deals.contacts":
         excused = {a for a, _ in theirs} | {ids[kind].get(a) for a, b in ours if b not in ids[to]}
         missing = {pair for pair in missing if pair[0] not in excused}
     for pair in sorted(missing):
@@ -153,6 +178,6 @@ def _links(case: Case, verdict: Verdict, name: str, ids: Mapping[str, Mapping[st
         verdict.found("duplicated", f"{name} {pair[0]} to {pair[1]}, a link that nobody has on the source")
 
 
-def by_rule(quarantined: Mapping[str, Mapping[str, str]]) -> Counter[str]:
+def by_rule(quarantined: Quarantine) -> Counter[str]:
     """How many wait in quarantine under each rule."""
     return Counter(rule for records in quarantined.values() for rule in records.values())

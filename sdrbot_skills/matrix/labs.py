@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import product
 from typing import Any
 
 from sdrbot_skills.lab.plain import ACCOUNTS, Account
@@ -18,11 +17,12 @@ Labs = dict[tuple[str, str], Emulator]
 
 
 @contextmanager
-def practice_crms(crms: Sequence[str], names: Sequence[str]) -> Iterator[Labs]:
-    """Accounts of those names in each of those CRMs, down at the end."""
+def practice_crms(sources: Sequence[str], targets: Sequence[str]) -> Iterator[Labs]:
+    """The accounts that directions between these need, down at the end."""
     with ExitStack() as stack:
         found: Labs = {}
-        for crm, name in product(crms, names):
+        wanted = [(crm, name) for name in (SOURCE, BACK) for crm in sources] + [(crm, TARGET) for crm in targets]
+        for crm, name in wanted:
             more: dict[str, Any] = {} if name == SOURCE else {"account_name": f"Northwind Practice Co {name}"}
             up = running(crm, name=name, search_lag=0.0, variants=VARIANTS.get(crm, []), **more)
             found[crm, name] = stack.enter_context(up)

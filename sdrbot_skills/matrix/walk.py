@@ -55,6 +55,8 @@ class Walk:
         """The proposal; only for a deal that must have an owner and has none a person is named."""
         if question["id"] == "deals.blank.owner":
             return f"constant {ACCOUNTS[self.target.crm](self.target).owner()}"
+        if question["id"] == "all.owners.users" and "leave" not in question["choices"]:
+            return str(next(iter(question["target_names"])))
         return str(question["suggestion"] or next(iter(question["choices"])))
 
     def read_plan(self) -> dict[str, Any]:

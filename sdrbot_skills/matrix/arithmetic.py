@@ -1,0 +1,88 @@
+"""The fewest calls by which so many records and links can be read and written, from the vendors' own batch sizes; and what was really called.
+
+Page and batch sizes: HubSpot "CRM objects" (100) and "Associations v4" (2,000 a batch); Salesforce "Query" (2,000) and "sObject Collections" (200);
+Pipedrive v2 lists (500), one record a write, participants and relations by one record each; Zoho COQL (2,000), "Insert Records" (100), contact
+roles by one deal each; Attio queries (500), one record a write; Twenty lists and batches (200).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import ceil
+
+from sdrbot_skills.lab.plain.account import KINDS
+from sdrbot_skills.matrix.judge import Case
+from sdrbot_skills.matrix.outcome import Calls
+from sdrbot_skills.matrix.walk import Went
+
+_READ = {"hubspot": 100, "salesforce": 2000, "pipedrive": 500, "zohocrm": 2000, "attio": 500, "twenty": 200}
+_WRITE = {"hubspot": 100, "salesforce": 200, "pipedrive": 1, "zohocrm": 100, "attio": 1, "twenty": 200}
+
+Fewest = Callable[[int, int, int], int]
+"""Of links, of the records that they start at, and of all records of that kind: calls."""
+
+_LINKS_READ: Mapping[tuple[str, str], Fewest] = {
+    ("salesforce", "deals.contacts"): lambda links, ends, records: ceil(links / 2000),
+    ("pipedrive", "deals.contacts"): lambda links, ends, records: records,
+    ("pipedrive", "companies.parent"): lambda links, ends, records: records,
+    ("zohocrm", "deals.contacts"): lambda links, ends, records: records,
+}
+_LINKS_WRITTEN: Mapping[tuple[str, str], Fewest] = {
+    **{
+        ("hubspot", name): lambda links, ends, records: ceil(links / 2000)
+        for name in ("contacts.company", "deals.company", "deals.contacts", "companies.parent")
+    },
+    ("salesforce", "deals.contacts"): lambda links, ends, records: ceil(links / 200),
+    ("salesforce", "companies.parent"): lambda links, ends, records: ceil(links / 200),
+    ("pipedrive", "deals.contacts"): lambda links, ends, records: links - ends,
+    ("pipedrive", "companies.parent"): lambda links, ends, records: links,
+    ("zohocrm", "deals.contacts"): lambda links, ends, records: ends,
+    ("zohocrm", "companies.parent"): lambda links, ends, records: ceil(links / 100),
+}
+"""Links that are neither read nor written with their records, which costs nothing."""
+
+_CARRIES = re.compile(
+    r"^(GET|POST|PUT|PATCH) "
+    r"(/crm/[^/]+/objects/[^/]+(/batch/.*|/search)?$|/crm/v4/associations/"
+    r"|/services/data/[^/]+/(query|composite/)"
+    r"|/api/v[12]/(persons|organizations|deals|organizationRelationships)\b"
+    r"|/crm/v\d+/(Accounts|Contacts|Deals|coql|\{module\})\b"
+    r"|/v2/objects/[^/]+/records\b"
+    r"|/rest/(batch/)?(companies|people|opportunities|\{)|/graphql)"
+)
+
+
+def counted(case: Case, went: Went) -> Calls:
+    """The calls of a live run, and the fewest."""
+    routes: Counter[str] = Counter()
+    for name, calls in went.calls.items():
+        routes.update({f"{name} {route}": count for route, count in calls.items()})
+    records = sum(count for route, count in routes.items() if _CARRIES.match(route.partition(" ")[2]))
+    least = _reading(case) + _writing(case)
+    return Calls(records, routes.total() - records, least, dict(routes.most_common()))
+
+
+def _reading(case: Case) -> int:
+    account = case.source
+    records = {kind: len(account.read(kind)) for kind in KINDS}
+    calls = sum(max(1, ceil(count / _READ[account.crm])) for count in records.values())
+    for (crm, name), fewest in _LINKS_READ.items():
+        if crm == account.crm and name in case.target.link_names:
+            calls += fewest(*_ends(account.links(name)), records[name.partition(".")[0]])
+    return calls
+
+
+def _writing(case: Case) -> int:
+    account = case.target
+    records = {kind: len(account.read(kind)) for kind in KINDS}
+    calls = sum(ceil(count / _WRITE[account.crm]) for count in records.values())
+    for (crm, name), fewest in _LINKS_WRITTEN.items():
+        if crm == account.crm:
+            calls += fewest(*_ends(account.links(name)), records[name.partition(".")[0]])
+    return calls
+
+
+def _ends(links: set[tuple[str, str]]) -> tuple[int, int]:
+    return len(links), len({one for one, _ in links})
