@@ -17,11 +17,15 @@ DEFAULT_SIZES = (2_000, 20_000)
 
 
 def add_to(app: typer.Typer) -> None:
-    """Mount the command."""
-    app.command()(bench)
+    """Mount the commands."""
+    group = typer.Typer(invoke_without_command=True)
+    group.callback()(bench)
+    group.command()(proposals)
+    app.add_typer(group, name="bench")
 
 
 def bench(
+    context: typer.Context,
     records: Annotated[
         list[int] | None, typer.Option(help="How many contacts; may be repeated. 2,000 and 20,000 otherwise.", min=1)
     ] = None,
@@ -31,7 +35,9 @@ def bench(
     write: Annotated[Path | None, typer.Option(help="Write the page of figures there.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Measure migrations between practice CRMs, the whole way: dry run, approval, live, proof."""
+    """Measure migrations between practice CRMs, the whole way: dry run, approval, live, proof. Or: how good proposals are."""
+    if context.invoked_subcommand is not None:
+        return
     from sdrbot_skills.bench import report  # the comparison loads what other commands need not wait for
     from sdrbot_skills.bench.aims import judge
     from sdrbot_skills.bench.measuring import Wish, measure
@@ -52,3 +58,29 @@ def bench(
             console.print(f"  {line}", markup=False)
     if write is not None:
         write.write_text(report.document(found, f"crm-migrate {shlex.join(sys.argv[1:])}", load), encoding="utf-8")
+
+
+def proposals(
+    wide: Annotated[
+        int, typer.Option(help="Own fields per object of the wide accounts; 0 leaves these out.", min=0)
+    ] = 300,
+    write: Annotated[Path | None, typer.Option(help="Write the page of figures there.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Judge proposed mappings between all practice CRMs against tables made by hand: precision and recall in every direction."""
+    from sdrbot_skills.bench.proposals import (
+        page,
+    )  # brings the practice CRMs along, which other commands need not wait for
+    from sdrbot_skills.bench.proposals.measuring import measure
+    from sdrbot_skills.bench.proposals.score import total
+
+    found = measure(wide)
+    if json:
+        print_json(
+            {name: total(scores).document() for name, scores in (("standard", found.standard), ("wide", found.wide))}
+        )
+    else:
+        for title, scores in (("Standard fields: precision / recall", found.standard), ("Wide objects", found.wide)):
+            table(title, *page.rows(scores))
+    if write is not None:
+        write.write_text(page.document(found, f"crm-migrate {shlex.join(sys.argv[1:])}"), encoding="utf-8")

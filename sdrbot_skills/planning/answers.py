@@ -20,7 +20,7 @@ from sdrbot_skills.model.plan import (
 )
 from sdrbot_skills.model.records import Comparison
 from sdrbot_skills.model.transforms import TRANSFORMS
-from sdrbot_skills.planning.questions import topic
+from sdrbot_skills.planning.questions import answers_of_parts, topic
 
 _OTHERS = "others"
 _OTHERWISE = {
@@ -33,16 +33,26 @@ _OTHERWISE = {
 def answer(plan: Plan, question_id: str, text: str) -> Plan:
     """The plan with one question answered; the plan given is not changed. A question may be answered again.
 
+    A question that stands for several is answered for all its parts that are still open; a part may be answered by its own id.
     Raises `ConfigurationError` for an unknown question or an answer that is not understood, with what would be.
     """
     changed = plan.model_copy(deep=True)
-    question = next((entry for entry in changed.questions if entry.id == question_id.strip()), None)
+    known = {entry.id: entry for whole in changed.questions for entry in (whole, *whole.parts)}
+    question = known.get(question_id.strip())
     if question is None:
-        raise ConfigurationError(_unknown("question", question_id, [entry.id for entry in plan.questions]))
+        raise ConfigurationError(_unknown("question", question_id, list(known)))
     words = _choice(question, text.strip())
-    _HANDLERS[topic(question)](changed, question, words)
+    for part, its_words in answers_of_parts(question, words).items():
+        _put(changed, known[part], its_words)
+    if not question.parts:
+        _put(changed, question, words)
     question.answer = words
     return Plan.model_validate(changed.model_dump(by_alias=True))
+
+
+def _put(plan: Plan, question: Question, words: str) -> None:
+    _HANDLERS[topic(question)](plan, question, words)
+    question.answer = words
 
 
 def accept_proposals(plan: Plan) -> Plan:
@@ -260,6 +270,8 @@ def _record_type(plan: Plan, question: Question, text: str) -> None:
     elif text == "leave":
         plan.objects.pop(word, None)
         plan.questions = [one for one in plan.questions if one.object != word or one is question]
+        for whole in plan.questions:
+            whole.parts = [part for part in whole.parts if part.object != word]
 
 
 def _mappings(plan: Plan, question: Question) -> list[tuple[ObjectPlan, int]]:

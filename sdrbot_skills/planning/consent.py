@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.standard import vocabulary
 from sdrbot_skills.errors import MigrationError
@@ -13,6 +15,12 @@ from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.kinds import OPT_OUT
 from sdrbot_skills.planning.newfields import copy_of
 from sdrbot_skills.planning.valuemaps import counted
+
+_CONSENT = re.compile(
+    r"opt|unsub|consent|gdpr|dsgvo|rgpd|dnc|do.?not|no.?(e?mail|call|contact)|market|newsletter|werb|widerspr|d[ée]sabon",
+    re.IGNORECASE,
+)
+"""In the name of a check box that may be meant for opt-outs; a wide object has dozens of others."""
 
 
 def propose_consent(draft: Draft, source: Crm) -> None:
@@ -38,6 +46,10 @@ def is_opt_out(field: Field) -> bool:
     return field.kind is Kind.CONSENT or bool(vocabulary().get(room, {}).get(name, {}).get("consent"))
 
 
+def _sounds_like_consent(field: Field) -> bool:
+    return _CONSENT.search(f"{field.name} {field.label}") is not None
+
+
 def _opted_out(draft: Draft, source: Crm, field: Field) -> int | None:
     """How many records have opted out; `None` where the CRM cannot count them, which is no reason to take it for none."""
     try:
@@ -51,8 +63,7 @@ def _question(draft: Draft, field: Field, count: int | None) -> Question:
     places = [
         entry
         for entry in draft.target.fields
-        if entry.kind in (Kind.BOOLEAN, Kind.CONSENT)
-        and (entry.custom or entry.kind is Kind.CONSENT)
+        if (entry.kind is Kind.CONSENT or (entry.kind is Kind.BOOLEAN and entry.custom and _sounds_like_consent(entry)))
         and draft.can_hold(entry)
         and draft.mapped(entry.name) is None
     ]

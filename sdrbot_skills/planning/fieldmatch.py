@@ -33,6 +33,8 @@ _UNNAMED = frozenset({Kind.REFERENCE, Kind.FILE, Kind.USER, Kind.CONSENT})
 _LONG = 5
 """Letters from which a word is long enough for a misspelling to be told from another word."""
 _SPELLING = 85
+_SHORTEST = 3
+_SHORTER = 0.75
 _TELLING_OPTIONS = 4
 
 
@@ -133,8 +135,11 @@ def _candidates(sources: Sequence[Field], targets: Sequence[Field]) -> Candidate
 
 
 def _alike(words: Iterable[str], known: Mapping[str, object]) -> dict[str, frozenset[str]]:
-    """For each word itself and the known words that differ from it by a slip of the pen only."""
+    """For each word itself and the known words that differ from it by a slip of the pen, or that one of the two shortens."""
     long = [word for word in known if len(word) >= _LONG and word.isalpha()]
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for word in known:
+        by_letter[word[0]].append(word)
     found: dict[str, frozenset[str]] = {}
     for word in words:
         slips: list[str] = []
@@ -142,8 +147,17 @@ def _alike(words: Iterable[str], known: Mapping[str, object]) -> dict[str, froze
             slips = [
                 hit[0] for hit in process.extract(word, long, scorer=fuzz.ratio, score_cutoff=_SPELLING, limit=None)
             ]
-        found[word] = frozenset({word, *slips} & known.keys())
+        short = [other for other in by_letter[word[0]] if _shortens(word, other) or _shortens(other, word)]
+        found[word] = frozenset({word, *slips, *short} & known.keys())
     return found
+
+
+def _shortens(short: str, word: str) -> bool:
+    """`cmpgn` shortens `campaign`: its letters in their order, the first one and two more at least, and clearly fewer."""
+    if not (_SHORTEST <= len(short) <= _SHORTER * len(word) and short.isalpha()):
+        return False
+    letters = iter(word)
+    return all(letter in letters for letter in short)
 
 
 def _score(
@@ -183,14 +197,14 @@ def _by_names(
     if not own:
         return 0.0, ""
     if any(_misspelt(one, other, alike) for one, other in pairs):
-        return MISSPELT, "the same name, spelled a little differently"
+        return MISSPELT, "the same name, shortened or spelled a little differently"
     if any(_contained(one, other) for one, other in pairs):
         return MORE_WORDS, "one name says more than the other"
     return 0.0, ""
 
 
 def _misspelt(one: Words, other: Words, alike: Mapping[str, frozenset[str]]) -> bool:
-    """Word for word the same, but for slips of the pen."""
+    """Word for word the same, but for slips of the pen and shortened words."""
     if len(one) != len(other):
         return False
     left = list(other)

@@ -83,7 +83,9 @@ def _object_gaps(
     found.needs_you = [
         GapLine(name=question.id, label=question.id, text=question.text)
         for question in plan.open_questions()
-        if question.object == word or any(place.startswith(f"{word}.") for place in question.targets)
+        if question.object == word
+        or any(place.startswith(f"{word}.") for place in question.targets)
+        or any(part.object == word for part in question.parts)
     ]
     used = set(entry.source_fields())
     for field in source.fields:

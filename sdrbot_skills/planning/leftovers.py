@@ -9,20 +9,21 @@ from sdrbot_skills.model.plan import FieldMapping, Question, SchemaChange
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.fieldmatch import Candidate
+from sdrbot_skills.planning.fieldmatch import CLEAR, Candidate
 from sdrbot_skills.planning.mapping import mapping_between
 from sdrbot_skills.planning.newfields import copy_of
 from sdrbot_skills.planning.standardmatch import ELSEWHERE, NOT_CARRIED
 from sdrbot_skills.planning.valuemaps import counted
 
 _SHOWN = 12
+_WORTH_PROPOSING = 0.75
 _CANNOT_BE_MADE = frozenset({Kind.REFERENCE, Kind.FILE, Kind.CONSENT, Kind.USER, Kind.ADDRESS, Kind.PERSON_NAME})
 
 
 def ask_about_leftovers(draft: Draft, unclear: Mapping[str, Sequence[Candidate]]) -> None:
     """Questions about source fields with data that go nowhere."""
     for name, found in unclear.items():
-        draft.questions.append(_ambiguous(draft, name, found))
+        draft.questions.append(_ambiguous(draft, name, found, likely=_is_likely(name, unclear)))
     own = [
         entry
         for entry in draft.source.fields
@@ -42,7 +43,17 @@ def _is_well_known(entry: Field) -> bool:
     return bool(entry.standard) and str(entry.standard).partition(".")[2] not in ELSEWHERE | NOT_CARRIED
 
 
-def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate]) -> Question:
+def _is_likely(name: str, unclear: Mapping[str, Sequence[Candidate]]) -> bool:
+    """Whether the best place for a field is worth proposing: nothing else fits it as well, and it fits nothing else as well."""
+    best, *others = unclear[name]
+    rivals = [
+        one for other, some in unclear.items() if other != name for one in some if one.field.name == best.field.name
+    ]
+    nearest = max((one.confidence for one in [*others, *rivals]), default=0.0)
+    return best.confidence >= _WORTH_PROPOSING and best.confidence - nearest >= CLEAR
+
+
+def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate], *, likely: bool) -> Question:
     source = draft.source.by_name[name]
     choices = {entry.field.name: f"{entry.field.label}: {entry.reason}" for entry in found}
     choices |= {"create": "make a field of its own for it", "leave": "do not carry it"}
@@ -52,7 +63,7 @@ def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate]) -> Question:
         object=draft.word,
         text=f"Where does {source.label} ({name}) go?",
         choices=choices,
-        suggestion=found[0].field.name if found[0].confidence >= 0.75 else None,
+        suggestion=found[0].field.name if likely else None,
         creates={name: change},
         mappings={
             "create": FieldMapping.of(name, change.field.name),

@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sdrbot_skills.model.schema import Field
+from sdrbot_skills.model.values import Kind
 
 Words = tuple[str, ...]
 """The words of a name in alphabetical order; none for a name that says nothing, such as a hash."""
@@ -28,13 +29,20 @@ _FOLDED = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ": "oe", "æ": "ae", "&": " and ", "'": " ", "’": " "}
 )
 _JOINTS = ("", "s", "n", "en", "es")
+_ENDINGS = ("er", "es", "en", "em", "e")
+"""Of adjectives and plurals, which German and French decline."""
 _LEAST = 3
 """Letters of the shortest part of a compound."""
+_LONG_TAIL = 5
 
 
 def spellings(field: Field) -> tuple[Words, Words]:
-    """The words of a field's API name and of its label."""
-    return words_of(_last(field.name)), words_of(field.label)
+    """The words of a field's API name and of its label; that a date is a date need not be said."""
+    both = words_of(_last(field.name)), words_of(field.label)
+    if field.kind not in (Kind.DATE, Kind.INSTANT):
+        return both
+    name, label = (tuple(word for word in words if word != "date") or words for words in both)
+    return name, label
 
 
 @lru_cache(maxsize=20_000)
@@ -84,26 +92,39 @@ def _phrases(parts: list[str]) -> Iterator[str]:
 
 
 def _meanings(part: str) -> list[str]:
-    known = _term_list()
-    if part in known:
-        return known[part].split()
-    return [_singular(word) for word in _compound(part) or [part]]
+    return _known(part) or [_singular(word) for word in _compound(part) or [part]]
 
 
 def _compound(part: str) -> list[str] | None:
-    """The meanings of the parts that a compound is made of (`kundennummer`: customer, number), or `None`."""
-    known = _term_list()
-    for end in range(len(part) - _LEAST, _LEAST - 1, -1):
-        head = next(
-            (part[:end].removesuffix(joint) for joint in _JOINTS if part[:end].removesuffix(joint) in known), None
-        )
-        if head is None or not part[:end].endswith(tuple(_JOINTS)):
-            continue
-        tail = part[end:]
-        rest = known[tail].split() if tail in known else _compound(tail)
-        if rest is not None:
-            return [*known[head].split(), *rest]
+    """The meanings of the parts that a German compound is made of (`kundennummer`: customer, number), or `None`.
+
+    The last part has to be a known word; a long one will do where what is before it is not known (`budgetnummer`).
+    """
+    for start in range(_LEAST, len(part) - _LEAST + 1):
+        tail = _known(part[start:])
+        head = tail and _head(part[:start])
+        if tail and head:
+            return [*head, *tail]
+        if tail and len(part) - start >= _LONG_TAIL:
+            return [_singular(part[:start]), *tail]
     return None
+
+
+def _head(text: str) -> list[str] | None:
+    for joint in _JOINTS:
+        bare = text.removesuffix(joint) if text.endswith(joint) else ""
+        found = _known(bare) or (_compound(bare) if bare else None)
+        if found:
+            return found
+    return None
+
+
+def _known(text: str) -> list[str] | None:
+    """The meaning of a word, also with a plural or adjective ending."""
+    known = _term_list()
+    stems = [text, *(text.removesuffix(ending) for ending in _ENDINGS if text.endswith(ending))]
+    found = next((known[stem] for stem in stems if stem in known), None)
+    return found.split() if found is not None else None
 
 
 def _singular(word: str) -> str:

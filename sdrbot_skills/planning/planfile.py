@@ -36,13 +36,14 @@ _ALWAYS = {"version", "source", "target", "objects", "questions", "schema_change
 def load_plan(path: str | Path) -> Plan:
     """Read a plan. Raises `PlanInvalid` with line numbers where the file is not a plan, `ConfigurationError` where it cannot be read."""
     path = Path(path)
-    document = _load(path)
+    document = _load(path, YAML(typ="safe"))
     if not isinstance(document, Mapping):
         raise PlanInvalid([f"{path} does not hold a plan."])
     try:
         return Plan.model_validate(_plain(document))
     except ValidationError as error:
-        raise PlanInvalid([_explain(path, document, problem) for problem in error.errors()]) from None
+        with_lines = _load(path)
+        raise PlanInvalid([_explain(path, with_lines, problem) for problem in error.errors()]) from None
 
 
 def save_plan(plan: Plan, path: str | Path) -> None:
@@ -79,9 +80,9 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path, yaml: YAML | None = None) -> Any:
     try:
-        return _yaml().load(path.read_text(encoding="utf-8"))
+        return (yaml or _yaml()).load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"The plan {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -1,7 +1,8 @@
 """The mapping as a workbook (CSV or XLSX), since department heads answer in spreadsheets: out, answered, and in again.
 
 One row per field: where it comes from, where it goes, how, and what happens to a value that does not fit. A row without `to` says that the source field
-stays behind. Value maps, links and questions are not in it; they stay in the plan.
+stays behind; where the plan asks for its place, the comment names those that come into question. Value maps, links and other questions are not in it;
+they stay in the plan.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 
 from sdrbot_skills.errors import ConfigurationError, PlanInvalid
-from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Otherwise, Plan, Transform
+from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Otherwise, Plan, Question, Transform
 from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.planning.questions import topic
 from sdrbot_skills.planning.survey import FillRates
 
 COLUMNS = ("object", "from", "label", "filled", "to", "target label", "how", "if it does not fit", "comment")
+_IN_WORKBOOK = "in the workbook"
 WAYS_OF_WRITING = {".csv", ".xlsx"}
 Row = dict[str, str]
 
@@ -34,7 +37,7 @@ def write_workbook(
     rows = [
         row
         for word, entry in plan.objects.items()
-        for row in _rows(word, entry, source_schemas, target_schemas, fill or {})
+        for row in _rows(word, entry, source_schemas, target_schemas, fill or {}, _places(plan, word))
     ]
     if _kind(path) == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -69,7 +72,31 @@ def read_workbook(plan: Plan, path: Path) -> Plan:
     if problems:
         raise PlanInvalid(problems)
     objects = {word: entry.model_copy(update={"fields": answered[word]}) for word, entry in plan.objects.items()}
-    return plan.model_copy(update={"objects": objects})
+    questions = [_answered(question, objects) for question in plan.questions]
+    return plan.model_copy(update={"objects": objects, "questions": questions})
+
+
+def _places(plan: Plan, word: str) -> dict[str, str]:
+    """For each source field of the object whose place is in question, the places that come into question."""
+    asked = [one for whole in plan.questions for one in (whole, *whole.parts) if topic(one) == "place"]
+    return {
+        one.id.split(".", 2)[2]: f"perhaps {', '.join(choice for choice in one.mappings if choice != 'create')}"
+        for one in asked
+        if one.object == word
+    }
+
+
+def _answered(question: Question, objects: Mapping[str, ObjectPlan]) -> Question:
+    """A question for the place of a field that the workbook gave one is answered by that; one for several when all its parts are."""
+    if question.parts:
+        parts = [_answered(part, objects) for part in question.parts]
+        done = all(part.answer is not None for part in parts)
+        return question.model_copy(
+            update={"parts": parts, "answer": question.answer or (_IN_WORKBOOK if done else None)}
+        )
+    entry = objects.get(str(question.object))
+    placed = entry is not None and topic(question) == "place" and question.id.split(".", 2)[2] in entry.source_fields()
+    return question.model_copy(update={"answer": question.answer or _IN_WORKBOOK}) if placed else question
 
 
 def _rows(
@@ -78,6 +105,7 @@ def _rows(
     sources: Mapping[str, ObjectSchema],
     targets: Mapping[str, ObjectSchema],
     fill: Mapping[str, FillRates],
+    places: Mapping[str, str],
 ) -> Iterator[Row]:
     source, target = sources[entry.source], targets[entry.target]
     for mapping in entry.fields:
@@ -104,6 +132,7 @@ def _rows(
                 "from": left.name,
                 "label": left.label,
                 "filled": _filled(fill, entry.source, [left.name]),
+                "comment": places.get(left.name, ""),
             }
 
 

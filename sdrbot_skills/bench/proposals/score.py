@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 
 from sdrbot_skills import planning
 from sdrbot_skills.bench.proposals.account import Snapshot, SnapshotCrm
 from sdrbot_skills.bench.proposals.truth import Expected, Pair, directions, within
+from sdrbot_skills.bench.proposals.wide import Wide
 from sdrbot_skills.model.plan import Plan, Question, Side
 from sdrbot_skills.planning.questions import topic
 
@@ -47,6 +48,10 @@ class Total:
     def recall(self) -> float:
         """The share of those proposed among those that should be; one that is only asked about counts as missed."""
         return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+    def document(self) -> dict[str, float]:
+        """For `--json`."""
+        return {**asdict(self), "precision": self.precision, "recall": self.recall}
 
 
 def total(scores: Iterable[Score]) -> Total:
@@ -98,12 +103,17 @@ def _within(expected: Expected, snapshots: dict[str, Snapshot]) -> Expected:
 
 def _offered(questions: Sequence[Question]) -> set[Pair]:
     """What answers to questions would map."""
-    mappings = [mapping for question in questions for mapping in question.mappings.values()]
+    mappings = [mapping for question in _each(questions) for mapping in question.mappings.values()]
     return {(name, mapping.target) for mapping in mappings for name in mapping.source}
 
 
+def _each(questions: Sequence[Question]) -> Iterator[Question]:
+    for question in questions:
+        yield from question.parts or [question]
+
+
 def _opt_outs(questions: Sequence[Question]) -> set[str]:
-    asked = [question for question in questions if topic(question) == "opt_out" and question.blocks]
+    asked = [question for question in _each(questions) if topic(question) == "opt_out" and question.blocks]
     return {name for question in asked for mapping in question.mappings.values() for name in mapping.source}
 
 
@@ -116,3 +126,13 @@ def _side(snapshot: Snapshot) -> Side:
         account_name=account.name,
         environment=account.environment,
     )
+
+
+def score_wide(wide: Wide, source_object: str, target_object: str) -> Score:
+    """The own fields of one pair of objects of two wide accounts, judged; standard fields have their own table."""
+    expected = Expected(wide.source.account.crm, source_object, wide.target.account.crm, target_object)
+    expected.must = wide.pairs[source_object]
+    found = judge(expected, wide.source, wide.target)
+    own = {field.name for field in wide.source.schemas[source_object].fields if field.custom}
+    found.wrong = {pair for pair in found.wrong if pair[0] in own}
+    return found

@@ -11,9 +11,12 @@ from sdrbot_skills.lab.pipedrive.vendor import Pipedrive, body_of, record_id, su
 _NOTE_LINKS = ("deal_id", "person_id", "org_id", "lead_id", "project_id", "task_id")
 _ADMIN = [{"app": "sales", "admin": True, "permission_set_id": "62cc4d7f-4038-4352-abf3-a8c1c822b631"}]
 
+_CAMPAIGNS = [{"app": "campaigns", "admin": True, "permission_set_id": "b3a1f0d2-51c7-4c0b-9a43-1f2a60c1d7e4"}]
+
 
 def fill(pipedrive: Pipedrive) -> None:
     standard, store = table("standard"), pipedrive.store
+    apps = [*_ADMIN, *(_CAMPAIGNS if "campaigns" in pipedrive.variants else [])]
     base = 9_000_000 + int(pipedrive.app.options.account_id) % 1000 * 10
     for position, (name, email, active) in enumerate(standard["users"]):
         user = {
@@ -29,7 +32,7 @@ def fill(pipedrive: Pipedrive) -> None:
             "created": "2020-01-01 08:00:00",
             "modified": "2026-11-20 08:00:00",
             "has_created_company": position == 0,
-            "access": _ADMIN if position == 0 else [{**_ADMIN[0], "admin": False}],
+            "access": [{**app, "admin": position == 0} for app in apps],
             "active_flag": active,
             "timezone_name": "Europe/Tallinn",
             "timezone_offset": "+02:00",

@@ -1,0 +1,104 @@
+"""Proposals judged against the tables made by hand, over the schemas of the practice CRMs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from sdrbot_skills.bench.proposals import measuring
+from sdrbot_skills.bench.proposals.account import Snapshot
+from sdrbot_skills.bench.proposals.measuring import Measured, measure, read_all
+from sdrbot_skills.bench.proposals.score import judge, propose, score_standard, score_wide, total
+from sdrbot_skills.bench.proposals.truth import Expected, directions, within
+from sdrbot_skills.bench.proposals.wide import WIDTH, widened
+from sdrbot_skills.cli import app
+from sdrbot_skills.crm.registry import crm_names
+from sdrbot_skills.planning import accept_proposals, problems, read_workbook, write_workbook
+
+
+@pytest.fixture(scope="module")
+def snapshots() -> dict[str, Snapshot]:
+    return read_all()
+
+
+def test_the_truth_names_only_fields_that_are_there(snapshots: dict[str, Snapshot]) -> None:
+    for expected in directions():
+        source = snapshots[expected.source_crm].schemas[expected.source].by_name
+        target = snapshots[expected.target_crm].schemas[expected.target].by_name
+        unknown = {pair for pair in expected.must | expected.may if pair[0] not in source or pair[1] not in target}
+        assert not unknown, (expected.source_crm, expected.target_crm)
+
+
+def test_all_thirty_directions_are_right_and_whole(snapshots: dict[str, Snapshot]) -> None:
+    scores = score_standard(snapshots)
+    assert len({(one.expected.source_crm, one.expected.target_crm) for one in scores}) == 30
+    found = total(scores)
+    assert (found.wrong, found.unasked) == (0, 0), [
+        (one.expected, one.wrong, one.unasked) for one in scores if one.wrong
+    ]
+    assert found.recall >= 0.99, [one.missed for one in scores if one.missed]
+    assert found.right > 1_000 and max(one.questions for one in scores) <= 9
+
+
+def test_a_proposal_that_is_wrong_is_called_wrong(snapshots: dict[str, Snapshot]) -> None:
+    hub, org = snapshots["hubspot"], snapshots["salesforce"]
+    nothing = judge(Expected("hubspot", "deals", "salesforce", "Opportunity"), hub, org)
+    assert not nothing.right and ("dealname", "Name") in nothing.wrong and total([nothing]).precision == 0
+    more = judge(Expected("hubspot", "deals", "salesforce", "Opportunity", must={("hs_mrr", "Amount")}), hub, org)
+    assert more.missed == {("hs_mrr", "Amount")} and total([more]).recall == 0
+
+
+def test_an_opt_out_without_a_place_has_to_be_asked_about() -> None:
+    expected = Expected("a", "x", "b", "y", must={("out", "Out")}, ask={"out", "other"})
+    assert within(expected, {"out"}, {"Out"}).ask == set()
+    assert within(expected, {"out", "other"}, set()).ask == {"out", "other"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("hubspot", "salesforce"), ("pipedrive", "twenty"), ("zohocrm", "attio")]
+)
+def test_oddly_named_wide_objects(snapshots: dict[str, Snapshot], source: str, target: str) -> None:
+    (ours,) = (name for name, one in snapshots[source].schemas.items() if one.standard == "company")
+    (theirs,) = (name for name, one in snapshots[target].schemas.items() if one.standard == "company")
+    wide = widened(snapshots[source], snapshots[target], [(ours, theirs)])
+    found = score_wide(wide, ours, theirs)
+    assert len([one for one in wide.source.schemas[ours].fields if one.custom]) == WIDTH
+    assert not found.wrong
+    assert total([found]).recall >= 0.95
+
+
+def test_three_wide_objects_end_to_end(snapshots: dict[str, Snapshot], tmp_path: Path) -> None:
+    objects = [("companies", "Account"), ("contacts", "Contact"), ("deals", "Opportunity")]
+    wide = widened(snapshots["hubspot"], snapshots["salesforce"], objects)
+    plan = propose(wide.source, wide.target, [ours for ours, _ in objects])
+    assert len(plan.questions) <= 9
+    assert all(len(one.text) < 2_000 and len(one.choices) <= 15 for one in plan.questions)
+    assert sum(len(one.parts) for one in plan.questions) > 50, "put together, none left out"
+    made = accept_proposals(plan)
+    schemas = (
+        {ours: wide.source.schemas[ours] for ours, _ in objects},
+        {to: wide.target.schemas[to] for _, to in objects},
+    )
+    assert problems(made, *schemas) == []
+    empty = wide.source.empty["contacts"]
+    assert empty and not empty & set(made.objects["contacts"].source_fields()), "an empty field is not worth a mapping"
+    for name in ("mapping.csv", "mapping.xlsx"):
+        assert write_workbook(made, tmp_path / name, *schemas) > 900
+        assert read_workbook(made, tmp_path / name) == made
+
+
+def test_the_page_and_the_command(
+    snapshots: dict[str, Snapshot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "read_all", lambda: snapshots)
+    page = tmp_path / "proposals.md"
+    ended = CliRunner().invoke(app, ["bench", "proposals", "--wide", "0", "--json", "--write", str(page)])
+    assert ended.exit_code == 0, ended.output
+    assert orjson.loads(ended.stdout)["standard"]["wrong"] == 0
+    text = page.read_text()
+    assert text.startswith("# How good proposals are") and "Wide objects" not in text
+    assert all(f"| {label} |" in text for label in ("HubSpot", "Zoho CRM", "Twenty"))
+    assert isinstance(measure(0), Measured) and len(crm_names()) == 6
