@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,19 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from rich.console import Console
+from typer.testing import CliRunner, Result
 
 from sdrbot_skills import lab
 from sdrbot_skills.agent import admin_tools
+from sdrbot_skills.agent.conversation import Conversation
 from sdrbot_skills.agent.graph import build_graph
+from sdrbot_skills.agent.guide import GuideModel
+from sdrbot_skills.cli import app
 from sdrbot_skills.crm import registry
-from sdrbot_skills.errors import Refused
+from sdrbot_skills.errors import ConfigurationError, Refused, SchemaDrift
 from sdrbot_skills.model.schema import Account, Environment
-from sdrbot_skills.runs import admin_calls, approving, connecting, privileged, undoing
-from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs import admin_calls, approving, privileged, undoing, worker
+from sdrbot_skills.runs.directory import RunDirectory, all_runs, open_run
 from sdrbot_skills.runs.state import Status
 from tests.agent.scripted import ScriptedModel, call, calls
 
@@ -142,8 +148,6 @@ def test_a_model_changes_the_schema_only_through_the_persons_prompt(
 
 
 def test_what_changed_meanwhile_is_not_sent(hubspot: lab.Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sdrbot_skills.runs import worker
-
     switch_on(hubspot)
     where = {"object_type": "contacts", "property_name": "hs_lead_status"}
     run = admin_calls.prepare("hubspot_admin_add_options", {**where, "options": "FAIR"})
@@ -152,24 +156,76 @@ def test_what_changed_meanwhile_is_not_sent(hubspot: lab.Emulator, monkeypatch: 
     options = [{"label": "New", "value": "NEW"}, {"label": "Added meanwhile", "value": "MEANWHILE"}]
     url = f"{hubspot.base_url}/crm/v3/properties/contacts/hs_lead_status"
     httpx.patch(url, json={"options": options}, headers=headers, trust_env=False).raise_for_status()
-    with pytest.raises(Exception, match="the account changed since"):
+    with pytest.raises(SchemaDrift, match="the account changed since"):
         worker.work(run)
     assert run.state().status == Status.FAILED
     left = httpx.get(url, headers=headers, trust_env=False).json()["options"]
     assert [option["value"] for option in left] == ["NEW", "MEANWHILE"]
 
 
-def test_switching_on_asks_the_person(hubspot: lab.Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = Console(file=io.StringIO(), width=200)
-    monkeypatch.setattr("sys.stdin", io.StringIO("somebody else\n"))
-    with pytest.raises(Refused, match="stays off"):
-        connecting.ask_privileged("hubspot", said)
-    assert privileged.current() is None
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{hubspot.account['name']}\n"))
-    connecting.ask_privileged("hubspot", said)
+def test_the_guide_takes_a_request_in_words_through_the_chat(
+    hubspot: lab.Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    graph = build_graph(GuideModel(), checkpointer=InMemorySaver())
+    talk = Conversation(graph, "t", Console(file=screen, width=300), masked=False)
+    monkeypatch.setattr(worker, "spawn", at_once)
+    account = hubspot.account["name"]
+    typed = ["somebody else", account, "", account]  # the mode, no and yes; the change, no and yes
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed) + "\n"))
+    create = "create field Customer tier of contacts as choice with Gold, Silver"
+    assert talk.turn(create) and "privileged mode only" not in told(screen), "without a CRM it is no request"
+    assert talk.turn(f"{create} in hubspot")
+    assert "is there in privileged mode only" in told(screen)
+    assert talk.turn("/setup privileged") and "stays off" in told(screen) and privileged.current() is None
+    assert talk.turn("/setup privileged hubspot")
+    assert f"Privileged mode is for {account} (hubspot, account {hubspot.account['id']}, lab) alone" in told(screen)
+    assert talk.turn("list fields of contacts")
+    assert "found:" in (said := told(screen)) and f"PRIVILEGED MODE for {account}" in said
+    assert talk.turn(create) and "did not approve" in told(screen) and property_of(hubspot, "customer_tier") == 404
+    assert talk.turn(create) and "Done. Makes the property Customer tier" in told(screen)
+    assert property_of(hubspot, "customer_tier") == 200
     mode = privileged.current()
-    assert mode is not None and mode.account_id == hubspot.account["id"]
-    assert f"PRIVILEGED MODE for {hubspot.account['name']}" in said.file.getvalue()  # type: ignore[attr-defined]
+    assert mode is not None
+    ended = mode.model_copy(update={"until": 1.0})
+    (Path(".crm-migrate") / "privileged.json").write_text(ended.model_dump_json())
+    monkeypatch.setattr(talk, "_mode", ended)
+    assert talk.turn("list owners in hubspot")
+    assert "has run out" in (said := told(screen)) and "privileged mode only" in said
+    assert talk.turn("/setup standard")
+
+
+def test_the_command_line_looks_and_asks(hubspot: lab.Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def admin(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(app, ["admin", *words], input=typed)
+
+    monkeypatch.setattr(worker, "spawn", at_once)
+    off = admin()
+    assert isinstance(off.exception, Refused) and "setup --privileged" in str(off.exception)
+    switch_on(hubspot)
+    assert "hubspot_admin_create_pipeline" in admin("--json").stdout
+    assert "companyinformation" in admin("hubspot_admin_list_property_groups", "object_type=companies").stdout
+    wrong = admin("hubspot_admin_get_property", "object_type")
+    assert isinstance(wrong.exception, ConfigurationError) and "KEY=VALUE" in str(wrong.exception)
+    pairs = [f"{key}={value}" for key, value in TIER.items()]
+    done = admin("hubspot_admin_create_property", *pairs, "--json", typed=f"{hubspot.account['name']}\n")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["result"]["label"] == "Tier"
+    assert property_of(hubspot, "tier") == 200
+
+
+def at_once(run: RunDirectory) -> int:
+    """The worker's work without a process of its own, which costs a second."""
+    worker.work(run)
+    return os.getpid()
+
+
+def told(screen: io.StringIO) -> str:
+    """What came on the screen since this was asked before."""
+    text = screen.getvalue()
+    screen.seek(0)
+    screen.truncate()
+    return text
 
 
 def artifacts(graph: Any) -> list[Any]:
