@@ -8,6 +8,8 @@ from pathlib import Path
 import sdrbot_skills
 
 INSIDE_PACKAGE = Path("/runtime/package")
+INSIDE_SPELLINGS = INSIDE_PACKAGE / "sdrbot_skills" / "auth" / "spellings"
+"""The names by which scripts written elsewhere import the clients: `auth.hubspot`, `sdrbot_cli.auth.hubspot`."""
 INSIDE_LIBRARIES = "/runtime/libraries-{}"
 
 
@@ -39,4 +41,4 @@ def import_folders() -> dict[Path, Path]:
 
 def import_path() -> list[str]:
     """What to put before the standard library's `sys.path` inside."""
-    return [str(INSIDE_PACKAGE), *(str(path) for path in import_folders() if path.parent != INSIDE_PACKAGE)]
+    return [str(INSIDE_PACKAGE), str(INSIDE_SPELLINGS), *(str(path) for path in import_folders() if path.parent != INSIDE_PACKAGE)]
