@@ -68,7 +68,7 @@ class Capabilities(BaseModel):
     `longest_field_name`: characters of the API name of a custom field.
     `unlink_by_update`: a link is taken away by writing what is left of a record's links, which is an update of the record it starts at.
     `counts_by_listing`: it tells no numbers; all records are listed to count them.
-    `options_by_label`: a program cannot choose what an option is stored as; its label is its value.
+    `option_values`: what an option of a new field is stored as (`crm.optionvalues`): what the program chose, its label, or upper case with underscores.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +87,7 @@ class Capabilities(BaseModel):
     plain_migration_key: bool = False
     counts_by_listing: bool = False
     unlink_by_update: bool = False
-    options_by_label: bool = False
+    option_values: Literal["own", "label", "upper_snake"] = "own"
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")
     upsert_keys: Mapping[str, tuple[str, ...]] = {}
     alternate_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = {}

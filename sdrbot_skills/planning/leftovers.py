@@ -11,7 +11,7 @@ from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.fieldmatch import CLEAR, Candidate
 from sdrbot_skills.planning.mapping import mapping_between
-from sdrbot_skills.planning.newfields import copy_of
+from sdrbot_skills.planning.newfields import copy_of, mapping_to
 from sdrbot_skills.planning.standardmatch import ELSEWHERE, NOT_CARRIED
 from sdrbot_skills.planning.valuemaps import counted
 
@@ -66,7 +66,7 @@ def _ambiguous(draft: Draft, name: str, found: Sequence[Candidate], *, likely: b
         suggestion=found[0].field.name if likely else None,
         creates={name: change},
         mappings={
-            "create": FieldMapping.of(name, change.field.name),
+            "create": mapping_to(change, source, draft.capabilities),
             **{entry.field.name: _mapping(draft, source, entry.field) for entry in found},
         },
     )
@@ -99,5 +99,7 @@ def _homeless(draft: Draft, names: Sequence[str]) -> Question:
         free=True,
         suggestion="leave",
         creates=creates,
-        mappings={name: FieldMapping.of(name, change.field.name) for name, change in creates.items()},
+        mappings={
+            name: mapping_to(change, draft.source.by_name[name], draft.capabilities) for name, change in creates.items()
+        },
     )

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.model.plan import Plan, SchemaChange
+from sdrbot_skills.crm.optionvalues import stored
+from sdrbot_skills.model.plan import FieldMapping, Plan, SchemaChange
 from sdrbot_skills.model.schema import Field, ObjectSchema, Option
 from sdrbot_skills.model.values import Kind
 
 _LONGEST = 40
 _ADDRESSES = (Kind.EMAILS, Kind.PHONES, Kind.URLS)
+_CHOICES = (Kind.CHOICE, Kind.CHOICES)
 _KINDS = {Kind.CONSENT: Kind.BOOLEAN, Kind.USER: Kind.TEXT}
 
 
@@ -48,7 +50,7 @@ def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, rea
         kind=kind,
         vendor_type="",
         custom=True,
-        options=_options(source, capabilities) if kind in (Kind.CHOICE, Kind.CHOICES) else (),
+        options=_options(source, capabilities) if kind in _CHOICES else (),
         max_length=source.max_length if kind is Kind.TEXT else None,
         precision=source.precision,
         scale=source.scale,
@@ -58,10 +60,22 @@ def copy_of(source: Field, target: ObjectSchema, capabilities: Capabilities, rea
     return SchemaChange(object=target.name, field=made, reason=reason)
 
 
+def mapping_to(change: SchemaChange, source: Field, capabilities: Capabilities) -> FieldMapping:
+    """The mapping of a source field to the one made for it: its options as the target will store them."""
+    mapping = FieldMapping.of(source.name, change.field.name)
+    if change.field.kind not in _CHOICES:
+        return mapping
+    kept = stored(source.options, capabilities)
+    value_map = {one.value: there.value for one, there in zip(source.options, kept, strict=True)}
+    return (
+        mapping
+        if all(ours == theirs for ours, theirs in value_map.items())
+        else mapping.model_copy(update={"value_map": value_map})
+    )
+
+
 def _options(source: Field, capabilities: Capabilities) -> tuple[Option, ...]:
-    if not capabilities.options_by_label:
-        return source.options
-    return tuple({one.label: one.model_copy(update={"value": one.label}) for one in source.options}.values())
+    return tuple({one.value: one for one in stored(source.options, capabilities)}.values())
 
 
 def migration_key(target: ObjectSchema, capabilities: Capabilities) -> SchemaChange | None:

@@ -41,7 +41,9 @@ def match_options(source: Sequence[Option], target: Sequence[Option]) -> ValueMa
     labels = {option.label.casefold(): option.value for option in active}
     texts = {option.value: option.label for option in active}
     for option in source:
-        hit = values.get(option.value) or folded.get(option.value.casefold()) or labels.get(option.label.casefold())
+        value, label = option.value.casefold(), option.label.casefold()
+        hit = values.get(option.value) or folded.get(value) or labels.get(label)
+        hit = hit or folded.get(label) or labels.get(value)  # a translated label still has its value in the first language
         if hit is None:
             _by_similarity(option, texts, found)
         else:

@@ -3,6 +3,7 @@
 import pytest
 
 from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.crm.optionvalues import stored
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.records import Operation, Outcome, Row
@@ -40,6 +41,16 @@ def test_options_are_added_to_those_there(crm: Crm, case: Case, changing: Change
                 person, wanted.name, [Option(value="Three", label="Three"), Option(value="Two", label="Two")]
             )
             assert {option.value for option in field.options} == {"One", "Two", "Three"}
+
+
+def test_options_of_a_new_field_are_stored_as_a_plan_says_beforehand(crm: Crm, case: Case, changing: Change) -> None:
+    person = object_of(case, "person")
+    wanted = [Option(value="newbusiness", label="New Business"), Option(value="1st", label="Ost & Übersee")]
+    kept = stored(wanted, crm.capabilities)
+    field = custom_field(case.field_name("kit_stored"), "choice", options=[one.model_dump() for one in kept])
+    with changing(crm, "create", person, field.name) as admin:
+        made = admin.create_field(person, field)
+    assert {one.value: one.label for one in made.options} == {one.value: one.label for one in kept}
 
 
 def test_an_option_that_is_not_there_is_refused_where_the_field_says_so(crm: Crm, case: Case, changing: Change) -> None:

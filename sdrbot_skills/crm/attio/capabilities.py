@@ -22,7 +22,7 @@ CAPABILITIES = Capabilities(
     # the field itself says so (`Field.upsert_key`).
     custom_upsert_key=True,
     plain_migration_key=True,
-    options_by_label=True,
+    option_values="label",
     unlink_by_update=True,
     migration_key_field="migration_source_id",
     upsert_keys={"people": ("email_addresses",), "companies": ("domains",)},

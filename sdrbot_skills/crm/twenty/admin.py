@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
 from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.optionvalues import upper_snake
 from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.crm.twenty.failures import Rejected
 from sdrbot_skills.crm.twenty.schema import Schema, fields_of
@@ -17,7 +17,6 @@ from sdrbot_skills.model.schema import Field, Option
 from sdrbot_skills.model.values import Kind
 
 FIELDS = "/rest/metadata/fields"
-LONGEST_OPTION = 63
 NAME = re.compile(r"[a-z][a-zA-Z0-9]{0,62}")
 
 _TYPES: dict[Kind, tuple[str, dict[str, Any] | None]] = {
@@ -134,20 +133,7 @@ def spelled(options: Iterable[Option], taken: Iterable[str], first: int) -> list
     used = set(taken)
     made = []
     for position, option in enumerate(options, first):
-        value = option_value(option.value, used)
+        value = upper_snake(option.value, used)
         used.add(value)
         made.append({"value": value, "label": option.label.replace(",", ";"), "color": "blue", "position": position})
     return made
-
-
-def option_value(text: str, used: Iterable[str] = ()) -> str:
-    """`closedwon` -> `CLOSEDWON`, `1st` -> `OPT_1ST`, `Ost & Übersee` -> `OST_UBERSEE`; a number is added where it is taken."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
-    words = "_".join(re.findall(r"[A-Z0-9]+", plain)) or "OPTION"
-    stem = (words if words[0].isalpha() else f"OPT_{words}")[:LONGEST_OPTION].rstrip("_")
-    taken = set(used)
-    value, number = stem, 2
-    while value in taken:
-        end = f"_{number}"
-        value, number = f"{stem[: LONGEST_OPTION - len(end)]}{end}", number + 1
-    return value

@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
     idempotent_link=True,
     in_order=False,
     inline_links=True,
+    option_values="upper_snake",
     settable_created="yes",
     rates=(RateBudget(name="minute", amount=100, seconds=60),),
     impossible={

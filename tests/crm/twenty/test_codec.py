@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sdrbot_skills.crm.twenty.admin import option_value, spelled
+from sdrbot_skills.crm.optionvalues import upper_snake
+from sdrbot_skills.crm.twenty.admin import spelled
 from sdrbot_skills.crm.twenty.codec import TwentyCodec
 from sdrbot_skills.crm.twenty.wire import completed, lossy, nested, reader
 from sdrbot_skills.model.schema import Field, Option
@@ -96,7 +97,7 @@ def test_changes_that_would_take_something_away_are_completed() -> None:
     ],
 )
 def test_options_in_upper_case(text: str, value: str) -> None:
-    assert option_value(text) == value
+    assert upper_snake(text) == value
 
 
 def test_options_that_come_out_alike_are_kept_apart() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sdrbot_skills.crm.optiontext import read_options
-from sdrbot_skills.crm.twenty.admin import option_value, spelled
+from sdrbot_skills.crm.optionvalues import upper_snake
+from sdrbot_skills.crm.twenty.admin import spelled
 from sdrbot_skills.crm.twenty.admin_tools.definitions import Entry, ordered
 from sdrbot_skills.crm.twenty.admin_tools.sending import count, counted
 from sdrbot_skills.crm.twenty.client import TwentyClient
@@ -40,7 +41,7 @@ def replaced(entry: Entry, wanted: Iterable[Option], *, labelled: bool = False) 
 
 
 def _same(known: dict[str, Any], option: Option) -> bool:
-    return known["value"] in (option.value, option_value(option.value)) or known["label"] == option.label
+    return known["value"] in (option.value, upper_snake(option.value)) or known["label"] == option.label
 
 
 def removal(client: TwentyClient, plural: str, entry: Entry, options: list[dict[str, Any]]) -> str:
