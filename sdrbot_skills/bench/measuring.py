@@ -11,6 +11,7 @@ import orjson
 
 from sdrbot_skills.bench.figures import Figures
 from sdrbot_skills.bench.labs import Labs, labs
+from sdrbot_skills.bench.people import promote
 from sdrbot_skills.bench.product import Counters, migrate
 from sdrbot_skills.bench.stage import Stage
 from sdrbot_skills.errors import MigrationError
@@ -49,6 +50,7 @@ def measure(wish: Wish, folder: Path, say: Say) -> list[Figures]:
 def _of_size(wish: Wish, accounts: Labs, stage: Stage, records: int, *, last: bool) -> Iterator[Figures]:
     yield checked(migrate(stage, accounts.hubspot, accounts.salesforce, records))
     yield checked(migrate(stage, accounts.salesforce, accounts.back, records))
+    promote(accounts.hubspot, records)
     yield checked(migrate(stage, accounts.hubspot, accounts.salesforce, records, update=True))
     if wish.comparisons:
         yield from quick_scripts(accounts, stage, records)
@@ -70,14 +72,14 @@ def _there_and_back(
             yield figures
 
 
-def quick_scripts(accounts: Labs, stage: Stage, records: int) -> Iterator[Figures]:
-    """What each quick script does on the same practice CRMs, the target emptied before."""
+def quick_scripts(accounts: Labs, stage: Stage, records: int, wait: float = 5) -> Iterator[Figures]:
+    """What each quick script does on the same practice CRMs, the target emptied before; `wait`: seconds between its looks at a job."""
     for name, way in QUICK.items():
         if name == "one_by_one" and records > MOST_ONE_BY_ONE:
             continue
         accounts.salesforce.reset()
         counted = Counters((accounts.hubspot, accounts.salesforce))
-        watched = stage.watch("-m", "sdrbot_skills.bench.quick_scripts", name)
+        watched = stage.watch("-m", "sdrbot_skills.bench.quick_scripts", name, str(wait))
         figures = counted.since(way, records)
         told = orjson.loads(watched.output)
         figures.span = told["seconds"]

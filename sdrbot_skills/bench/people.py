@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import httpx
 import orjson
@@ -41,12 +42,28 @@ def contact(number: int) -> dict[str, str]:
 
 def seed(hubspot: Emulator, records: int) -> None:
     """Put that many contacts in. Raises `httpx.HTTPStatusError` where a batch is refused."""
+    _send(hubspot, "create", ([{"properties": row} for row in part] for part in _parts(records)))
+
+
+def promote(hubspot: Emulator, records: int) -> None:
+    """Give each of them another job, so that a second migration has something to change in every record."""
+    _send(hubspot, "upsert", ([_promotion(row) for row in part] for part in _parts(records)))
+
+
+def _promotion(row: dict[str, str]) -> dict[str, Any]:
+    return {"id": row["email"], "idProperty": "email", "properties": {"jobtitle": f"Senior {row['jobtitle']}"}}
+
+
+def _send(hubspot: Emulator, operation: str, batches: Iterator[list[dict[str, Any]]]) -> None:
     token = next(value for name, value in hubspot.env.items() if name.startswith("HUBSPOT_ACCESS_TOKEN"))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     with httpx.Client(base_url=hubspot.base_url, headers=headers, timeout=60, trust_env=False, verify=False) as http:
-        for part in _parts(records):
-            body = orjson.dumps({"inputs": [{"properties": row} for row in part]})
-            http.post("/crm/v3/objects/contacts/batch/create", content=body).raise_for_status()
+        for inputs in batches:
+            answer = http.post(
+                f"/crm/v3/objects/contacts/batch/{operation}", content=orjson.dumps({"inputs": inputs})
+            ).raise_for_status()
+            if len(answer.json()["results"]) != len(inputs):
+                raise httpx.HTTPStatusError("a row was refused", request=answer.request, response=answer)
 
 
 def _parts(records: int) -> Iterator[list[dict[str, str]]]:

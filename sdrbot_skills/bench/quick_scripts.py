@@ -1,7 +1,7 @@
 """What a quick script does, for comparison: everything in memory and one bulk insert, or one call per record. No sandbox, journal, matching or proof.
 
 Run as a process of its own, so that its memory and processor time are its own:
-`python -m sdrbot_skills.bench.quick_scripts all_in_memory|one_by_one`.
+`python -m sdrbot_skills.bench.quick_scripts all_in_memory|one_by_one [SECONDS]`; SECONDS: between two looks at the bulk job, the SDK's own 5 otherwise.
 """
 
 from __future__ import annotations
@@ -75,17 +75,18 @@ def to_lead(contact: Any) -> dict[str, str]:
     return {**lead, "LastName": lead.get("LastName") or "Unknown", "Company": lead.get("Company") or "Unknown"}
 
 
-def all_in_memory() -> int:
+def all_in_memory(wait: float) -> int:
     """Read everything, then insert everything; how many went in."""
     leads: list[dict[str, str]] = []
     for page in hubspot_contacts(hubspot()):
         leads.extend(to_lead(contact) for contact in page)
     names = sorted({name for lead in leads for name in lead})
-    told = salesforce().bulk2.Lead.insert(records=[{name: lead.get(name, "") for name in names} for lead in leads])
+    rows = [{name: lead.get(name, "") for name in names} for lead in leads]
+    told = salesforce().bulk2.Lead.insert(records=rows, wait=wait)
     return sum(int(part["numberRecordsProcessed"]) - int(part["numberRecordsFailed"]) for part in told)
 
 
-def one_by_one() -> int:
+def one_by_one(_: float) -> int:
     """A call per record; how many went in."""
     target, made = salesforce(), 0
     for page in hubspot_contacts(hubspot()):
@@ -96,6 +97,6 @@ def one_by_one() -> int:
 
 if __name__ == "__main__":
     began, used = time.monotonic(), time.process_time()
-    made = {"all_in_memory": all_in_memory, "one_by_one": one_by_one}[sys.argv[1]]()
+    made = {"all_in_memory": all_in_memory, "one_by_one": one_by_one}[sys.argv[1]](float([*sys.argv, "5"][2]))
     seconds, cpu = time.monotonic() - began, time.process_time() - used
     sys.stdout.write(f'{{"made": {made}, "seconds": {seconds:.3f}, "cpu": {cpu:.3f}}}\n')

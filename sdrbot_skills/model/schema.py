@@ -179,6 +179,7 @@ class LinkType(_Frozen):
     `name` is what a plan says: a reference field's API name (`AccountId`) or an association (`company`, `company:primary`, `contact:label text`).
     `field` is set where the link is a field of the record; `single`: a record has at most one such link. `required`: the record cannot be made without.
     `counted_as`: what the broker's policy counts such links under, where that is not `object->to_object`.
+    `read_apart`: a page of records does not carry these links although it carries others; they cost a call for each page.
     `standard` is its name in the shared vocabulary: `person.company`, `deal.company`, `deal.person`, `company.parent`, or `None`.
     """
 
@@ -190,6 +191,7 @@ class LinkType(_Frozen):
     single: bool = False
     required: bool = False
     counted_as: str | None = None
+    read_apart: bool = False
     standard: str | None = None
 
 

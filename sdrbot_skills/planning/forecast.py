@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.base import Crm
@@ -51,7 +51,14 @@ def forecast(plan: Plan, found: DryRunResult, source: Crm, target: Crm) -> Forec
     theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()})).allowances
     link_types = {entry.target: target.link_types(entry.target) for entry in plan.objects.values()}
     there = {name: target.count(name) for name in link_types}
-    return calculate(plan, found, source.capabilities, target.capabilities, link_types, ours, theirs, there)
+    apart = {
+        (entry.source, link.name)
+        for entry in plan.objects.values()
+        if entry.links
+        for link in source.link_types(entry.source)
+        if link.read_apart
+    }
+    return calculate(plan, found, source.capabilities, target.capabilities, link_types, ours, theirs, there, apart)
 
 
 def calculate(
@@ -63,12 +70,16 @@ def calculate(
     source_allowances: Sequence[Allowance] = (),
     target_allowances: Sequence[Allowance] = (),
     target_counts: Mapping[str, int] | None = None,
+    read_apart: Collection[tuple[str, str]] = (),
 ) -> Forecast:
-    """The arithmetic of `forecast`, from figures alone. `target_counts`: how many records of each object the target has."""
+    """The arithmetic of `forecast`, from figures alone.
+
+    `target_counts`: how many records of each object the target has. `read_apart`: object and name of each source link that pages do not carry.
+    """
     reading, writing = _Work(source.price_per_call), _Work(target.price_per_call)
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
-        _reading(reading, entry, counts, source, plan.limits.lane)
+        _reading(reading, entry, counts, source, plan.limits.lane, read_apart)
         _matching(writing, entry, counts, target, plan.limits.lane, (target_counts or {}).get(entry.target))
         _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()), plan.limits.lane)
@@ -84,14 +95,23 @@ def calculate(
     )
 
 
-def _reading(work: _Work, entry: ObjectPlan, counts: ObjectCounts, source: Capabilities, lane: Lane) -> None:
+def _reading(
+    work: _Work,
+    entry: ObjectPlan,
+    counts: ObjectCounts,
+    source: Capabilities,
+    lane: Lane,
+    read_apart: Collection[tuple[str, str]],
+) -> None:
     by = " by a job" if reads_by_job(source, lane, counts.read) else ""
     work.add(f"read {entry.source}{by}", read_calls(source, lane, counts.read), "read")
-    if entry.links and not source.inline_links:
-        kinds = len({link.source for link in entry.links})
-        work.add(f"read links of {entry.source}", kinds * batches(counts.read, source.link_read_batch), "links")
-    singly = {link.source for link in entry.links} & source.one_call_links
-    work.add(f"read links of {entry.source} one by one", len(singly) * counts.read, "links")
+    kinds = {link.source for link in entry.links}
+    if source.inline_links:
+        apart = len([name for name in kinds if (entry.source, name) in read_apart])
+        work.add(f"read links of {entry.source}", apart * batches(counts.read, source.page_size), "links")
+    else:
+        work.add(f"read links of {entry.source}", len(kinds) * batches(counts.read, source.link_read_batch), "links")
+    work.add(f"read links of {entry.source} one by one", len(kinds & source.one_call_links) * counts.read, "links")
 
 
 def _matching(

@@ -35,6 +35,13 @@ def test_reading_is_pages_and_links_inside_them_cost_nothing(plan: Plan) -> None
     assert calls(plan).source.calls == {"read companies": 200, "read contacts": 1000, "read deals": 300}
 
 
+def test_links_that_pages_do_not_carry_cost_a_call_a_page(plan: Plan, hub: FakeCrm, org: FakeCrm) -> None:
+    apart = {("deals", link.source) for link in plan.objects["deals"].links}
+    assert apart
+    made = calculate(plan, COUNTS, hub.capabilities, org.capabilities, {}, read_apart=apart)
+    assert made.source.calls["read links of deals"] == len(apart) * 300
+
+
 def test_writing_is_batches_and_links_that_are_fields_cost_nothing(plan: Plan) -> None:
     made = calls(plan, bulk_write=None).target.calls
     assert made["write Account"] == 100

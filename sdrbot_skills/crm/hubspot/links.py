@@ -83,7 +83,7 @@ class Links:
         suffix = known.name if known else label or ""
         name = f"{far_end.singular}:{suffix}" if suffix else far_end.singular
         self._types[(object_name, name)] = _Type(*wire, known.with_unlabelled if known else None)
-        return LinkType(
+        made = LinkType(
             name=name,
             object=object_name,
             to_object=to_object,
@@ -91,6 +91,7 @@ class Links:
             single=known.single if known else False,
             standard=known.standard if known else None,
         )
+        return made.model_copy(update={"read_apart": self.inline(made) is None})
 
     def _wire(self, link_type: LinkType) -> _Type:
         key = (link_type.object, link_type.name)
