@@ -140,7 +140,8 @@ def _is_worker(pid: int | None, run: RunDirectory) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):  # no such system folder, or no such process
         return _alive(pid)
-    return run.id.encode() in command
+    # A process that is just becoming the worker has no command line yet; one that has ended and was not fetched has none any more.
+    return run.id.encode() in command if command else not _ended(pid)
 
 
 def _alive(pid: int) -> bool:
@@ -149,3 +150,11 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _ended(pid: int) -> bool:
+    """Whether a process is a zombie; the state stands behind the name, which may hold anything (the manual page proc_pid_stat)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
