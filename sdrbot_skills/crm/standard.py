@@ -14,6 +14,7 @@ A CRM's folder holds `standard_fields.yaml`:
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -32,9 +33,22 @@ def vocabulary() -> dict[str, dict[str, dict[str, Any]]]:
 def standard_fields(crm: str) -> dict[str, dict[str, str]]:
     """Of each vendor object, the standard name of an API name: `{"contacts": {"firstname": "person.first_name"}}`."""
     return {
-        name: {api_name: f"{_vocabulary_of(entry)}.{field}" for field, api_name in entry.get("fields", {}).items()}
+        name: {
+            api_name: f"{_vocabulary_of(entry)}.{field}"
+            for field, names in entry.get("fields", {}).items()
+            for api_name in ([names] if isinstance(names, str) else names)
+        }
         for name, entry in _entries(crm).items()
     }
+
+
+def first_of_each(names: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
+    """Of `standard_fields` of an object, the API names that are there, one for each standard name."""
+    found: dict[str, str] = {}
+    for api_name, standard in names.items():
+        if api_name in there and standard not in found.values():
+            found[api_name] = standard
+    return found
 
 
 @cache

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from sdrbot_skills.crm.attio.client import AttioClient, attributes
 from sdrbot_skills.crm.attio.failures import Missing
-from sdrbot_skills.crm.standard import standard_fields, standard_objects, vocabulary
+from sdrbot_skills.crm.standard import first_of_each, standard_fields, standard_objects, vocabulary
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Field, ObjectSchema, ObjectSummary, Option, Pipeline, Stage, User
 from sdrbot_skills.model.values import Kind
@@ -110,11 +110,11 @@ class Schema:
             one["api_slug"]: self._choices(object_name, one) for one in found if one["type"] in ("select", "status")
         }
         self._known[object_name] = {one["api_slug"]: self._attribute(one, choices) for one in found}
-        standard = standard_fields("attio").get(object_name, {})
+        names = {name for one in found for name in _names(one)}
+        standard = first_of_each(standard_fields("attio").get(object_name, {}), names)
         fields = [
             field for one in found for field in to_fields(one, choices.get(one["api_slug"], ()), standard, self._slugs)
         ]
-        names = {field.name for field in fields}
         return ObjectSchema(
             crm="attio",
             name=object_name,
@@ -188,6 +188,12 @@ class Schema:
             )
             for one in self._client.get("/v2/workspace_members")
         ]
+
+
+def _names(entry: Mapping[str, Any]) -> list[str]:
+    """What an attribute's fields are called: its slug, or its parts."""
+    slug = str(entry["api_slug"])
+    return [f"{slug}.{part}" for part in PARTS[entry["type"]]] if entry["type"] in PARTS else [slug]
 
 
 def to_fields(

@@ -161,3 +161,17 @@ def test_values_read_by_others_are_told(attio: Adapter, emulator: Emulator) -> N
     assert decoded["categories"] is None
     normal = attio.codec.normaliser(schema.by_name["domains"])
     assert normal(["https://www.Acme.com/x"]) == normal(["acme.com"])
+
+
+@pytest.mark.parametrize("slug", ["close_date", "expected_close_date", "closing-date"])
+def test_a_close_date_that_people_made_is_known_by_its_usual_names(
+    attio: Adapter, emulator: Emulator, slug: str
+) -> None:
+    """Attio's deals have none of their own."""
+    workspace = Workspace(emulator)
+    assert "deal.close_date" not in {field.standard for field in attio.describe("deals").fields}
+    for name in (slug, "closed_at"):
+        workspace.attribute("deals", name, "date")
+    workspace.close()
+    known = [field.name for field in attio.describe("deals").fields if field.standard == "deal.close_date"]
+    assert known == [slug], "one, though there are two"

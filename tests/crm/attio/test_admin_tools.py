@@ -192,7 +192,7 @@ def test_what_is_archived_says_how_many_have_it(bench: Bench, vendor: Workspace)
     vendor.attribute("companies", "region", "select")
     vendor.call("POST", "/objects/companies/attributes/region/options", {"data": {"title": "North"}})
     for name, values in (("A", {"region": "North"}), ("B", {})):
-        vendor.create("companies", name=name, **values)
+        vendor.create("companies", 200, name=name, **values)
     where = {"object_slug": "companies", "attribute_slug": "region"}
     assert "1 companies have a value in it" in bench.call("archive_attribute", **where).says
     assert "1 companies have it" in bench.call("update_option", **where, option="North", is_archived=True).says
