@@ -14,8 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from sdrbot_skills.cli.output import console, exiting
-from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.errors import ConfigurationError, MigrationError
+from sdrbot_skills.matrix.tables import LABELS
 
+CONNECTIONS = ("HUBSPOT_", "SF_", "PIPEDRIVE_", "ZOHO_", "ATTIO_", "TWENTY_", "CRM_MIGRATE_")
 ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
 
 
@@ -25,35 +27,44 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
+    source: Annotated[str, typer.Option("--from", help="The CRM that has the believable company.")] = "hubspot",
+    target: Annotated[str, typer.Option("--to", help="The CRM that it moves to.")] = "salesforce",
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files; made new.")] = Path("crm-migrate-demo"),
     keep_lab: Annotated[bool, typer.Option("--keep-lab", help="Leave the practice CRMs running afterwards.")] = False,
 ) -> int:
-    """Rehearse a whole migration, HubSpot to Salesforce, on practice CRMs with a believable company in them."""
+    """Rehearse a whole migration, HubSpot to Salesforce unless told, on practice CRMs with a believable company in them."""
+    for crm in (source, target):
+        if crm not in LABELS:
+            raise ConfigurationError(f"There is no practice {crm}; there are {', '.join(LABELS)}.")
+    if source == target:
+        raise ConfigurationError(
+            "The demo moves between two different CRMs; `crm-migrate matrix` also does one to its like."
+        )
     stage = _Stage(folder)
     began = time.monotonic()
     try:
-        return _play(stage, began)
+        return _play(stage, source, target, began)
     finally:
         if not keep_lab:
             stage.quiet("lab", "down")
 
 
-def _play(stage: _Stage, began: float) -> int:
-    console.rule("Two practice CRMs, HubSpot with a believable company in it")
-    accounts = stage.json("lab", "up", "--crm", "hubspot,salesforce", "--seed", "demo", "--json")
+def _play(stage: _Stage, source: str, target: str, began: float) -> int:
+    console.rule(f"Two practice CRMs, {LABELS[source]} with a believable company in it")
+    accounts = stage.json("lab", "up", "--crm", f"{source},{target}", "--seed", "demo", "--json")
     stage.environment.update({name: value for crm in accounts.values() for name, value in crm["env"].items()})
-    account = accounts["salesforce"]["account"]["name"]
+    account = accounts[target]["account"]["name"]
 
     console.rule("What is there")
-    stage.show("discover", "hubspot")
+    stage.show("discover", source)
 
     console.rule("A plan, and its questions")
     planned = stage.json(
         "plan",
         "--from",
-        "hubspot",
+        source,
         "--to",
-        "salesforce",
+        target,
         "--objects",
         "companies,contacts,deals",
         "-o",
@@ -65,7 +76,7 @@ def _play(stage: _Stage, began: float) -> int:
     stage.show("check", "plan.yaml")
 
     console.rule("The migration key, a schema change with an approval of its own")
-    stage.show("setup", "--privileged", "salesforce", typed=account)
+    stage.show("setup", "--privileged", target, typed=account)
     schema = stage.json("schema", "plan.yaml", "--json")["run"]
     stage.show("approve", schema, typed=account)
     stage.json("live", schema, "--json")
@@ -107,11 +118,7 @@ class _Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = (folder / time.strftime("%Y%m%d-%H%M%S")).absolute()
         self.folder.mkdir(parents=True)
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("HUBSPOT_", "SF_", "CRM_MIGRATE_"))
-        }
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(CONNECTIONS)}
 
     def show(self, *words: str, typed: str | None = None, good: tuple[int, ...] = (0,)) -> None:
         """Run a command and let it speak for itself."""

@@ -34,7 +34,7 @@ def up(
         str, typer.Option(help="none, or vendor: rate limits and search lag as the vendors have.")
     ] = "none",
     empty: Annotated[bool, typer.Option("--empty", help="Start without records (the default).")] = False,
-    seed: Annotated[str, typer.Option(help="demo: put a believable company into it.")] = "",
+    seed: Annotated[str, typer.Option(help="demo: put a believable company into the first of them.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Start practice CRMs in the background and say how to reach them."""
@@ -54,7 +54,7 @@ def up(
         for emulator in start(missing, data=data, name=name, environment=environment, limits=limits):
             known[emulator.crm] = emulator
             state.save(name, known)
-            if seed:
+            if seed and emulator.crm == crms[0]:
                 _seed(emulator)
     except LabError as error:
         _refuse(str(error))
@@ -129,11 +129,13 @@ def _emulator(name: str, crm: str) -> Emulator:
 
 
 def _seed(emulator: Emulator) -> None:
-    from sdrbot_skills.lab.seed import SEEDERS  # word lists that only this option needs
+    from sdrbot_skills.lab.plain import ACCOUNTS, demo  # word lists that only this option needs
+    from sdrbot_skills.lab.seed import seed_hubspot
 
-    seeder = SEEDERS.get(emulator.crm)
-    if seeder:
-        seeder(emulator.base_url, emulator.env)
+    if emulator.crm == "hubspot":  # with fields of its own and people who have opted out
+        seed_hubspot(emulator.base_url, emulator.env)
+    else:
+        demo.seed(ACCOUNTS[emulator.crm](emulator))
 
 
 def _show_up(emulators: dict[str, Emulator], as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """Puts the demo company into an emulator, through the vendor's own HTTP interface as any integration would."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -80,6 +80,3 @@ def _post(http: httpx.Client, path: str, body: Any) -> Any:
     if told.get("numErrors"):
         raise RuntimeError(f"{path} refused {told['numErrors']} rows of the demo: {told['errors'][0]['message']}")
     return told
-
-
-SEEDERS: dict[str, Callable[[str, dict[str, str]], Demo]] = {"hubspot": seed_hubspot}

@@ -71,7 +71,7 @@ class Walk:
         self.terminal.run("live", run, "--json")
         self.terminal.run("setup", "--standard")
 
-    def migrate(self, *, prove: bool = True) -> Went:
+    def migrate(self, *, prove: bool = False) -> Went:
         """Dry run, approval, live run, proof."""
         run = self.terminal.run("dry-run", self.file, "--json")["run"]
         self.terminal.run("approve", run, typed=self.target.account["name"])

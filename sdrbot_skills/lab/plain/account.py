@@ -37,7 +37,8 @@ class Refused(Exception):
 class Account(ABC):
     """One account. `words`: per kind of record the words it has a place for; `link_names`: the links it can hold, `one_contact`: one
     person a deal. `choice_fields`: the vendor's names of what is chosen from a list; `many_emails`: all addresses of a person stand together;
-    `no_amount`: what a deal without an amount has."""
+    `no_amount`: what a deal without an amount has. `won` and `lost`: stages; `one_by_one`: there are no batches; `needs`: words that a person or a
+    deal cannot be without; `longest_title`: characters of a job title."""
 
     crm: ClassVar[str]
     words: ClassVar[dict[str, frozenset[str]]]
@@ -48,6 +49,11 @@ class Account(ABC):
     choice_fields: ClassVar[dict[str, str]] = {}
     many_emails: ClassVar[bool] = False
     no_amount: ClassVar[str] = ""
+    won: ClassVar[str]
+    lost: ClassVar[str]
+    one_by_one: ClassVar[bool] = False
+    needs: ClassVar[frozenset[str]] = frozenset()
+    longest_title: ClassVar[int] = 255
 
     def __init__(self, lab: Emulator) -> None:
         self.lab = lab

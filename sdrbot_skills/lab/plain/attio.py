@@ -32,7 +32,8 @@ _LINKS = {
     "deals.company": ("associated_company", "companies"),
     "deals.contacts": ("associated_people", "people"),
 }
-CODES = {"Switzerland": "CH", "Portugal": "PT", "Japan": "JP", "Germany": "DE"}
+_NAMED = "CH Switzerland, PT Portugal, JP Japan, DE Germany, US United States, GB United Kingdom, FR France, ES Spain, PL Poland, CN China, GR Greece, EG Egypt"
+CODES = {name: code for code, _, name in (entry.partition(" ") for entry in _NAMED.split(", "))}
 _COUNTRIES = {code: name for name, code in CODES.items()}
 
 
@@ -43,6 +44,8 @@ class Attio(Account):
     words = {kind: frozenset((*_FIELDS[kind], *_MORE[kind])) for kind in _FIELDS}  # noqa: RUF012 - see the base class
     link_names = tuple(_LINKS)
     stages = ("Lead", "In Progress", "Won 🎉", "Lost")
+    won, lost = "Won 🎉", "Lost"
+    one_by_one = True
     choice_fields = {"stage": "stage"}  # noqa: RUF012 - see the base class
     many_emails = True
 
@@ -114,7 +117,8 @@ def _spell(kind: str, row: Mapping[str, str]) -> dict[str, Any]:
         values["name"] = [{"first_name": first, "last_name": last, "full_name": f"{first} {last}".strip()}]
     place = {part: row[word] for word, part in _PLACE.items() if row.get(word)}
     if place and kind != "deals":
-        place["country_code"] = CODES[place["country_code"]]
+        if "country_code" in place:
+            place["country_code"] = CODES[place["country_code"]]
         values["primary_location"] = {**_EMPTY, **place}
     return values
 

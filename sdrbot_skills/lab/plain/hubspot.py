@@ -53,6 +53,7 @@ class HubSpot(FlatAccount):
     objects = {kind: kind for kind in _FIELDS}  # noqa: RUF012 - the base class says it belongs to the class
     key_field = "migration_source_id"
     stages = ("appointmentscheduled", "qualifiedtobuy", "contractsent", "closedwon", "closedlost")
+    won, lost = "closedwon", "closedlost"
     industries = ("BANKING", "CONSTRUCTION", "EDUCATION_MANAGEMENT", "UTILITIES")
     choice_fields = {"stage": _FIELDS["deals"]["stage"], "industry": _FIELDS["companies"]["industry"]}  # noqa: RUF012 - see the base class
 

@@ -43,6 +43,9 @@ class Pipedrive(Account):
     crm = "pipedrive"
     words = {kind: frozenset((*_FIELDS[kind], *_MORE[kind])) for kind in _FIELDS}  # noqa: RUF012 - see the base class
     stages = ("1", "2", "3", "won:1", "lost:1")
+    won, lost = "won:1", "lost:1"
+    one_by_one = True
+    needs = frozenset({"last_name"})
     no_amount = "0"
     industries = ("Software", "Manufacturing", "Retail", "Construction")
     choice_fields = {"stage": "stage_id", "industry": "industry"}  # noqa: RUF012 - see the base class

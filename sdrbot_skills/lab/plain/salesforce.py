@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from sdrbot_skills.lab.plain.account import Pairs, Refused, Row, parts
 from sdrbot_skills.lab.plain.flat import FlatAccount, words_of
+from sdrbot_skills.lab.processes import Emulator
 
 _API = "/services/data/v60.0"
 _FIELDS = {
@@ -52,7 +53,7 @@ _LOOK_UPS = {"contacts.company": "AccountId", "deals.company": "AccountId", "com
 
 
 class Salesforce(FlatAccount):
-    """One Salesforce org that has several currencies."""
+    """One Salesforce org, with several currencies or one."""
 
     crm = "salesforce"
     fields = _FIELDS
@@ -60,8 +61,15 @@ class Salesforce(FlatAccount):
     objects = {"companies": "Account", "contacts": "Contact", "deals": "Opportunity"}  # noqa: RUF012 - see the base class
     key_field = "CRM_Migration_Key__c"
     stages = ("Prospecting", "Qualification", "Negotiation/Review", "Closed Won", "Closed Lost")
+    won, lost = "Closed Won", "Closed Lost"
+    needs = frozenset({"last_name", "close_date"})
+    longest_title = 128
     industries = ("Banking", "Construction", "Education", "Utilities")
     choice_fields = {"stage": _FIELDS["deals"]["stage"], "industry": _FIELDS["companies"]["industry"]}  # noqa: RUF012 - see the base class
+
+    def __init__(self, lab: Emulator) -> None:
+        super().__init__(lab)
+        self._known: dict[str, set[str]] = {}
 
     def sign_in(self, env: Mapping[str, str]) -> dict[str, str]:
         grant = {
@@ -75,13 +83,26 @@ class Salesforce(FlatAccount):
     def create(self, kind: str, rows: Sequence[Row]) -> list[str]:
         return self._create(self.objects[kind], [self.spell(kind, row) for row in rows])
 
+    def spell(self, kind: str, row: Mapping[str, str]) -> dict[str, Any]:
+        doc = super().spell(kind, row)
+        if "CurrencyIsoCode" in doc and "CurrencyIsoCode" not in self._there(self.objects[kind]):
+            del doc["CurrencyIsoCode"]
+        return doc
+
+    def _there(self, name: str) -> set[str]:
+        """Fields that the org has; some made meanwhile, some only where there are several currencies."""
+        if name not in self._known:
+            self._known[name] = {one["name"] for one in self.call("GET", f"{_API}/sobjects/{name}/describe")["fields"]}
+        return self._known[name]
+
     def change(self, kind: str, record: str, row: Mapping[str, str]) -> None:
         self.call("PATCH", f"{_API}/sobjects/{self.objects[kind]}/{record}", self.spell(kind, row))
 
     def read(self, kind: str) -> dict[str, Row]:
         name = self.objects[kind]
-        there = {field["name"] for field in self.call("GET", f"{_API}/sobjects/{name}/describe")["fields"]}
-        asked = ["Id", *self.fields[kind].values(), *({self.key_field} & there)]
+        self._known.pop(name, None)
+        there = self._there(name)
+        asked = ["Id", *(field for field in (*self.fields[kind].values(), self.key_field) if field in there)]
         return {row["Id"]: self.understand(kind, row) for row in self._query(f"SELECT {', '.join(asked)} FROM {name}")}
 
     def link(self, name: str, pairs: Pairs) -> None:

@@ -33,6 +33,7 @@ class Twenty(Account):
     link_names = tuple(_LOOK_UPS)
     one_contact = True
     stages = ("NEW", "SCREENING", "MEETING", "PROPOSAL", "CUSTOMER")
+    won, lost = "CUSTOMER", "PROPOSAL"
     choice_fields = {"stage": "stage"}  # noqa: RUF012 - see the base class
     many_emails = True
 

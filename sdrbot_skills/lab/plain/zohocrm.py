@@ -63,6 +63,9 @@ class ZohoCrm(FlatAccount):
     objects = {"companies": "Accounts", "contacts": "Contacts", "deals": "Deals"}  # noqa: RUF012 - see the base class
     key_field = "CRM_Migration_Key"
     stages = ("Qualification", "Needs Analysis", "Negotiation/Review", "Closed Won", "Closed Lost")
+    won, lost = "Closed Won", "Closed Lost"
+    needs = frozenset({"last_name"})
+    longest_title = 100
     industries = ("Large Enterprise", "Service Provider", "Systems Integrator", "Wireless Industry")
     choice_fields = {"stage": _FIELDS["deals"]["stage"], "industry": _FIELDS["companies"]["industry"]}  # noqa: RUF012 - see the base class
 
