@@ -151,8 +151,7 @@ LEADS = PipedriveObject(
         "expected_close_date": SystemField(Kind.DATE, "cu"),
         "visible_to": SystemField(Kind.CHOICE, "cu"),
         "was_seen": SystemField(Kind.BOOLEAN, "cu"),
-        # A lead is made open; only a change puts it into the archive.
-        "is_archived": SystemField(Kind.BOOLEAN, "u"),
+        "is_archived": SystemField(Kind.BOOLEAN, "cu"),
         "source_name": SystemField(Kind.TEXT, length=SHORT_TEXT),
         "add_time": SystemField(Kind.INSTANT),
         "update_time": SystemField(Kind.INSTANT),

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission
 from sdrbot_skills.crm.pipedrive.objects import STANDARD
@@ -40,7 +39,7 @@ class Check:
                 )
             )
         if self._client.connection.role != "source":
-            blind += self._unwritable(str(me["id"])) + _of_targets(object_names)
+            blind += self._unwritable(str(me["id"])) + _of_targets()
         return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=tuple(self._tokens()))
 
     def _unreadable(self, object_name: str) -> list[Blindness]:
@@ -90,15 +89,9 @@ def _is_administrator(me: dict[str, Any]) -> bool:
     return any(entry.get("app") == "sales" and entry.get("admin") for entry in me.get("access") or ())
 
 
-def _of_targets(object_names: Sequence[str]) -> list[Blindness]:
+def _of_targets() -> list[Blindness]:
     """What nothing can be asked about, and what follows for a run that writes."""
-    opened = Blindness(
-        subject="archived leads",
-        message="A lead is made open: the source's archived leads arrive open.",
-        cure="Leave them out by the plan's filter, or archive them in Pipedrive afterwards.",
-    )
     return [
-        *([opened] if leads.OBJECT in object_names else []),
         Blindness(
             subject="automations",
             message="Pipedrive runs automations, webhooks and e-mail sequences for what a program writes, too, and cannot be told not to.",

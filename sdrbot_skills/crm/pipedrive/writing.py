@@ -11,14 +11,15 @@ from typing import Any
 
 from sdrbot_skills.crm.batching import one_result_per_row, rejected
 from sdrbot_skills.crm.failures import Effect
-from sdrbot_skills.crm.pipedrive import diagnosis
+from sdrbot_skills.crm.pipedrive import diagnosis, leads
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.records import Records
 from sdrbot_skills.crm.pipedrive.schema import Schema
+from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.errors import OutcomeUnknown, RateLimited, Unsupported
+from sdrbot_skills.errors import MigrationError, OutcomeUnknown, RateLimited, Unsupported
 from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
 
 
@@ -57,6 +58,7 @@ class Writing:
         path = self._path(object_name) if new else f"{self._path(object_name)}/{_id(row)}"
         stages = self._ends() if ":" in str(row.payload.get("stage_id")) else {}
         body = layout.fold(row.payload, new=new, last_stages=stages)
+        archived = new and object_name == leads.OBJECT and body.pop("is_archived", False)
         try:
             answer = self._client.send("POST" if new else "PATCH", path, body=body, effect=Effect.ONCE)
         except Rejected as error:
@@ -66,7 +68,16 @@ class Writing:
             return diagnosis.missing(row.key, row.id, error)
         except NoPermission as error:
             return diagnosis.forbidden(row, error)
+        if archived:
+            self._archive(f"{path}/{answer['data']['id']}")
         return RowResult(row.key, Outcome.CREATED if new else Outcome.UPDATED, str(answer["data"]["id"]))
+
+    def _archive(self, path: str) -> None:
+        """Put a lead that was just made into the archive, which only a change can. Whatever goes wrong, it is there, so it must not be made again."""
+        try:
+            repeated(lambda: self._client.send("PATCH", path, body={"is_archived": True}, effect=Effect.REPEATABLE))
+        except MigrationError as error:
+            raise OutcomeUnknown(f"A lead was made, but is not in the archive, where it belongs: {error}") from error
 
     def _path(self, object_name: str) -> str:
         return f"{self._client.home(v1=self._schema.object(object_name).v1)}/{object_name}"

@@ -43,7 +43,7 @@ class Leads:
         return record
 
     def save(self, body: dict[str, Any], record: Record | None) -> Record:
-        doc = {**(record.doc if record else {}), **self._checked(body)}
+        doc = {**(record.doc if record else {}), **self._checked(body, new=record is None)}
         if not doc.get("title"):
             raise errors.refuse(400, "title is required", code="ERR_SCHEMA_VALIDATION_FAILED")
         if doc.get("person_id") is None and doc.get("organization_id") is None:
@@ -60,12 +60,13 @@ class Leads:
         self._store.add_keys("leads", [("uuid", made.doc["uuid"], number)])
         return made
 
-    def _checked(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _checked(self, body: dict[str, Any], *, new: bool) -> dict[str, Any]:
+        """A new lead is open: only a change puts it into the archive."""
         custom = self._fields.custom("dealFields")
         for key, value in body.items():
             if key in custom:
                 values.custom(key, custom[key], value)
-            elif key not in _KNOWN:
+            elif key not in _KNOWN or (key == "is_archived" and new):
                 raise errors.refuse(400, f"{key} is not allowed", code="ERR_SCHEMA_VALIDATION_FAILED")
         for key, target in (("person_id", "persons"), ("organization_id", "organizations")):
             if body.get(key) is not None and not self._store.alive(target, [values.integer(key, body[key])]):

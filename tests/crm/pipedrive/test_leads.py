@@ -10,6 +10,8 @@ import pytest
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.errors import OutcomeUnknown
+from sdrbot_skills.lab import Emulator
 from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Row
 from sdrbot_skills.model.schema import ObjectSchema
 from tests.conformance.conftest import Change, custom_field
@@ -82,16 +84,25 @@ def test_v1_spells_custom_values_its_own_way() -> None:
     assert (values["sizes"], values["m"], values["u"]) == ([31, 32], {"value": 5, "currency": "EUR"}, 7)
 
 
-def test_the_archive_is_read_too_and_entered_by_a_change(crm: Crm, ask: Ask) -> None:
-    schema, (first, second) = made(crm, ask, {}, {})
-    archived = spelled(crm, schema, {"is_archived": True})
-    assert crm.write("leads", Operation.UPDATE, [Row("1", archived, first)])[0].outcome is Outcome.UPDATED
+def test_the_archive_is_read_too(crm: Crm, ask: Ask) -> None:
+    _, (first, second) = made(crm, ask, {"is_archived": True}, {})
+    assert [one["id"] for one in ask("GET", "/api/v1/leads/archived")] == [first]
     assert {record.id for record in records_in(read_all(crm, "leads", ["title"]))} == {first, second}
     assert crm.count("leads") == 2
     where = [Condition("title", Comparison.EQ, "L 1")]
     assert [record.id for record in crm.read("leads", ["title"], where).records] == [second]
     assert crm.delete("leads", [first, first])[0].outcome is Outcome.DELETED
     assert crm.get("leads", [first, second], ["title"])[0].id == second
+
+
+def test_a_lead_that_cannot_be_archived_is_not_made_again(crm: Crm, ask: Ask, emulator: Emulator) -> None:
+    schema = crm.describe("leads")
+    owner = str(ask("POST", "/api/v2/persons", {"name": "Ada"})["id"])
+    payload = spelled(crm, schema, {"title": "L", "person_id": owner, "is_archived": True})
+    emulator.fault("form", form="capped", method="PATCH")
+    with pytest.raises(OutcomeUnknown, match="is not in the archive"):
+        crm.write("leads", Operation.CREATE, [Row("1", payload)])
+    assert len(ask("GET", "/api/v1/leads")) == 1
 
 
 def test_no_lead_is_passed_over_when_others_are_deleted(crm: Crm, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,6 @@ def test_a_key_without_rights_is_told(crm: Crm, emulator: Emulator) -> None:
     assert found - usual == {"can_add_custom_fields"}
 
 
-def test_a_target_says_that_leads_arrive_open(crm: Crm) -> None:
-    usual = {blind.subject for blind in crm.preflight(["persons"]).blind}
-    assert {blind.subject for blind in crm.preflight(["persons", "leads"]).blind} - usual == {"archived leads"}
-
-
 def test_an_unknown_object_blocks(crm: Crm) -> None:
     assert any(blind.blocks for blind in crm.preflight(["planets"]).blind)
 
