@@ -179,7 +179,7 @@ def _after_tool(message: ToolMessage, pending: Pending) -> AIMessage:
     if "error" in document:
         return _say(words.tell_error(document["error"]), pending)
     if crm_of(message.name or ""):
-        return _say(tell_admin(document), pending)
+        return _say(tell_admin(document), {"kind": "rest", "run": document["run"]} if document.get("done") else pending)
     after = _NEXT.get(message.name or "")
     return after(document) if after else _say(Said(words.HELP), pending)
 
@@ -218,6 +218,8 @@ def _after_wait(document: dict[str, Any]) -> AIMessage:
         return _say(words.tell_pilot(document), {"kind": "pilot", "run": run})
     if status != "done":
         return _say(words.tell_stopped(document), {"kind": "rest", "run": run})
+    if kind == "schema" and not document["plan"]:
+        return _say(Said(f"{run}: {document['state']}."))
     if kind == "schema":
         return _say(words.tell_schema(), {"kind": "mapping", "plan": document["plan"], "changes": False})
     if kind == "undo":

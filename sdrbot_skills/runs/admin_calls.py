@@ -115,7 +115,7 @@ def sealed_call(run: RunDirectory) -> dict[str, Any]:
 def lines(run: RunDirectory) -> list[str]:
     """The change as the person is shown it: what will happen, how it is now, and every request."""
     call = sealed_call(run)
-    shown = [call["says"]]
+    shown = [f"TAKES SOMETHING AWAY: {call['says']}" if call["destructive"] else call["says"]]
     if call["before"] is not None:
         shown.append(f"now: {_short(call['before'])}")
     for request in call["requests"]:
