@@ -140,10 +140,15 @@ def _date(value: Any, zone: tzinfo) -> str:
     except OverflowError:  # the first or the last hours of the calendar
         moment = utc
     day = moment.date().isoformat()
-    # Midnight by either clock is how vendors keep a plain date in a field with a time.
-    if moment.time() == time() or text.endswith("T00:00:00.000Z"):
+    if is_midnight(text, zone):
         return day if moment.time() == time() else text[:10]
     raise Misfit("loses_time", "The field holds a date; the value has a time of day too.", day)
+
+
+def is_midnight(text: str, zone: tzinfo) -> bool:
+    """Whether an instant is midnight by the account's clock or in UTC: how vendors keep a plain date in a field with a time."""
+    moment = datetime.fromisoformat(instant(text))
+    return moment.time() == time() or moment.astimezone(zone).time() == time()
 
 
 def _checked_date(text: str) -> str:

@@ -53,7 +53,7 @@ def _sounds_like_consent(field: Field) -> bool:
 def _opted_out(draft: Draft, source: Crm, field: Field) -> int | None:
     """How many records have opted out; `None` where the CRM cannot count them, which is no reason to take it for none."""
     try:
-        return source.count(draft.source.name, [Condition(field.name, Comparison.EQ, True)])
+        return source.count(draft.source.name, [*draft.where, Condition(field.name, Comparison.EQ, True)])
     except MigrationError:
         return None
 

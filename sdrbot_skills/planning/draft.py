@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.model.plan import FieldMapping, Filter, Question, SchemaChange
+from sdrbot_skills.model.records import Condition
 from sdrbot_skills.model.schema import Field, ObjectSchema
+from sdrbot_skills.planning.kinds import loses
 from sdrbot_skills.planning.survey import FillRates, Survey
 
 
@@ -38,6 +40,15 @@ class Draft:
         """Whether a source field may hold something: an empty field is not worth a question."""
         rate = self.fill.rate(name)
         return rate is None or rate > 0
+
+    def loss(self, source: Field, target: Field) -> str | None:
+        """What is certain to be cut in some records, in words, as far as the sample does not show otherwise."""
+        return None if source.name in self.fill.days else loses(source, target)
+
+    @property
+    def where(self) -> list[Condition]:
+        """The filter of this object, as a CRM is asked."""
+        return [Condition(one.field, one.op, one.value) for one in self.filter]
 
     def mapped(self, target: str) -> FieldMapping | None:
         """The mapping of a target field."""

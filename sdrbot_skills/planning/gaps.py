@@ -135,13 +135,17 @@ def _left(field: Field, found: ObjectGaps, fill: FillRates | None) -> None:
 
 
 def _lossy(mapping: FieldMapping, source: ObjectSchema, places: Mapping[str, Field]) -> bool:
+    return bool(_losses(mapping, source, places))
+
+
+def _losses(mapping: FieldMapping, source: ObjectSchema, places: Mapping[str, Field]) -> list[str]:
+    """What is cut on the way; a loss that the proposal saw no sign of in the sample is not in its reason."""
     place = places.get(mapping.target)
-    return bool(place) and any(
-        (field := source.field(name)) and loses(field, places[mapping.target]) for name in mapping.source
-    )
+    fields = [field for name in mapping.source if (field := source.field(name))] if place else []
+    found = [loss for field in fields if place and (loss := loses(field, place))]
+    return [loss for loss in found if loss in (mapping.reason or loss)]
 
 
 def _loss(mapping: FieldMapping, source: ObjectSchema, places: Mapping[str, Field]) -> GapLine:
     place = places[mapping.target]
-    losses = [loss for name in mapping.source if (field := source.field(name)) and (loss := loses(field, place))]
-    return GapLine(name=mapping.target, label=place.label, text="; ".join(losses))
+    return GapLine(name=mapping.target, label=place.label, text="; ".join(_losses(mapping, source, places)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sdrbot_skills.model.plan import FieldMapping
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.planning.draft import Draft
-from sdrbot_skills.planning.kinds import bridge, loses
+from sdrbot_skills.planning.kinds import bridge
 from sdrbot_skills.planning.valuemaps import add_value_map
 
 SURE = 0.99
@@ -17,7 +17,7 @@ def map_field(draft: Draft, source: Field, target: Field, confidence: float, rea
     """Put the mapping of one field to another into the draft, where the value can get there at all."""
     mapping = mapping_between(draft, source, target)
     if mapping is not None:
-        loss = loses(source, target)
+        loss = draft.loss(source, target)
         draft.fields.append(explained(mapping, confidence, f"{reason}; {loss}" if loss else reason))
 
 

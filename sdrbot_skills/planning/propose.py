@@ -36,9 +36,9 @@ def propose(
     ours = survey(source, [pair.source for pair in pairs], sample=True)
     theirs = survey(target, [pair.target for pair in pairs], sample=False)
     drafts = {pair.word: _draft(pair, ours, theirs) for pair in pairs}
+    add_filters(drafts, filters, ours)
     for draft in drafts.values():
         fill_draft(draft, source)
-    add_filters(drafts, filters, ours)
     return Plan(
         source=source_side,
         target=target_side,

@@ -63,11 +63,15 @@ def _sometimes_empty(draft: Draft, target: Field, mapping: FieldMapping, source:
 
 
 def _how_many_empty(draft: Draft, mapping: FieldMapping, source: Crm) -> str | None:
-    """How many records have nothing for this field, in words; `None` where all have something. A single field is counted exactly."""
-    total, fill = draft.ours.counts.get(draft.source.name, 0), draft.fill
-    if len(mapping.source) == 1 and fill.sampled < total:
+    """How many of the records that the filter lets through have nothing for this field, in words; `None` where all have something.
+
+    A single field is counted exactly where the sample is not all there is, or is of others than the filter means.
+    """
+    total, fill, where = draft.ours.counts.get(draft.source.name, 0), draft.fill, draft.where
+    if len(mapping.source) == 1 and (fill.sampled < total or where):
         try:
-            empty = source.count(draft.source.name, [Condition(mapping.source[0], Comparison.UNKNOWN)])
+            total = source.count(draft.source.name, where) if where else total
+            empty = source.count(draft.source.name, [*where, Condition(mapping.source[0], Comparison.UNKNOWN)])
             return f"{empty:,} of {total:,} records" if empty else None
         except MigrationError:  # not every CRM counts by "unknown"; the sample has to do then
             pass

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.capabilities import Capabilities
 from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.model.convert import is_midnight
 from sdrbot_skills.model.records import Comparison, Condition, Record
 from sdrbot_skills.model.schema import Account, Field, LinkType, ObjectSchema, Pipeline, User
 from sdrbot_skills.model.values import Kind
@@ -28,11 +30,13 @@ _MOST_DISTINCT = 200
 
 @dataclass
 class FillRates:
-    """Of the first `sampled` records: the share that has each field, and the values seen in fields with few different ones."""
+    """Of the first `sampled` records: the share that has each field, the values seen in fields with few different ones, and the fields whose
+    times are all midnight: days, kept in a field for times."""
 
     sampled: int = 0
     rates: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Counter[str]] = field(default_factory=dict)
+    days: set[str] = field(default_factory=set)
 
     def rate(self, name: str) -> float | None:
         """The share of sampled records with a value; `None` where nothing is known."""
@@ -68,14 +72,14 @@ def survey(crm: Crm, objects: Sequence[str], *, sample: bool) -> Survey:
         found.pipelines[name] = crm.pipelines(name)
         if sample:
             found.counts[name] = crm.count(name)
-            found.fill[name] = fill_rates(crm, schema) if found.counts[name] else FillRates()
+            found.fill[name] = fill_rates(crm, schema, zone=found.zone) if found.counts[name] else FillRates()
             if found.fill[name].sampled < found.counts[name]:
                 look_closer(crm, schema, found.fill[name])
     return found
 
 
-def fill_rates(crm: Crm, schema: ObjectSchema, size: int = SAMPLE_SIZE) -> FillRates:
-    """Fill rates over the first page of records: at most `ceil(fields / 100)` calls, whatever the object holds."""
+def fill_rates(crm: Crm, schema: ObjectSchema, size: int = SAMPLE_SIZE, zone: str = "UTC") -> FillRates:
+    """Fill rates over the first page of records: at most `ceil(fields / 100)` calls, whatever the object holds. `zone`: the account's."""
     rates = FillRates()
     fields = [entry for entry in schema.fields if entry.kind not in (Kind.REFERENCE, Kind.FILE)]
     for start in range(0, len(fields), FIELDS_PER_CALL):
@@ -84,7 +88,7 @@ def fill_rates(crm: Crm, schema: ObjectSchema, size: int = SAMPLE_SIZE) -> FillR
         records = crm.read(schema.name, names).records[:size]
         rates.sampled = len(records)
         for entry in some:
-            _count(crm, entry, records, rates)
+            _count(crm, entry, records, rates, ZoneInfo(zone))
     return rates
 
 
@@ -104,10 +108,12 @@ def look_closer(crm: Crm, schema: ObjectSchema, rates: FillRates) -> None:
         del rates.rates[name]
 
 
-def _count(crm: Crm, entry: Field, records: Sequence[Record], rates: FillRates) -> None:
+def _count(crm: Crm, entry: Field, records: Sequence[Record], rates: FillRates, zone: ZoneInfo) -> None:
     decode = crm.codec.decoder(entry)
     values = [value for record in records if (value := decode(record.values)) is not None]
     rates.rates[entry.name] = len(values) / len(records) if records else 0.0
+    if entry.kind is Kind.INSTANT and values and all(is_midnight(value, zone) for value in values):
+        rates.days.add(entry.name)
     if entry.kind in _COUNTED_KINDS:
         seen = Counter(_spelled(one) for value in values for one in (value if isinstance(value, list) else [value]))
         if len(seen) <= _MOST_DISTINCT:

@@ -130,6 +130,30 @@ def test_beyond_the_sample_empty_required_fields_are_counted_exactly(org: FakeCr
     assert "1 of 150 records have none" in question(plan, "contacts.blank.LastName").text
 
 
+def test_records_that_the_filter_leaves_out_are_not_counted(org: FakeCrm) -> None:
+    people = [{**record, "lastname": "L"} for record in hubspot.contacts(20)]
+    people[3] |= {"lastname": None, "lead_score": 1}
+    hub = hubspot.account(contacts=people)
+    assert any(one.id == "contacts.blank.LastName" for one in propose(hub, org, ["contacts"]).questions)
+    some = propose(hub, org, ["contacts"], "lead_score = 5")
+    assert not [one for one in some.questions if one.id == "contacts.blank.LastName"]
+    asked = question(propose(hub, org, ["contacts:leads"], "lead_score = 1"), "contacts.blank.LastName")
+    assert "1 of 1 records have none" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("hour", "loses"), [("T00:00:00.000Z", False), ("T23:00:00.000Z", False), ("T17:12:00.000Z", True)]
+)
+def test_days_kept_in_a_field_for_times_lose_nothing(org: FakeCrm, hour: str, loses: bool) -> None:
+    deals = [{**record, "closedate": f"2026-03-0{number}{hour}"} for number, record in enumerate(hubspot.deals(), 1)]
+    hub = hubspot.account(deals=deals)
+    plan = propose(hub, org, ["deals"])
+    close = plan.objects["deals"].mapping("CloseDate")
+    (gap,) = planning.gaps(plan, *schemas(plan, hub, org))
+    assert close is not None and ("without the time" in (close.reason or "")) is loses
+    assert any(line.name == "CloseDate" for line in gap.cannot_hold) is loses
+
+
 def test_a_lead_needs_a_company_and_the_person_is_asked_for_it(hub: FakeCrm, org: FakeCrm) -> None:
     plan = propose(hub, org, ["contacts:leads"])
     company = plan.objects["contacts"].mapping("Company")
