@@ -24,7 +24,10 @@ Report = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass
 class Context:
-    """One start of the engine. `only`: per object the source ids to carry, where not all are (pilot, retry)."""
+    """One start of the engine. `only`: per object the source ids to carry, where not all are (pilot, retry, cohort).
+
+    `more_to_come`: the run has further records than these, so that what is missing is not missing yet.
+    """
 
     job: Job
     plan: Plan
@@ -37,6 +40,7 @@ class Context:
     scope: Scope | None
     report: Report
     only: dict[str, list[str]] | None = None
+    more_to_come: bool = False
     findings: Findings = field(default_factory=Findings)
     patience: Patience = field(default_factory=Patience)
     trouble: list[BaseException] = field(default_factory=list)

@@ -131,7 +131,7 @@ def _reason(
     if other is not None and other.state == "quarantined":
         return "other_end_quarantined"
     if other is None or other.state == "aside":
-        return "other_end_not_carried" if context.only is None or context.job.pilot is None else ""
+        return "" if context.more_to_come else "other_end_not_carried"
     if context.live and (start.target_id is None or other.target_id is None):
         return ""
     return None

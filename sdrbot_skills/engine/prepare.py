@@ -60,15 +60,16 @@ class Preparer:
         self._parents = Parents(context, work)
         self._samples = Samples(context, work)
         self._link_numbers = _link_numbers(work)
-        self._next = int(context.journal.rows("SELECT coalesce(max(seq), 0) FROM records")[0][0]) + 1
+        self._next = 0
         self._variant_fields = [
             one.name for one in work.source.fields
             if one.name in work.reads and (one.standard or "").endswith((".stage", ".lifecycle_stage", ".lead_status"))
         ]  # fmt: skip
 
     def run(self) -> None:
-        """Prepare everything that is not in the journal yet."""
+        """Prepare everything that is not in the journal yet. May be called again with another `Context.only`."""
         context, work = self._context, self._work
+        self._next = int(context.journal.rows("SELECT coalesce(max(seq), 0) FROM records")[0][0]) + 1
         cursor = context.journal.checkpoint(work.name, CURSOR) if context.only is None else None
         chunks = gathered(self._chunks(cursor), self.matcher.at_once)
         if work.plan.source_duplicates is not SourceDuplicates.KEEP_BOTH and work.plan.match.on:
@@ -76,8 +77,8 @@ class Preparer:
         for chunk in chunks:
             context.go_on()
             self._settle(chunk)
-        if context.job.pilot is None:
-            self._note_gone()
+        if not context.more_to_come:
+            self.note_gone()
         if context.only is None:
             context.journal.write([set_checkpoint(work.name, PREPARED, "yes")])
         context.journal.write([*self._samples.statements(), *context.findings.statements()])
@@ -205,7 +206,7 @@ class Preparer:
         variant = "|".join(str(candidate.record.values.get(name)) for name in self._variant_fields)
         return len(text), len(candidate.payload), len(candidate.links), foreign, variant
 
-    def _note_gone(self) -> None:
+    def note_gone(self) -> None:
         """Records that the dry run saw and that are no longer there."""
         scope, journal, name = self._context.scope, self._context.journal, self._work.name
         if scope is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.engine import summary
+from sdrbot_skills.engine.by_cohorts import carry_by_cohorts
 from sdrbot_skills.engine.carry import Transform, frame_of
 from sdrbot_skills.engine.consent import carry_opt_outs
 from sdrbot_skills.engine.context import Context, Report
@@ -87,6 +88,7 @@ def _run(
     )
     try:
         context.only = _only(context)
+        context.more_to_come = context.job.pilot is not None
         return _dry(context) if job.mode == "dry" else _live(context)
     finally:
         if scope is not None:
@@ -152,10 +154,10 @@ def _batch_sizes(context: Context) -> dict[str, dict[str, int]]:
 def _live(context: Context) -> LiveResult:
     paused: Paused | None = None
     try:
-        for work in context.objects.values():
-            _carry(context, work)
-        for work in context.objects.values():
-            make_links(context, work)
+        if context.job.cohorts and context.scope is not None and context.only is None:
+            carry_by_cohorts(context, context.scope, _carry_all)
+        else:
+            _carry_all(context, {})
     except Paused as error:
         paused = error
     context.journal.write(context.findings.statements())
@@ -170,38 +172,47 @@ def _live(context: Context) -> LiveResult:
     return result
 
 
-def _carry(context: Context, work: ObjectWork) -> None:
+def _carry_all(context: Context, preparers: Mapping[str, Preparer]) -> None:
+    """All records that the context speaks of, parents first, then their links. `preparers`: those that are used more than once."""
+    for work in context.objects.values():
+        _carry(context, work, preparers.get(work.name))
+    for work in context.objects.values():
+        make_links(context, work)
+
+
+def _carry(context: Context, work: ObjectWork, preparer: Preparer | None) -> None:
     context.report("started", {"object": work.name})
     take_up(context, work)
     resolve(context, work)
     if context.only is not None or context.journal.checkpoint(work.name, PREPARED) is None:
-        _prepare_and_load(context, work)
+        own = preparer or Preparer(context, work)
+        try:
+            _prepare_and_load(context, work, own)
+        finally:
+            if preparer is None:
+                own.matcher.close()
     _load_rest(context, work)
     settle_links_in_records(context, work)
     carry_opt_outs(context, work)
     keep_values(context, work)
 
 
-def _prepare_and_load(context: Context, work: ObjectWork) -> None:
+def _prepare_and_load(context: Context, work: ObjectWork, preparer: Preparer) -> None:
     """Both at once, unless a look-up could then take what this run has just made for what was there before."""
-    preparer = Preparer(context, work)
-    try:
-        if preparer.matcher.sees_own_records:
+    if preparer.matcher.sees_own_records:
+        preparer.run()
+        return
+    prepared = threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="loader") as pool:
+        loading = pool.submit(Loader(context, work).run, prepared)
+        try:
             preparer.run()
-            return
-        prepared = threading.Event()
-        with ThreadPoolExecutor(1, thread_name_prefix="loader") as pool:
-            loading = pool.submit(Loader(context, work).run, prepared)
-            try:
-                preparer.run()
-            except BaseException as error:  # the other threads have to stop too; it is raised again
-                context.failed(error)
-                raise
-            finally:
-                prepared.set()
-        loading.result()
-    finally:
-        preparer.matcher.close()
+        except BaseException as error:  # the other threads have to stop too; it is raised again
+            context.failed(error)
+            raise
+        finally:
+            prepared.set()
+    loading.result()
 
 
 def _load_rest(context: Context, work: ObjectWork) -> None:

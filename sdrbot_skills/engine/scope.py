@@ -85,6 +85,17 @@ class Scope:
         with self._lock:
             return self._connection.execute(sql, parameters).fetchall()
 
+    def stream(self, sql: str) -> Iterator[list[tuple[object, ...]]]:
+        """The rows of a large query, some at a time."""
+        with self._lock:
+            cursor = self._connection.execute(sql)
+        while rows := self._fetched(cursor):
+            yield rows
+
+    def _fetched(self, cursor: sqlite3.Cursor) -> list[tuple[object, ...]]:
+        with self._lock:
+            return cursor.fetchmany(_PART)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

@@ -89,8 +89,9 @@ class Look:
         """Of records that were there before; the oldest image wins, the newest send."""
         found: dict[str, Image] = {}
         for target_id, source_id, image, sent in self._journal.among(_IMAGES, entry.name, list(ids)):
-            first_id, before, after = found.get(target_id, Image(source_id, {}, {}))
-            found[target_id] = Image(first_id, {**orjson.loads(image), **before}, {**after, **orjson.loads(sent)})
+            known = found.get(target_id, Image(source_id, {}, {}))
+            before = {**orjson.loads(image), **known.before}
+            found[target_id] = Image(known.source_id, before, {**known.sent, **orjson.loads(sent)})
         return found
 
     def sent(self, entry: Entry, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -117,17 +117,18 @@ def _check_link(
 
 
 def _order(links: Mapping[str, Sequence[_Triple]]) -> list[str]:
-    """Parents first. A circle is broken at its last object in the plan's order: that link is made in the second pass."""
-    before = {
-        name: [other for _, to, other in triples if to.field and other != name] for name, triples in links.items()
-    }
+    """Parents first. A circle is broken at a link that is no field, else at its last object in the plan's order: it is made in the second pass."""
+    before = {name: [other for _, _, other in triples if other != name] for name, triples in links.items()}
+    fields = {name: {other for _, to, other in triples if to.field} for name, triples in links.items()}
     while True:
         try:
             return list(TopologicalSorter(before).static_order())
         except CycleError as error:
             circle: list[str] = error.args[1]
-            weakest = max(circle, key=list(links).index)
-            before[weakest] = [other for other in before[weakest] if other not in circle]
+            loose = [name for name in circle if set(before[name]) & set(circle) - fields[name]]
+            weakest = max(loose or circle, key=list(links).index)
+            keep = fields[weakest] if loose else frozenset()
+            before[weakest] = [other for other in before[weakest] if other not in circle or other in keep]
 
 
 def _work(plan: Plan, name: str, entry: ObjectPlan, source: Crm, target: Crm, links: list[LinkWork]) -> ObjectWork:

@@ -216,11 +216,18 @@ Lane = Literal["auto", "collections", "bulk"]
 """How many records are written: as their number asks, always by calls of a few hundred, or always by jobs."""
 
 
+Order = Literal["auto", "objects", "cohorts"]
+"""All companies, then all people, then all deals; or some companies with their people and deals, then the next. `auto`: by cohorts where the run is
+forecast to take more than a day."""
+
+
 class Limits(_Entry):
-    """How hard the run may work: `share` of the account's rate budget; `lane`: by which way many records are written and read."""
+    """How hard the run may work: `share` of the account's rate budget; `lane`: by which way many records are written and read; `order`: which
+    records go first."""
 
     share: float = Field(default=0.8, gt=0, le=1)
     lane: Lane = "auto"
+    order: Order = "auto"
 
 
 class Plan(_Entry):
@@ -246,6 +253,8 @@ class Plan(_Entry):
             for mapping in entry["fields"]:
                 mapping.pop("confidence", None)
                 mapping.pop("reason", None)
+        if body["limits"]["order"] == "auto":
+            del body["limits"]["order"]  # a plan from before there was a choice keeps its hash
         return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     def digest(self) -> str:

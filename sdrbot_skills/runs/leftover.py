@@ -34,9 +34,9 @@ def told(run_id: str, counts: Mapping[str, Mapping[str, Any]], findings: Sequenc
         lines.append(
             f"{rules['read_anew']:,} changed on the source since the dry run; they were carried as they are now."
         )
-    if fates["deferred"]:
+    if came := fates["deferred"] + rules["came_since"]:
         lines.append(
-            f"{fates['deferred']:,} came to the source since the dry run and are left: `crm-migrate delta {run_id}` carries them."
+            f"{came:,} came to the source since the dry run and are left: `crm-migrate delta {run_id}` carries them."
         )
     if fates["gone"]:
         lines.append(

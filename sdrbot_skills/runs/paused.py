@@ -6,6 +6,7 @@ import time
 
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.going import is_at_work, progress
+from sdrbot_skills.runs.ordering import goes_by_cohorts
 from sdrbot_skills.runs.state import Status
 
 MEANWHILE = (
@@ -21,6 +22,8 @@ def outlook(run: RunDirectory) -> list[str]:
         return []
     done = [f"{name} {number:,} of {total:,}" for name, (number, total) in progress(run).items() if total]
     lines = [f"Done so far: {', '.join(done)}."] if done else []
+    if goes_by_cohorts(run):
+        lines.append("What is there is of use: each deal that has landed has its people and companies there.")
     lines.append(f"Waits: {state.reason or 'no reason given'}")
     if not is_at_work(run):
         lines.append(f"Its process is gone: `crm-migrate resume {run.id}` carries it on from its journal.")

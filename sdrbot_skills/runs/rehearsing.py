@@ -19,6 +19,7 @@ from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
 from sdrbot_skills.runs.deltas import unrecognised
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.ordering import BY_COHORTS, by_cohorts
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.sandboxed import explain, run_script
@@ -49,6 +50,8 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
             "deep_links.json",
             {"source": _patterns(plan, source, "source"), "target": _patterns(plan, target, "target")},
         )
+    if by_cohorts(plan, forecast.calendar_days) and run.read_json("sealed", "only.json") is None:
+        forecast.notes.append(BY_COHORTS)
     _seal(run, found, forecast)
     run.write_json("sealed", "writable.json", writable.model_dump(mode="json"))
     run.write_json("sealed", "budget.json", {name: entry.model_dump() for name, entry in budget.items()})

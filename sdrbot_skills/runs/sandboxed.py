@@ -12,6 +12,7 @@ from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.job import JOB_VARIABLE, Job
 from sdrbot_skills.runs.directory import RunDirectory, write_whole
+from sdrbot_skills.runs.ordering import goes_by_cohorts
 from sdrbot_skills.sandbox import Limits, Outcome, SandboxRequest, launch
 from sdrbot_skills.sandbox.request import INSIDE_SEALED, INSIDE_WORK
 
@@ -55,6 +56,7 @@ def run_script(
         scope=INSIDE_SEALED / run.scope_path.name if mode == "live" else None,
         pilot=pilot,
         only=only,
+        cohorts=mode == "live" and only is None and goes_by_cohorts(run),
     )
     write_whole(run.sealed / "job.json", job.model_dump_json().encode())
     request = SandboxRequest(
