@@ -13,11 +13,9 @@ CHANGED = 10
 
 @dataclass
 class Calls:
-    """Calls of the live run, both sides together. `records`: those that carry records or links; `start`: who answers, schemas, what changed since the
-    approval; `least`: the fewest that these records and links can be carried by. `why`: what the rest is."""
+    """Calls of the live run, both sides together, and the fewest that these records and links can be carried by. `routes`: by end point."""
 
-    records: int = 0
-    start: int = 0
+    total: int = 0
     least: int = 0
     routes: dict[str, int] = field(default_factory=dict)
 

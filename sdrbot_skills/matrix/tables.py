@@ -37,7 +37,7 @@ def _zeros(figures: dict[str, int] | None) -> str:
 
 def _calls(one: Outcome) -> str:
     calls = one.calls
-    return f"{calls.records:,} ({calls.least:,}) + {calls.start}" if calls.least else "-"
+    return f"{calls.total:,} = {calls.least:,} + {calls.total - calls.least}" if calls.least else "-"
 
 
 def _quarantine(one: Outcome) -> str:
@@ -64,8 +64,8 @@ TABLES: tuple[tuple[str, str, Cell], ...] = (
     ),
     (
         "Calls of the live run",
-        "Of both sides: those that carry records and links (in brackets the fewest by arithmetic: list pages, batches, and one call each where the vendor has "
-        "none) + those of the start, which do not grow with the records: who answers, both schemas, what changed since the approval.",
+        "Of both sides = the fewest by arithmetic (list pages, batches, and one call each where the vendor has no batch) + the rest. The rest is the start: who "
+        "answers, users, pipelines, both schemas, which are read anew to see what changed since the approval, and how many records the target has.",
         _calls,
     ),
     (

@@ -10,6 +10,7 @@ from sdrbot_skills.lab.plain.account import Pairs, Refused, Row, parts
 from sdrbot_skills.lab.plain.flat import FlatAccount, words_of
 from sdrbot_skills.lab.processes import Emulator
 
+REVENUE_IN = "EUR"
 _API = "/services/data/v60.0"
 _FIELDS = {
     "companies": {
@@ -85,6 +86,8 @@ class Salesforce(FlatAccount):
 
     def spell(self, kind: str, row: Mapping[str, str]) -> dict[str, Any]:
         doc = super().spell(kind, row)
+        if doc.get("AnnualRevenue"):
+            doc["CurrencyIsoCode"] = REVENUE_IN
         if "CurrencyIsoCode" in doc and "CurrencyIsoCode" not in self._there(self.objects[kind]):
             del doc["CurrencyIsoCode"]
         return doc
