@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import fuzz, utils
 
@@ -27,7 +27,7 @@ def propose_stages(draft: Draft) -> None:
         found = match_stages(ours, theirs)
         match.sure |= found.sure
         match.near |= found.near
-        match.unmatched += found.unmatched
+        match.unmatched += [stage for stage in found.unmatched if stage not in match.unmatched]
     if match.unmatched:
         labels = {stage.id: stage.label for ours, _ in pairs for stage in ours}
         labels = _distinct(labels, draft.ours.pipelines.get(draft.source.name, []))
@@ -54,15 +54,16 @@ def _pair_pipelines(draft: Draft) -> list[StagePair]:
     theirs = [entry for entry in draft.theirs.pipelines.get(draft.target.name, []) if entry.active]
     if source is None or target is None or not ours or not theirs:
         _propose_pipeline(draft)
-        return [
-            (_source_stages(draft), _stages(_target_pipelines(draft), _options_of(draft.target_standard("deal.stage"))))
-        ]
+        stages = _stages(_target_pipelines(draft), _options_of(draft.target_standard("deal.stage")))
+        return [(list(one.stages), stages) for one in ours] or [(_source_stages(draft), stages)]
     match = match_options(
         [Option(value=one.id, label=one.label) for one in ours],
         [Option(value=one.id, label=one.label) for one in theirs],
     )
     if len(ours) == len(theirs) == 1:
         match = ValueMatch(sure={ours[0].id: theirs[0].id})
+    usual = next((one for one in theirs if one.default), theirs[0]).id
+    match.near = dict.fromkeys(match.unmatched, usual) | match.near
     if match.unmatched:
         draft.questions.append(value_question(draft, source, target, match, {one.id: one.label for one in ours}))
     reason = "pipeline by pipeline: the same label"
@@ -72,9 +73,7 @@ def _pair_pipelines(draft: Draft) -> list[StagePair]:
     draft.fields.append(mapping)
     by_id = {one.id: list(one.stages) for one in theirs}
     # A likely pipeline will do for its stages to be compared: what comes of it is asked about, and nothing would match otherwise.
-    only = theirs[0].id if len(theirs) == 1 else ""
-    likely = {one.id: match.sure.get(one.id) or match.near.get(one.id) or only for one in ours}
-    return [(list(one.stages), by_id.get(likely[one.id], [])) for one in ours]
+    return [(list(one.stages), by_id[match.sure.get(one.id) or match.near[one.id]]) for one in ours]
 
 
 def _options_of(field: Field | None) -> Sequence[Option]:
@@ -84,6 +83,7 @@ def _options_of(field: Field | None) -> Sequence[Option]:
 def match_stages(ours: Sequence[Stage], theirs: Sequence[Stage]) -> ValueMatch:
     """Pair stages. A won stage never becomes an open one: only stages of the same outcome are compared."""
     found = ValueMatch()
+    ours_far, theirs_far = _progress(ours, theirs)
     for stage in ours:
         peers = [peer for peer in theirs if _outcome(peer) == _outcome(stage)]
         same = [peer for peer in peers if peer.label.casefold() == stage.label.casefold()]
@@ -94,8 +94,16 @@ def match_stages(ours: Sequence[Stage], theirs: Sequence[Stage]) -> ValueMatch:
             continue
         found.unmatched.append(stage.id)
         if peers:
-            found.near[stage.id] = min(peers, key=lambda peer: _distance(stage, peer)).id
+            found.near[stage.id] = _nearest(stage, peers, ours_far, theirs_far).id
     return found
+
+
+def _progress(*sides: Sequence[Stage]) -> list[dict[str, float]]:
+    """Of each side, how far each open stage is, from 0 to 1: by probability where both tell it, else by its place among the open ones."""
+    open_stages = [[stage for stage in stages if not stage.closed] for stages in sides]
+    if all(stage.probability is not None for stages in open_stages for stage in stages):
+        return [{stage.id: stage.probability or 0.0 for stage in stages} for stages in open_stages]
+    return [{stage.id: place / max(len(stages) - 1, 1) for place, stage in enumerate(stages)} for stages in open_stages]
 
 
 def _outcome(stage: Stage) -> str:
@@ -106,11 +114,14 @@ def _likeness(one: Stage, other: Stage) -> float:
     return fuzz.token_sort_ratio(one.label, other.label, processor=utils.default_process)
 
 
-def _distance(one: Stage, other: Stage) -> tuple[float, float]:
-    """First by probability (none counts as far), then by label."""
-    known = one.probability is not None and other.probability is not None
-    apart = abs((one.probability or 0) - (other.probability or 0)) if known else 1.0
-    return (round(apart, 2), -_likeness(one, other))
+def _nearest(stage: Stage, peers: Sequence[Stage], ours: Mapping[str, float], theirs: Mapping[str, float]) -> Stage:
+    """The peer that is about as far; of two, the one whose label is more like it."""
+
+    def distance(peer: Stage) -> tuple[float, float]:
+        apart = abs(ours.get(stage.id, 1.0) - theirs.get(peer.id, 1.0))
+        return (round(apart, 2), -_likeness(stage, peer))
+
+    return min(peers, key=distance)
 
 
 def _stages(pipelines: Sequence[Pipeline], options: Sequence[Option]) -> list[Stage]:

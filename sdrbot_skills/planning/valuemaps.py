@@ -43,7 +43,9 @@ def match_options(source: Sequence[Option], target: Sequence[Option]) -> ValueMa
     for option in source:
         value, label = option.value.casefold(), option.label.casefold()
         hit = values.get(option.value) or folded.get(value) or labels.get(label)
-        hit = hit or folded.get(label) or labels.get(value)  # a translated label still has its value in the first language
+        hit = (
+            hit or folded.get(label) or labels.get(value)
+        )  # a translated label still has its value in the first language
         if hit is None:
             _by_similarity(option, texts, found)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -16,6 +18,7 @@ from sdrbot_skills.bench.proposals.truth import Expected, directions, within
 from sdrbot_skills.bench.proposals.wide import WIDTH, widened
 from sdrbot_skills.cli import app
 from sdrbot_skills.crm.registry import crm_names
+from sdrbot_skills.model.schema import User
 from sdrbot_skills.planning import accept_proposals, problems, read_workbook, write_workbook
 
 
@@ -55,6 +58,53 @@ def test_an_opt_out_without_a_place_has_to_be_asked_about() -> None:
     expected = Expected("a", "x", "b", "y", must={("out", "Out")}, ask={"out", "other"})
     assert within(expected, {"out"}, {"Out"}).ask == set()
     assert within(expected, {"out", "other"}, set()).ask == {"out", "other"}
+
+
+def test_every_stage_and_pipeline_of_the_six_has_a_place_or_a_proposal(snapshots: dict[str, Snapshot]) -> None:
+    for ours, theirs in itertools.permutations(snapshots.values(), 2):
+        plan = propose(ours, theirs, ["deals"])
+        (entry,) = plan.objects.values()
+        source, target = ours.schemas[entry.source], theirs.schemas[entry.target]
+        stage = next(one for one in entry.fields if (target.by_name[one.target].standard or "") == "deal.stage")
+        asked = next((one for one in plan.questions if one.id == f"deals.values.{stage.target}"), None)
+        all_stages = {one.id: one for pipeline in ours.pipelines[entry.source] for one in pipeline.stages}
+        kept = {value for value in (stage.value_map or {}).values() if value}
+        assert set(stage.value_map or {}) | set(asked.source_names.values() if asked else ()) == all_stages.keys()
+        assert kept <= {one.value for one in target.by_name[stage.target].options}
+        outcomes = {
+            one.id: (one.closed, one.won) for pipeline in theirs.pipelines[entry.target] for one in pipeline.stages
+        }
+        for mine, yours in (stage.value_map or {}).items():
+            assert (all_stages[mine].closed, all_stages[mine].won) == outcomes[str(yours)], (
+                "won stays won, open stays open"
+            )
+        open_ones = {
+            one.label for one in all_stages.values() if not one.closed and one.id not in (stage.value_map or {})
+        }
+        proposed = asked.suggestion or "" if asked else ""
+        assert all(f"{label} = " in proposed for label in open_ones), (
+            ours.account.crm,
+            theirs.account.crm,
+            source.name,
+        )
+
+
+def test_owners_of_all_six_meet_by_email_and_never_a_disabled_one(snapshots: dict[str, Snapshot]) -> None:
+    emails = ("Ann@Example.com", "ben@example.com", "gone@example.com")
+    ours = [User(id=f"s{number}", email=email, name=email) for number, email in enumerate(emails)]
+    theirs = [
+        User(id=f"t{number}", email=email.lower(), name=email, active=number != 2)
+        for number, email in enumerate(emails)
+    ]
+    for left, right in itertools.permutations(snapshots.values(), 2):
+        plan = propose(replace(left, users=ours), replace(right, users=theirs), ["deals"])
+        (entry,) = plan.objects.values()
+        target = right.schemas[entry.target]
+        owner = next(one for one in entry.fields if target.by_name[one.target].standard == "deal.owner")
+        assert owner.value_map == {"s0": "t0", "s1": "t1"}
+        asked = next(one for one in plan.questions if one.id == "all.owners.users")
+        assert asked.source_names == {"gone@example.com": "s2"}
+        assert "t2" not in asked.target_names.values()
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,13 @@ def test_open_stages_are_proposed_by_probability() -> None:
     theirs = [Stage(id=str(number), label=f"Step {number}", probability=number / 10) for number in range(1, 10)]
     match = match_stages([Stage(id="s", label="Demo held", probability=0.42)], theirs)
     assert match.near == {"s": "4"} and match.sure == {}
+
+
+def test_without_probabilities_the_place_in_the_pipeline_counts() -> None:
+    ours = [Stage(id=str(number), label=f"Step {number}") for number in range(4)]
+    theirs = [Stage(id="a", label="New"), Stage(id="b", label="Proposal"), WON]
+    assert match_stages(ours, theirs).near == {"0": "a", "1": "a", "2": "b", "3": "b"}
+    some = [Stage(id="x", label="X", probability=0.9), Stage(id="y", label="Y", probability=1.0)]
+    assert match_stages(some, theirs).near == {"x": "a", "y": "b"}, (
+        "one side's probabilities say nothing about the other"
+    )
