@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -259,13 +259,16 @@ class Forwarder:
     async def _learn(self, call: Call, answer: aiohttp.ClientResponse) -> Throttled | None:
         pacer, bucket = call.account.pacer, call.match.rule.bucket
         pacer.learn(bucket, {name.lower(): value for name, value in answer.headers.items()})
+        if answer.status < 400:
+            pacer.went_well()
         if answer.status not in (403, 429, 503):
             return None
         usual = call.account.upstream.policy.data.pause_seconds
         limit = throttled(answer.status, answer.headers, await answer.read(), usual)
         if limit is not None:
             self.counts["throttled"] += 1
-            pacer.pause(bucket, limit.seconds, daily=limit.daily)
+            seconds = pacer.pause(bucket, limit.seconds, daily=limit.daily, told=limit.told)
+            limit = replace(limit, seconds=seconds)
         return limit
 
     def _paused(self, account: Account, pause: PauseTooLong) -> web.Response:

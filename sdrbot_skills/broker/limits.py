@@ -18,10 +18,11 @@ _LONG = 120.0
 
 @dataclass(frozen=True)
 class Throttled:
-    """The vendor asked for a pause. `daily`: the day's allowance is spent, which no short wait cures."""
+    """The vendor asked for a pause. `daily`: the day's allowance is spent, which no short wait cures. `told`: the vendor said how long."""
 
     seconds: float
     daily: bool
+    told: bool = True
 
 
 def throttled(
@@ -37,10 +38,10 @@ def throttled(
         spent = headers.get(_PIPEDRIVE_TOKENS) == "0"
         daily = policy == "DAILY" or spent or (wait is not None and wait > _LONG)
         default = _DAILY_SECONDS if daily else _HUBSPOT_SECONDS.get(policy, usual)
-        return Throttled(wait if wait is not None else default, daily)
+        return Throttled(wait if wait is not None else default, daily, wait is not None)
     if status == 403 and (message := _salesforce_limit(body)) is not None:
         daily = not message.startswith("Concurrent")
-        return Throttled(wait or (_DAILY_SECONDS if daily else _DEFAULT_SECONDS), daily)
+        return Throttled(wait or (_DAILY_SECONDS if daily else _DEFAULT_SECONDS), daily, bool(wait))
     if status == 503 and wait is not None:
         return Throttled(wait, wait > _LONG)
     return None

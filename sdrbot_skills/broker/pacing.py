@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sdrbot_skills.broker.policy import Rate
+from sdrbot_skills.broker.reset import counted, opens_in
 from sdrbot_skills.broker.shared_pace import SharedPace
 
 Clock = Callable[[], float]
@@ -16,7 +17,7 @@ Sleep = Callable[[float], Awaitable[None]]
 _BURST = 0.05
 _ROUNDING = 1e-6
 _DAY = 86400.0
-_LONG_PAUSE = 3600.0
+_PROBE_SECONDS = 3600.0
 
 
 class PauseTooLong(Exception):
@@ -113,6 +114,8 @@ class Pacer:
     """All allowances of one account. `known` is False for a lab until its headers show limits: then nothing is held back.
 
     Brokers of the same account on this machine keep one common state in `shared`, so that together they stay within it. `clock`: epoch seconds.
+    `zone`: the account's time zone. While the vendor's day is spent, one call an hour is let through all the same: whoever happens to ask finds out
+    that the day has opened sooner, and then it is open for everybody.
     """
 
     def __init__(
@@ -124,8 +127,10 @@ class Pacer:
         clock: Clock = time.time,
         sleep: Sleep = asyncio.sleep,
         shared: SharedPace | None = None,
+        zone: str | None = None,
     ) -> None:
         self._shared = shared or SharedPace(None)
+        self._zone = zone
         self._rates = rates
         self._share = share
         self._clock = clock
@@ -133,6 +138,10 @@ class Pacer:
         self._buckets = {
             name: Bucket(rate, share, known=known, clock=clock) for name, rate in rates.items() if rate.seconds < _DAY
         }
+        self._day = next((rate for rate in rates.values() if rate.seconds >= _DAY), None)
+        self._day_amount = self._day.amount if self._day else 0.0
+        self._spent: dict[str, int] = {}  # our own calls of the last day, by hour
+        self._probed_at = 0.0
         self._daily_until = 0.0  # the vendor said so: it holds for every broker
         self._share_spent_until = 0.0  # our part of the day is spent: a look around, which has all of it, goes on
 
@@ -147,12 +156,14 @@ class Pacer:
     def _wait_or_take(self, bucket: str) -> float:
         """Seconds to wait, or 0 and the call is counted; raises `PauseTooLong` for a spent day."""
         with self._together():
-            if (daily := self._day_waits()) > 0:
+            if (daily := self._day_waits()) > 0 and not self._may_probe():
                 raise PauseTooLong(daily, daily=True)
             wait = max((self._buckets[name].wait() for name in self._names(bucket)), default=0.0)
             if wait <= 0:
                 for name in self._names(bucket):
                     self._buckets[name].take()
+                if self._day is not None:
+                    self._spent = counted(self._spent, self._clock())
             return wait
 
     def learn(self, bucket: str, headers: Mapping[str, str]) -> None:
@@ -167,13 +178,33 @@ class Pacer:
                 elif name in self._names(bucket):
                     self._buckets[name].learn(amount, remaining, seconds)
 
-    def pause(self, bucket: str, seconds: float, *, daily: bool) -> None:
-        """An answer said that an allowance is spent."""
+    def pause(self, bucket: str, seconds: float, *, daily: bool, told: bool = True) -> float:
+        """An answer said that an allowance is spent; for how many seconds nothing leaves. `told`: the vendor said how long."""
         with self._together():
             if daily:
+                seconds = seconds if told else self._opens_in(seconds)
                 self._daily_until = max(self._daily_until, self._clock() + seconds)
+                self._probed_at = self._clock()
             elif names := self._names(bucket):
                 self._buckets[names[0]].pause(seconds)
+        return seconds
+
+    def went_well(self) -> None:
+        """A call was answered: a day that was spent is open again."""
+        if self._daily_until > self._clock():
+            with self._together():
+                self._daily_until = 0.0
+
+    def _may_probe(self) -> bool:
+        if self._share_spent_until > self._clock() or self._clock() - self._probed_at < _PROBE_SECONDS:
+            return False
+        self._probed_at = self._clock()
+        return True
+
+    def _opens_in(self, otherwise: float) -> float:
+        if self._day is None:
+            return otherwise
+        return opens_in(self._clock(), self._day.resets, self._zone, self._day_amount, self._spent)
 
     def _day_waits(self) -> float:
         return max(self._daily_until, self._share_spent_until) - self._clock()
@@ -185,12 +216,14 @@ class Pacer:
             for name, bucket in self._buckets.items():
                 if name in state:
                     bucket.take_over(state[name])
-            self._daily_until = max(self._daily_until, float(state.get("daily_until", 0.0)))
+            self._daily_until = float(state.get("daily_until", self._daily_until))
+            self._probed_at = float(state.get("probed_at", self._probed_at))
+            self._spent = dict(state.get("spent", self._spent))
             try:
                 yield
             finally:
                 state |= {name: bucket.state() for name, bucket in self._buckets.items()}
-                state["daily_until"] = self._daily_until
+                state |= {"daily_until": self._daily_until, "probed_at": self._probed_at, "spent": self._spent}
 
     def waiting(self) -> float:
         """Seconds until anything may leave again, 0 when nothing is paused."""
@@ -199,8 +232,9 @@ class Pacer:
 
     def _learn_daily(self, amount: float, remaining: float | None) -> None:
         """The rest of the day's allowance belongs to the account's other programs."""
+        self._day_amount = amount
         if remaining is not None and amount - remaining >= amount * self._share:
-            self._share_spent_until = self._clock() + _LONG_PAUSE
+            self._share_spent_until = self._clock() + self._opens_in(_PROBE_SECONDS)
 
     def _names(self, bucket: str) -> list[str]:
         """A call of a bucket of its own also counts as a call."""

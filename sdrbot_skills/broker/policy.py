@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from sdrbot_skills.broker.refusal import Refusal
+from sdrbot_skills.broker.reset import Resets
 
 # The parser in C reads a policy in 6 ms, the one in Python in 100: a broker is started for every step of a run.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -93,7 +94,7 @@ class Group(_Data):
 
 
 class Rate(_Data):
-    """An allowance: `amount` calls in `seconds`. The header names say where the vendor tells the current figures."""
+    """An allowance: `amount` calls in `seconds`. The header names say where the vendor tells the current figures, `resets` when a day begins anew."""
 
     amount: float
     seconds: float
@@ -101,6 +102,7 @@ class Rate(_Data):
     remaining_header: str | None = None
     window_header: str | None = None
     usage_header: str | None = None
+    resets: Resets = "rolling"
 
 
 class PolicyData(_Data):

@@ -131,8 +131,9 @@ class _Broker:
         identity = await identify(upstream, self._spec.accounts.get(connection.name))
         # A look around is a handful of calls: it must work although others have used most of the day's allowance.
         share = 1.0 if self._spec.purpose in ("discover", "schema") else self._spec.limits.share
+        zone = identity.extra.get("account", {}).get("time_zone")
         shared = SharedPace(pace_file(connection.crm, upstream.origin, identity.account_id))
-        pacer = Pacer(policy.data.rates, share, known=identity.environment != "lab", shared=shared)
+        pacer = Pacer(policy.data.rates, share, known=identity.environment != "lab", shared=shared, zone=zone)
         return Account(upstream, identity, pacer, RowReader(policy, self._spec.keys))
 
     def _forwarder(self) -> Forwarder:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from sdrbot_skills.broker.limits import throttled
 from sdrbot_skills.broker.pacing import Pacer, PauseTooLong
 from sdrbot_skills.broker.policy import Rate, load_policy
+from sdrbot_skills.broker.reset import MARGIN, opens_in
 from sdrbot_skills.broker.shared_pace import SharedPace
 
 
@@ -194,6 +197,68 @@ def test_a_spent_share_is_our_own_affair(tmp_path: Path) -> None:
     with pytest.raises(PauseTooLong):
         asyncio.run(run.acquire("calls", longest=60))
     asyncio.run(look.acquire("calls", longest=60))
+
+
+@pytest.mark.parametrize(
+    ("crm", "zone", "hours"),
+    [
+        ("hubspot", "America/New_York", 10),
+        ("hubspot", "Asia/Tokyo", 20),
+        ("hubspot", None, 5),
+        ("hubspot", "Eastern Time", 5),
+        ("pipedrive", "Asia/Tokyo", 5),
+    ],
+)
+def test_a_spent_day_opens_at_the_vendors_midnight(crm: str, zone: str | None, hours: int) -> None:
+    """It is 19:00 UTC in winter."""
+    clock = Clock()
+    clock.now = 1_769_972_400.0
+    paced = Pacer(load_policy(crm).data.rates, 0.8, known=True, clock=clock, sleep=clock.sleep, zone=zone)
+    assert paced.pause("calls", 3600, daily=True, told=False) == hours * 3600 + MARGIN
+    with pytest.raises(PauseTooLong) as caught:
+        asyncio.run(paced.acquire("calls", longest=60))
+    assert (caught.value.seconds, caught.value.daily) == (hours * 3600 + MARGIN, True)
+
+
+def test_a_day_with_a_change_of_the_clocks_is_not_24_hours() -> None:
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    assert opens_in(at, "midnight", "Europe/Berlin", 1, {}) == 24.5 * 3600 + MARGIN
+
+
+def test_a_rolling_day_opens_as_our_calls_of_a_day_ago_fall_out_of_it(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.now = 1_700_000_000.0 // 3600 * 3600 + 600
+    morning = clock.now
+    paced = pacer(clock, crm="salesforce", path=tmp_path / "pace.json")
+    departures(paced, clock, 10)  # a look around, which is not worth waking for
+    clock.now += 2 * 3600
+    departures(paced, clock, 800)
+    clock.now += 3 * 3600
+    paced.learn("calls", {"sforce-limit-info": "api-usage=12000/15000"})
+    with pytest.raises(PauseTooLong) as caught:
+        asyncio.run(paced.acquire("calls", longest=60))
+    opens = clock.now + caught.value.seconds
+    assert opens == morning - 600 + 3 * 3600 + 86_400, "when the hour of the eight hundred is a day ago"
+
+
+def test_what_others_have_spent_is_asked_for_every_hour() -> None:
+    clock = Clock()
+    assert pacer(clock, crm="salesforce").pause("calls", 3600, daily=True, told=False) == 3600
+
+
+def test_a_day_that_opens_sooner_is_open_for_everybody(tmp_path: Path) -> None:
+    """Somebody has bought more of it."""
+    clock = Clock()
+    run, look = (pacer(clock, path=tmp_path / "pace.json") for _ in range(2))
+    run.pause("calls", 36_000, daily=True)
+    with pytest.raises(PauseTooLong):
+        asyncio.run(look.acquire("calls", longest=60))
+    clock.now += 3601
+    asyncio.run(look.acquire("calls", longest=60))
+    with pytest.raises(PauseTooLong):
+        asyncio.run(run.acquire("calls", longest=60))  # one call an hour
+    look.went_well()
+    asyncio.run(run.acquire("calls", longest=60))
 
 
 def test_what_was_left_a_window_ago_says_nothing(tmp_path: Path) -> None:
