@@ -18,7 +18,7 @@ from langgraph.types import interrupt
 from pydantic import create_model
 
 from sdrbot_skills.agent.masking import mask_people
-from sdrbot_skills.agent.workflow import Answer, bounded, explained
+from sdrbot_skills.agent.workflow import LONGEST, Answer, bounded, explained
 from sdrbot_skills.crm.admintools import AnyTool, crm_of
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.runs import admin_calls, going
@@ -26,6 +26,8 @@ from sdrbot_skills.runs.directory import RunDirectory, all_runs
 from sdrbot_skills.runs.state import Status
 
 LOOK_SECONDS = 0.2
+EMPTY: tuple[Any, ...] = (None, False, "", 0, [], {})
+NAMED = ("name", "api_name", "slug", "full_name", "label", "id")
 PATIENCE = 120.0
 """Seconds in which a change of a schema is carried out; it goes on by itself where it takes longer."""
 
@@ -67,9 +69,26 @@ def _answering(work: Callable[[str, dict[str, Any]], Any], masked: bool) -> Call
         except (MigrationError, OSError) as error:
             document = {"error": explained(error)}
         shown = mask_people(document) if masked else document
-        return bounded(json.dumps(shown, ensure_ascii=False, default=str)), document
+        return bounded(_text(fitted(shown))), document
 
     return answer
+
+
+def fitted(document: dict[str, Any]) -> dict[str, Any]:
+    """A long list of findings so that it can be told at once: without what is empty, and of the last ones the names alone."""
+    found = document.get("found")
+    if not isinstance(found, list) or len(_text(document)) <= LONGEST:
+        return document
+    brief = [{key: value for key, value in entry.items() if value not in EMPTY} for entry in found]
+    room, told = LONGEST * 2 // 3, []
+    while brief and (room := room - len(_text(brief[0])) - 2) > 0:
+        told.append(brief.pop(0))
+    names = [str(next((entry[key] for key in NAMED if key in entry), "?")) for entry in brief]
+    return {"found": told, "of": len(found), "empty_values_left_out": True, "only_named": " ".join(names)}
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, default=str)
 
 
 def _look(name: str, _: str, arguments: dict[str, Any]) -> Any:

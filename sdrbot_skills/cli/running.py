@@ -12,6 +12,7 @@ from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.model.results import VerifyResult
 from sdrbot_skills.runs import (
+    admin_calls,
     approving,
     deltas,
     directory,
@@ -142,6 +143,12 @@ def undo(run: RunId, json: Json = False) -> int:
     summary = undoing.rehearse(child)
     if json:
         print_json({"run": child.id, **summary})
+    elif admin_calls.is_call(child):
+        for line in [
+            *admin_calls.lines(child),
+            f"Nothing is changed yet. `crm-migrate approve {child.id}`, then `live`.",
+        ]:
+            console.print(line, markup=False)
     else:
         table(
             "To take back",

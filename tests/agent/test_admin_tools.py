@@ -226,6 +226,15 @@ def at_once(run: RunDirectory) -> int:
     return os.getpid()
 
 
+def test_a_long_list_is_told_whole_by_name() -> None:
+    entries = [{"name": f"property_{n}", "label": f"Property {n}", "unique": False, "options": 0} for n in range(400)]
+    told = admin_tools.fitted({"found": entries})
+    assert len(json.dumps(told)) < 14_000 and told["of"] == 400
+    assert told["found"][0] == {"name": "property_0", "label": "Property 0"}
+    assert len(told["found"]) + len(told["only_named"].split()) == 400
+    assert admin_tools.fitted({"found": entries[:3]}) == {"found": entries[:3]}
+
+
 def told(screen: io.StringIO) -> str:
     """What came on the screen since this was asked before."""
     text = screen.getvalue()
