@@ -21,6 +21,16 @@ class RateBudget(BaseModel):
     seconds: float
 
 
+class LargerPlan(BaseModel):
+    """A larger plan of the vendor than the one `rates` speaks of: how many times its calls in a short window, and its daily allowance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    instead_of: str
+    rate: float = 1.0
+    daily: float = 1.0
+
+
 class BulkLane(BaseModel):
     """A job-based way to upsert many rows by a unique field. `calls_per_job` counts create, upload, close and results; polls are extra.
 
@@ -65,6 +75,7 @@ class Capabilities(BaseModel):
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
     `job_links`: link types whose links a job can make.
     `one_call_links`: link types that cost a call for each record they start at, to read and to write.
+    `linked_by_record`: links that are not fields are made by a call for each record they start at, whatever their type; reading them costs nothing more.
     `longest_field_name`: characters of the API name of a custom field.
     `unlink_by_update`: a link is taken away by writing what is left of a record's links, which is an update of the record it starts at.
     `counts_by_listing`: it tells no numbers; all records are listed to count them.
@@ -98,6 +109,7 @@ class Capabilities(BaseModel):
     idempotent_link: bool = True
     job_links: frozenset[str] = frozenset()
     one_call_links: frozenset[str] = frozenset()
+    linked_by_record: bool = False
     longest_field_name: int = 40
     in_order: bool = False
     inline_links: bool = False
@@ -105,6 +117,7 @@ class Capabilities(BaseModel):
     settable_created: Literal["no", "with permission", "yes"] = "no"
     price_per_call: Mapping[str, float] = {}
     rates: tuple[RateBudget, ...] = ()
+    larger_plans: tuple[LargerPlan, ...] = ()
     bulk_write: BulkLane | None = None
     bulk_read: ReadLane | None = None
     impossible: Mapping[str, str] = Field(

@@ -73,6 +73,17 @@ class LaneForecast(_Result):
     allowance_left: float | None = None
 
 
+class Alternative(_Result):
+    """What the whole would take if one thing were otherwise: another `lane`, or a larger `plan` of a vendor. `batches`: calls that carry records."""
+
+    change: str
+    kind: Literal["lane", "plan"]
+    calls: int
+    batches: int
+    seconds: float
+    calendar_days: float
+
+
 class Forecast(_Result):
     """What the live run will take, before it starts; every figure rests on the batch arithmetic of the capabilities."""
 
@@ -81,6 +92,7 @@ class Forecast(_Result):
     seconds: float
     calendar_days: float
     notes: list[str] = []
+    alternatives: list[Alternative] = []
 
 
 class DryRunResult(_Result):

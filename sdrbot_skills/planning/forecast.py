@@ -19,6 +19,7 @@ from sdrbot_skills.crm.capabilities import (
 from sdrbot_skills.model.plan import Lane, ObjectPlan, Plan, WhenFound
 from sdrbot_skills.model.results import DryRunResult, Forecast, LaneForecast, ObjectCounts
 from sdrbot_skills.model.schema import Allowance, LinkType
+from sdrbot_skills.planning.alternatives import Side, alternatives, in_words
 
 DAY = 86_400.0
 
@@ -76,22 +77,43 @@ def calculate(
 
     `target_counts`: how many records of each object the target has. `read_apart`: object and name of each source link that pages do not carry.
     """
+
+    def reckon(plan: Plan, ours: Side, theirs: Side) -> Forecast:
+        return _reckon(plan, found, ours, theirs, target_links, target_counts or {}, read_apart)
+
+    sides = (source, source_allowances), (target, target_allowances)
+    made = reckon(plan, *sides)
+    made.alternatives = alternatives(plan, made, *sides, reckon)
+    made.notes += in_words(made)
+    return made
+
+
+def _reckon(
+    plan: Plan,
+    found: DryRunResult,
+    ours: Side,
+    theirs: Side,
+    target_links: Mapping[str, Sequence[LinkType]],
+    target_counts: Mapping[str, int],
+    read_apart: Collection[tuple[str, str]],
+) -> Forecast:
+    (source, source_allowances), (target, target_allowances) = ours, theirs
     reading, writing = _Work(source.price_per_call), _Work(target.price_per_call)
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
         _reading(reading, entry, counts, source, plan.limits.lane, read_apart)
-        _matching(writing, entry, counts, target, plan.limits.lane, (target_counts or {}).get(entry.target))
+        _matching(writing, entry, counts, target, plan.limits.lane, target_counts.get(entry.target))
         _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()), plan.limits.lane)
         writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0, "opt-out")
     share = plan.limits.share
-    ours, theirs = _lane(reading, source, share, source_allowances), _lane(writing, target, share, target_allowances)
+    read, written = _lane(reading, source, share, source_allowances), _lane(writing, target, share, target_allowances)
     return Forecast(
-        source=ours,
-        target=theirs,
-        seconds=max(ours.seconds, theirs.seconds),
-        calendar_days=max(ours.calendar_days, theirs.calendar_days),
-        notes=_notes(plan, ours, theirs, source, target),
+        source=read,
+        target=written,
+        seconds=max(read.seconds, written.seconds),
+        calendar_days=max(read.calendar_days, written.calendar_days),
+        notes=_notes(plan, read, written, source, target),
     )
 
 
@@ -160,7 +182,7 @@ def _linking(
             number = counts.get(link.target, counts.get(link.source, 0))
             bulk = bulk_lane(target, lane, number) if link.target in target.job_links else None
             calls = bulk.calls(number, target.link_batch, lane) if bulk else batches(number, target.link_batch)
-            if link.target in target.one_call_links:
+            if target.linked_by_record or link.target in target.one_call_links:
                 calls = max(calls, min(number, records))
             work.add(f"link {entry.target} by {link.target}", calls, "link")
 

@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
+
 from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, RateBudget
 from sdrbot_skills.crm.registry import capabilities
-from sdrbot_skills.model.plan import Limits, Plan
+from sdrbot_skills.model.plan import Lane, Limits, Plan
 from sdrbot_skills.model.results import DryRunResult, Forecast, ObjectCounts
 from sdrbot_skills.model.schema import Allowance
 from sdrbot_skills.planning.forecast import calculate, forecast
@@ -137,3 +139,39 @@ def test_days_are_counted_in_what_the_allowance_is_counted_in(plan: Plan) -> Non
 def test_links_that_cost_a_call_for_each_record_are_counted_so(plan: Plan) -> None:
     made = calls(plan, bulk_write=None, one_call_links=frozenset({"OpportunityContactRole"})).target.calls
     assert made["link Opportunity by OpportunityContactRole"] == 30_000
+
+
+def test_what_another_lane_or_a_larger_plan_would_change_is_reckoned(plan: Plan) -> None:
+    made = calls(plan)
+    by_change = {one.change: one for one in made.alternatives}
+    lane = by_change["always by calls (`limits.lane: collections`)"]
+    assert lane.kind == "lane" and lane.calls > made.source.total_calls + made.target.total_calls
+    assert lane.batches == sum(
+        n for kind, n in calls_of("collections", plan).items() if not kind.startswith(("look", "read"))
+    )
+    larger = by_change["HubSpot: Professional instead of Starter"]
+    assert larger.calls == made.source.total_calls + made.target.total_calls
+    assert larger.seconds == pytest.approx(made.source.seconds / 1.9, abs=0.2)
+    assert plan.limits.lane == "auto", "the plan itself is left as it is"
+
+
+def calls_of(lane: Lane, plan: Plan) -> dict[str, int]:
+    other = plan.model_copy(update={"limits": Limits(lane=lane)})
+    return calls(other).target.calls
+
+
+def test_a_larger_plan_makes_days_of_a_long_run_fewer(hub: FakeCrm) -> None:
+    source = capabilities("pipedrive")
+    plan = propose(hub, salesforce.organisation(), ["contacts"])
+    told = [Allowance(name="day", unit="tokens", limit=30_000, remaining=10_000)]
+    found = DryRunResult(counts={"contacts": ObjectCounts(read=100_000, create=100_000)})
+    made = calculate(plan, found, capabilities("attio"), source, {}, target_allowances=told)
+    growth, ultimate = (one for one in made.alternatives if one.change.startswith("Pipedrive"))
+    assert made.calendar_days > growth.calendar_days > ultimate.calendar_days >= 1
+    assert growth.seconds < made.seconds and growth.calls == made.source.total_calls + made.target.total_calls
+    assert any("Growth instead of Lite" in note and "days on the calendar" in note for note in made.notes)
+
+
+def test_a_short_run_is_not_talked_about(plan: Plan) -> None:
+    few = DryRunResult(counts={"companies": ObjectCounts(read=200, create=200)})
+    assert not [note for note in calls(plan, few).notes if note.startswith("With ")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget
 
 CAPABILITIES = Capabilities(
     crm="hubspot",
@@ -29,6 +29,7 @@ CAPABILITIES = Capabilities(
     search_lag=True,
     settable_created="no",
     # The smallest plan; the broker learns the account's own figures from the first answer.
+    larger_plans=(LargerPlan(name="Professional", instead_of="Starter", rate=1.9, daily=2.5),),
     rates=(
         RateBudget(name="ten seconds", amount=100, seconds=10),
         RateBudget(name="search", amount=5, seconds=1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget
 
 _NO_UPSERT = "Pipedrive has no upsert and no unique fields; the migration key is found by reading"
 
@@ -32,6 +32,10 @@ CAPABILITIES = Capabilities(
     # Tokens of one call of each kind; links are v1 calls, each preceded by a look at those there.
     price_per_call={"read": 10, "get": 10, "find": 10, "create": 5, "update": 5, "delete": 3, "link": 20, "links": 20},
     # One seat of the smallest plan; the broker learns the account's own figures from the first answer.
+    larger_plans=(
+        LargerPlan(name="Growth", instead_of="Lite", rate=2, daily=2),
+        LargerPlan(name="Ultimate", instead_of="Lite", rate=6, daily=7),
+    ),
     rates=(
         RateBudget(name="two seconds", amount=20, seconds=2),
         RateBudget(name="search", amount=10, seconds=2, unit="searches"),

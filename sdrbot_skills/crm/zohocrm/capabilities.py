@@ -9,7 +9,7 @@ unique field comes back as refused.
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, RateBudget
+from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget
 
 CAPABILITIES = Capabilities(
     crm="zohocrm",
@@ -36,6 +36,7 @@ CAPABILITIES = Capabilities(
     longest_field_name=25,
     # A batch of 100 written costs 10 credits, a query of 2,000 rows 3.
     price_per_call={"read": 3, "get": 1, "find": 1, "create": 10, "update": 10, "delete": 1, "link": 1, "links": 1},
+    larger_plans=(LargerPlan(name="Enterprise with 50 users", instead_of="the least of 50,000 credits", daily=2),),
     rates=(
         # Ten heavy calls at once at about a second each; Zoho names no rate.
         RateBudget(name="calls a minute", amount=600, seconds=60),
