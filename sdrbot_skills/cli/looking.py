@@ -11,7 +11,8 @@ from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.runs import syncing
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.leftover import left_over
-from sdrbot_skills.runs.paused import outlook, when
+from sdrbot_skills.runs.moments import when
+from sdrbot_skills.runs.paused import outlook
 from sdrbot_skills.runs.state import RunState
 from sdrbot_skills.web.report import report as make_report
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from sdrbot_skills.approval.channels import page as page_channel
 from sdrbot_skills.approval.channels import terminal
-from sdrbot_skills.approval.record import Channel, validity, write_record
+from sdrbot_skills.approval.record import Channel, mark_started, validity, write_record
 from sdrbot_skills.approval.summary import Account, ApprovalSummary, consent_as_root, render
 from sdrbot_skills.broker.launch import start
 from sdrbot_skills.credentials.model import ConnectionSpec
@@ -17,6 +17,7 @@ from sdrbot_skills.runs import admin_calls, schema_runs
 from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.brokers import find_source, reading_sources, unsealed_connections
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.expiry import approval_has_passed
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import forecast_seconds, run_spec
 from sdrbot_skills.runs.state import CARRYING, Status
@@ -33,12 +34,14 @@ def show(run: RunDirectory, console: Console) -> None:
 
 
 def approve(run: RunDirectory, *, console: Console, page: bool = False, channel: Channel = "terminal") -> None:
-    """Ask the person, and keep their approval with the run. Where a passphrase was typed, the broker that got the unsealed credential waits for the start.
+    """Ask the person, and keep their approval with the run; a started run whose approval has passed may be approved anew.
 
-    Raises `Refused` where the person did not agree or there is nobody to ask.
+    Where a passphrase was typed, the broker that got the unsealed credential waits for the start. Raises `Refused` where the person did not agree or
+    there is nobody to ask.
     """
     state = run.state()
-    if state.status not in (Status.REHEARSED, Status.APPROVED):
+    anew = state.status in (Status.PAUSED, Status.FAILED, Status.PILOT_DONE) and approval_has_passed(run)
+    if state.status not in (Status.REHEARSED, Status.APPROVED) and not anew:
         raise Refused(f"Run {run.id} is {state.plain}; there is nothing to approve.", code="nothing_to_approve")
     plan = sealed_plan(run)
     _nothing_open(plan, run)
@@ -59,7 +62,13 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
     )
     if answer.unsealed is not None:
         start(run_spec(run, plan, connections=answer.unsealed, detached=True))
-    write_record(run.sealed, sealed_fingerprint(run), answer.channel, forecast_seconds(run))
+    record = write_record(run.sealed, sealed_fingerprint(run), answer.channel, forecast_seconds(run))
+    if anew:
+        mark_started(run.sealed, record)
+        run.move(state.status, f"approved anew by {answer.channel}")
+        step = "continue" if state.status == Status.PILOT_DONE else "resume"
+        console.print(f"Approved. `crm-migrate {step} {run.id}` goes on.", markup=False)
+        return
     run.move(Status.APPROVED, f"by {answer.channel}")
     console.print(
         "Approved." if channel == "chat" else f"Approved. `crm-migrate live {run.id}` starts it.", markup=False

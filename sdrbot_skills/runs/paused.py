@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.expiry import approval_has_passed
 from sdrbot_skills.runs.going import is_at_work, progress
+from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.ordering import goes_by_cohorts
 from sdrbot_skills.runs.state import Status
 
@@ -25,18 +25,10 @@ def outlook(run: RunDirectory) -> list[str]:
     if goes_by_cohorts(run):
         lines.append("What is there is of use: each deal that has landed has its people and companies there.")
     lines.append(f"Waits: {state.reason or 'no reason given'}")
-    if not is_at_work(run):
+    if not is_at_work(run) and not approval_has_passed(run):
         lines.append(f"Its process is gone: `crm-migrate resume {run.id}` carries it on from its journal.")
-    elif state.wake_at:
+    elif state.wake_at and is_at_work(run):
         lines.append(
             f"Goes on by itself {when(state.wake_at)}, if this machine is awake then, else when it wakes. Chat and terminal may be closed."
         )
     return [*lines, MEANWHILE.format(run=run.id)]
-
-
-def when(moment: float, now: float | None = None) -> str:
-    """A moment as people say it: the day, the time, and how long it is until then."""
-    minutes = max(0, round((moment - (time.time() if now is None else now)) / 60))
-    hours, rest = divmod(minutes, 60)
-    span = f"{hours} h {rest} min" if hours else f"{rest} min"
-    return f"on {time.strftime('%A %d %B, %H:%M', time.localtime(moment))} (in {span})"

@@ -16,7 +16,9 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
 from sdrbot_skills.runs import admin_calls, schema_runs, undoing
 from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.expiry import approval_has_passed, approved_until
 from sdrbot_skills.runs.lock import account_lock
+from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import run_broker, waiting_broker
 from sdrbot_skills.runs.sandboxed import explain, run_script
@@ -66,12 +68,26 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
             run.move(Status.RUNNING, worker_pid=os.getpid())
             while not _one_stretch(run, plan):
                 clock.sleep_until(run.state().wake_at or clock.now() + LONGEST_SLEEP)
+                if not _still_approved(run, clock.now()):
+                    return
                 run.move(Status.RUNNING)
     except MigrationError as error:
         run.move(Status.FAILED, str(error))
         raise
     finally:
         run.update(worker_pid=None)
+
+
+def _still_approved(run: RunDirectory, now: float) -> bool:
+    """Whether the time that was shown at the approval has not passed. Else the run waits for the person, who is told how to go on."""
+    if not approval_has_passed(run, now):
+        return True
+    run.move(
+        Status.PAUSED,
+        f"the approval was good {when(approved_until(run) or now, now)}; `crm-migrate approve {run.id}` gives it anew, "
+        f"then `crm-migrate resume {run.id}` goes on",
+    )
+    return False
 
 
 def _one_stretch(run: RunDirectory, plan: Plan) -> bool:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sdrbot_skills.runs import going, paused, worker
+from sdrbot_skills.approval.record import write_record
+from sdrbot_skills.runs import going, paused, sandboxed, worker
+from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.directory import open_run
 from tests.e2e import ends
 from tests.e2e.conftest import Way
@@ -45,8 +47,12 @@ def test_a_run_goes_on_by_itself_over_three_days(way: Way, monkeypatch: pytest.M
     workspace.approve(run_id)
     _stand_in(workspace, monkeypatch)
     run, told = open_run(run_id), list[list[str]]()
+    write_record(
+        run.sealed, sealed_fingerprint(run), "terminal", 3 * DAY
+    )  # as if it had been forecast to take three days
     monkeypatch.setattr(worker, "spawn", lambda _: os.getpid())
     monkeypatch.setattr(paused, "is_at_work", lambda _: True)  # this process is the worker
+    monkeypatch.setattr(sandboxed, "goes_by_cohorts", lambda _: True)  # as a run does that is forecast to take days
     going.start(run)
     salesforce = workspace.labs["salesforce"]
     salesforce.control("daily", requests=REQUESTS_A_DAY)

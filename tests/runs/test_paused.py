@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sdrbot_skills.approval.fingerprint import Fingerprint
+from sdrbot_skills.approval.record import mark_started, write_record
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import going, worker
 from sdrbot_skills.runs.directory import RunDirectory, create_run
-from sdrbot_skills.runs.paused import outlook, when
+from sdrbot_skills.runs.moments import when
+from sdrbot_skills.runs.paused import outlook
 from sdrbot_skills.runs.run_broker import forecast_seconds
 from sdrbot_skills.runs.state import Status
 
@@ -64,11 +67,38 @@ def test_an_approval_lasts_as_long_as_the_days_the_run_will_wait(run: RunDirecto
     assert forecast_seconds(run) == 3 * 86_400
 
 
+def test_a_worker_that_wakes_after_the_time_shown_waits_for_the_person(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(run.path))
+    digests = dict.fromkeys((name for name in Fingerprint.model_fields if name.endswith("sha256")), "")
+    bound = Fingerprint.model_validate({**digests, "budgets": {}, "accounts": {}})
+    mark_started(run.sealed, write_record(run.sealed, bound, "terminal", 0.0))
+    stretches = []
+
+    def stretch(found: RunDirectory, _: Plan) -> bool:
+        stretches.append(1)
+        found.move(Status.PAUSED, "spent", wake_at=time.time() + 3600 * len(stretches) * 7)
+        return False
+
+    monkeypatch.setattr(worker, "_one_stretch", stretch)
+    monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    calendar = Calendar()
+    worker.work(run, calendar)
+    state = run.state()
+    assert len(stretches) == 2, "after seven hours it goes on, after fourteen the twelve are over"
+    assert (state.status, state.wake_at, state.worker_pid) == (Status.PAUSED, None, None)
+    assert f"approve {run.id}" in str(state.reason) and f"resume {run.id}" in str(state.reason)
+
+
 class Calendar(worker.WallClock):
     """Time passes while somebody sleeps."""
 
     def __init__(self) -> None:
         self.slept_until: list[float] = []
+
+    def now(self) -> float:
+        return max([super().now(), *self.slept_until])
 
     def sleep_until(self, moment: float) -> None:
         self.slept_until.append(moment)
