@@ -139,6 +139,7 @@ def test_days_are_counted_in_what_the_allowance_is_counted_in(plan: Plan) -> Non
 def test_links_that_cost_a_call_for_each_record_are_counted_so(plan: Plan) -> None:
     made = calls(plan, bulk_write=None, one_call_links=frozenset({"OpportunityContactRole"})).target.calls
     assert made["link Opportunity by OpportunityContactRole"] == 30_000
+    assert calls(plan, bulk_write=None, linked_by_record=True).target.calls == made
 
 
 def test_what_another_lane_or_a_larger_plan_would_change_is_reckoned(plan: Plan) -> None:

@@ -16,7 +16,9 @@ CAPABILITIES = Capabilities(
     update_batch=1,
     upsert_batch=1,
     delete_batch=1,
-    link_batch=1,
+    # All links of a record that start in one attribute go by one call; what comes together is grouped.
+    link_batch=100,
+    linked_by_record=True,
     link_read_batch=100,
     # Deals and custom objects take a unique text attribute. People and companies may not: the key is then looked up before it is written, and
     # the field itself says so (`Field.upsert_key`).

@@ -1,11 +1,12 @@
 """Links: every reference is an attribute of the record, and most are one side of a relationship (Attio's page "Linking referenced records").
 
 Only one side of each relationship is spoken here, so that no link is carried twice. A single reference is a field; of one that holds several,
-links are appended one by one (PATCH) and taken away by writing what is left (PUT).
+links are appended, all of a record by one PATCH, and taken away by writing what is left (PUT).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,7 +66,10 @@ class Links:
         """Set a single reference, append to several; one that is there already is absorbed."""
         if link_type.field is not None:
             return self._point(link_type, links, Outcome.LINKED)
-        return [self._append(link_type, link) for link in links]
+        results: dict[str, RowResult] = {}
+        for some in _by_record(links):
+            results |= self._append(link_type, some)
+        return [results[link_key(one)] for one in links]
 
     def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         """Empty a single reference; of several, write what is left. A record that is gone has no links any more."""
@@ -84,9 +88,13 @@ class Links:
         results = self._writing.write(link_type.object, Operation.UPDATE, rows, None)
         return [one._replace(outcome=done) if one.outcome is Outcome.UPDATED else one for one in results]
 
-    def _append(self, link_type: LinkType, link: Link) -> RowResult:
-        reference = {"target_object": link_type.to_object, "target_record_id": link.to_id}
-        return self._change("PATCH", link_type, link, [reference], Outcome.LINKED)
+    def _append(self, link_type: LinkType, links: Sequence[Link]) -> dict[str, RowResult]:
+        """The links of one record. Attio takes all or none; refused, each is tried alone, so that one bad end does not cost the others."""
+        references = [{"target_object": link_type.to_object, "target_record_id": one.to_id} for one in links]
+        result = self._change("PATCH", link_type, links[0], references, Outcome.LINKED)
+        if result.outcome is not Outcome.LINKED and len(links) > 1:
+            return {key: one for link in links for key, one in self._append(link_type, [link]).items()}
+        return {link_key(one): result._replace(key=link_key(one)) for one in links}
 
     def _remove(self, link_type: LinkType, link: Link, left: list[str]) -> RowResult:
         """Take one of the ids in `left` out, and write the others."""
@@ -109,6 +117,14 @@ class Links:
             rule = Rule.BAD_REFERENCE if error.problem.code == "value_not_found" else error.problem.rule
             return rejected(key, rule, error.problem.message, field=link_type.name)
         return RowResult(key, done)
+
+
+def _by_record(links: Sequence[Link]) -> list[list[Link]]:
+    """Each link once, together with those that start at the same record."""
+    grouped: dict[str, list[Link]] = defaultdict(list)
+    for one in dict.fromkeys(links):
+        grouped[one.from_id].append(one)
+    return list(grouped.values())
 
 
 def _far_side(object_name: str, entry: Mapping[str, Any]) -> bool:

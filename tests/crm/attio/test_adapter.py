@@ -4,6 +4,7 @@ import pytest
 
 from sdrbot_skills.crm.attio import Adapter
 from sdrbot_skills.crm.attio.records import Records
+from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import OutcomeUnknown, RateLimited
 from sdrbot_skills.lab import Emulator
@@ -81,15 +82,18 @@ def test_a_part_of_a_name_or_a_place_leaves_the_other_parts(attio: Adapter) -> N
     assert set(read.values.values()) == {None}
 
 
-def test_a_list_is_replaced_and_a_link_is_appended(attio: Adapter) -> None:
+def test_a_list_is_replaced_and_links_are_appended_by_one_call_a_record(attio: Adapter, emulator: Emulator) -> None:
     people = [attio.write("people", Operation.CREATE, [Row("1", {"name.last_name": n})])[0].id or "" for n in "abc"]
     (made,) = attio.write("deals", Operation.CREATE, [Row("1", deal(attio))])
     link_type = next(one for one in attio.link_types("deals") if one.standard == "deal.person")
     assert (link_type.field, link_type.single) == (None, False)
     links = [Link(link_type.name, made.id or "", person) for person in people]
-    for one in links:
-        assert attio.link(link_type, [one])[0].outcome is Outcome.LINKED
+    assert [one.outcome for one in attio.link(link_type, links)] == [Outcome.LINKED] * len(links)
+    assert emulator.counters()["requests/PATCH /v2/objects/{object}/records/{record}"] == 1
     assert sorted(attio.links(link_type, [made.id or ""])) == sorted(links)
+    nobody = Link(link_type.name, made.id or "", made.id or "")
+    told = {one.key: one.outcome for one in attio.link(link_type, [nobody, links[0]])}
+    assert told == {link_key(nobody): Outcome.REJECTED, link_key(links[0]): Outcome.LINKED}
     attio.unlink(link_type, links[:1])
     assert sorted(attio.links(link_type, [made.id or ""])) == sorted(links[1:])
     assert [one.name for one in attio.link_types("people")] == ["company"]
