@@ -64,8 +64,8 @@ TABLES: tuple[tuple[str, str, Cell], ...] = (
     ),
     (
         "Calls of the live run",
-        "Of both sides = the fewest by arithmetic (list pages, batches, and one call each where the vendor has no batch) + the rest. The rest is the start: who "
-        "answers, users, pipelines, both schemas, which are read anew to see what changed since the approval, and how many records the target has.",
+        "Of both sides = the fewest by arithmetic (list pages, batches, and one call each where the vendor has no batch) + the rest. The rest is the start: "
+        "who answers, users, pipelines, both schemas, which are read anew to see what changed since the approval, and how many records the target has.",
         _calls,
     ),
     (
