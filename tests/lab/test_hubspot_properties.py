@@ -174,6 +174,13 @@ def test_a_custom_object_can_be_made_and_filled(http: httpx.Client) -> None:
     by_name = http.get(f"/crm/v3/objects/{made.json()['fullyQualifiedName']}/W1?idProperty=vin")
     assert by_name.json()["id"] == record
     assert http.delete(f"/crm-object-schemas/v3/schemas/{kind}").status_code == 400
+    http.delete(f"/crm/v3/objects/{kind}/{record}").raise_for_status()
+    assert http.delete(f"/crm-object-schemas/v3/schemas/{kind}").status_code == 204
+    assert http.get(f"/crm-object-schemas/v3/schemas/{kind}").status_code == 400
+    assert http.get("/crm-object-schemas/v3/schemas").json()["results"] == []
+    assert http.post("/crm-object-schemas/v3/schemas", json=body).status_code == 409, "its name stays taken"
+    assert http.delete(f"/crm-object-schemas/v3/schemas/{kind}?archived=true").status_code == 204
+    assert http.post("/crm-object-schemas/v3/schemas", json=body).status_code == 201
 
 
 def test_validation_rules_tell_the_longest_text(http: httpx.Client) -> None:

@@ -158,3 +158,35 @@ def test_making_a_field_an_external_id_finds_what_is_there(org: Org) -> None:
     body = {"FullName": "Contact.Key__c", "Metadata": TEXT}
     assert org.call("PATCH", f"{FIELDS}/{made}", body).status_code == 204
     assert org.call("GET", "/sobjects/Contact/Key__c/K1").json()["Id"] == record
+
+
+def test_a_shared_list_gives_its_values_to_the_fields_that_use_it(org: Org) -> None:
+    values = [{"valueName": name, "label": name, "default": False} for name in ("Gold", "Silver")]
+    body: dict[str, Any] = {"FullName": "Tiers__gvs", "Metadata": {"masterLabel": "Tiers", "customValue": values}}
+    sets = "/tooling/sobjects/GlobalValueSet"
+    made = org.call("POST", sets, body).json()["id"]
+    assert org.refused("POST", sets, body)["errorCode"] == "DUPLICATE_DEVELOPER_NAME"
+    org.field("Contact", "Tier__c", type="Picklist", valueSet={"restricted": True, "valueSetName": "Tiers__gvs"})
+    unknown = {"type": "Picklist", "label": "T", "valueSet": {"valueSetName": "Nothing"}}
+    refused = org.refused("POST", FIELDS, {"FullName": "Contact.Other__c", "Metadata": unknown})
+    assert refused["errorCode"] == "FIELD_INTEGRITY_EXCEPTION"
+    changed = {"masterLabel": "Tiers", "customValue": [values[1], {"valueName": "Bronze", "label": "Bronze"}]}
+    assert org.call("PATCH", f"{sets}/{made}", {"Metadata": changed}).status_code == 204
+    options = {one["value"]: one["active"] for one in org.described("Contact")["Tier__c"]["picklistValues"]}
+    assert options == {"Silver": True, "Bronze": True, "Gold": False}
+    (row,) = org.rows("SELECT DeveloperName, Metadata FROM GlobalValueSet", "/tooling/query")
+    assert row["DeveloperName"] == "Tiers" and len(row["Metadata"]["customValue"]) == 3
+
+
+def test_a_record_type_is_made_and_made_inactive(org: Org) -> None:
+    types = "/tooling/sobjects/RecordType"
+    body = {"FullName": "Account.Household", "Metadata": {"label": "Household", "active": True}}
+    made = org.call("POST", types, body).json()["id"]
+    assert org.refused("POST", types, body)["errorCode"] == "DUPLICATE_DEVELOPER_NAME"
+    whole = org.call("GET", f"{types}/{made}").json()
+    assert whole["Metadata"]["label"] == "Household"
+    assert org.call("PATCH", f"{types}/{made}", {"Metadata": {"label": "Family", "active": False}}).status_code == 204
+    (row,) = org.rows("SELECT Name, IsActive FROM RecordType WHERE DeveloperName = 'Household'")
+    assert (row["Name"], row["IsActive"]) == ("Family", False)
+    lead = {"FullName": "Lead.Cold", "Metadata": {"label": "Cold"}}
+    assert org.refused("POST", types, lead)["errorCode"] == "REQUIRED_FIELD_MISSING"

@@ -46,11 +46,15 @@ KINDS = {
     "boolean": ("bool", "booleancheckbox", "true"),
     "date": ("date", "date", "2024-02-29"),
     "instant": ("datetime", "date", "2024-02-29T10:20:30Z"),
+    "money": ("number", "number", "1234.5"),
+    "emails": ("string", "text", "kinds@example.org"),
     "phones": ("string", "phonenumber", "+49 711 5550100"),
+    "urls": ("string", "text", "https://example.org/a"),
+    "consent": ("bool", "booleancheckbox", "false"),
     "choice": ("enumeration", "select", "silver"),
     "choices": ("enumeration", "checkbox", "gold;silver"),
 }
-"""Canonical kinds, as HubSpot's types hold them; e-mails and addresses of pages are texts, money is a number."""
+"""Canonical kinds, as HubSpot's types hold them."""
 
 
 class Account:
