@@ -20,7 +20,7 @@ from sdrbot_skills.planning.schemadiff import schema_changes, snapshot
 from sdrbot_skills.runs import brokers
 from sdrbot_skills.transport.connection import find_connection
 
-CRMS = ("hubspot", "salesforce")
+CRMS = ("hubspot", "salesforce", "pipedrive")
 RUNNER = CliRunner()
 OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$")
 """What is the account's own: times, ids, addresses."""
@@ -39,6 +39,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Emu
                 patch.setenv(name, value)
         _furnish_hubspot(found["hubspot"])
         _furnish_salesforce(found["salesforce"])
+        _furnish_pipedrive(found["pipedrive"])
         yield found
         RUNNER.invoke(app, ["lab", "down", "--all"])
 
@@ -85,6 +86,17 @@ def _furnish_salesforce(emulator: Emulator) -> None:
         assert client.post("/sobjects/Contact", json={"LastName": "Kept at home"}).status_code == 201
 
 
+def _furnish_pipedrive(emulator: Emulator) -> None:
+    headers = {"x-api-token": emulator.env["PIPEDRIVE_API_TOKEN"]}
+    with httpx.Client(base_url=f"{emulator.base_url}/api/v2", headers=headers, trust_env=False) as client:
+        tier = {"field_name": "Tier", "field_type": "enum", "options": [{"label": "Gold"}, {"label": "Tin"}]}
+        assert client.post("/personFields", json=tier).status_code == 200
+        assert client.post("/dealFields", json={"field_name": "Margin", "field_type": "double"}).status_code == 200
+        made = client.post("/pipelines", json={"name": "Partners"}).json()["data"]
+        assert client.post("/stages", json={"name": "Open", "pipeline_id": made["id"]}).status_code == 200
+        assert client.post("/persons", json={"name": "Kept at home"}).status_code == 200
+
+
 def _profile_set(client: httpx.Client) -> str:
     soql = "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true"
     return str(client.get("/query", params={"q": soql}).json()["records"][0]["Id"])
@@ -117,7 +129,7 @@ def test_the_clone_answers_like_the_account(
             assert plain(is_now[path]) == plain(answer), path
         source, clone = (brokers.adapter(broker, name) for name in (crm, f"{crm}-clone"))
         assert schema_changes(snapshot(source), snapshot(clone)) == []
-        word = "contacts" if crm == "hubspot" else "Contact"
+        word = {"hubspot": "contacts", "salesforce": "Contact", "pipedrive": "persons"}[crm]
         assert (source.count(word), clone.count(word)) == (1, 0)
     again = RUNNER.invoke(app, ["lab", "clone-schema", crm])
     assert "runs already" in str(again.exception)

@@ -7,7 +7,18 @@ figures), `null_custom_fields` (records show every custom field, null where not 
 from sdrbot_skills.lab.core.app import App, Options
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
-from sdrbot_skills.lab.pipedrive import entities, errors, fieldroutes, fields, info, leads, links, pipelines, search
+from sdrbot_skills.lab.pipedrive import (
+    clone,
+    entities,
+    errors,
+    fieldroutes,
+    fields,
+    info,
+    leads,
+    links,
+    pipelines,
+    search,
+)
 from sdrbot_skills.lab.pipedrive.records import Records
 from sdrbot_skills.lab.pipedrive.vendor import Pipedrive
 
@@ -59,4 +70,5 @@ def create(store: Store, options: Options) -> App:
     leads.add_routes(pipedrive, schema)
     links.add_routes(pipedrive, records)
     info.add_routes(pipedrive)
+    clone.install(pipedrive)
     return app
