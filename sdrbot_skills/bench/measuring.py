@@ -1,36 +1,32 @@
-"""One measurement: practice CRMs up, contacts there and back, updates, and the quick scripts beside it, at each size."""
+"""One measurement: practice CRMs up, contacts there and back, updates, and what others do beside it, at each size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
+from sdrbot_skills.bench.comparisons import compare
 from sdrbot_skills.bench.figures import Figures
 from sdrbot_skills.bench.labs import Labs, labs
 from sdrbot_skills.bench.people import promote
-from sdrbot_skills.bench.product import Counters, migrate
+from sdrbot_skills.bench.product import migrate
 from sdrbot_skills.bench.stage import Stage
 from sdrbot_skills.errors import MigrationError
-
-QUICK = {"all_in_memory": "all in memory, one bulk insert", "one_by_one": "one call per record"}
-MOST_ONE_BY_ONE = 2_000
-"""Enough to know what a call per record costs; at 20,000 it takes minutes and tells nothing more."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What to measure. `latency`: milliseconds by which each answer is late in a run of its own; 0 for none."""
+    """What to measure. `latency`: milliseconds by which each answer is late in a run of its own; 0 for none. `pythons`: of other tools to compare."""
 
     sizes: Sequence[int]
     vendor_limits: bool = True
     latency: int = 0
     comparisons: bool = True
+    pythons: Mapping[str, Path] | None = None
 
 
 def measure(wish: Wish, folder: Path, say: Say) -> list[Figures]:
@@ -53,7 +49,7 @@ def _of_size(wish: Wish, accounts: Labs, stage: Stage, records: int, *, last: bo
     promote(accounts.hubspot, records)
     yield checked(migrate(stage, accounts.hubspot, accounts.salesforce, records, update=True))
     if wish.comparisons:
-        yield from quick_scripts(accounts, stage, records)
+        yield from compare(accounts, stage, records, pythons=wish.pythons)
     if last and wish.vendor_limits:
         yield from _there_and_back(accounts, stage, records, "vendors' limits", accounts.limited())
     if last and wish.latency:
@@ -70,23 +66,6 @@ def _there_and_back(
             figures = checked(migrate(stage, source, target, records))
             figures.conditions = conditions
             yield figures
-
-
-def quick_scripts(accounts: Labs, stage: Stage, records: int, wait: float = 5) -> Iterator[Figures]:
-    """What each quick script does on the same practice CRMs, the target emptied before; `wait`: seconds between its looks at a job."""
-    for name, way in QUICK.items():
-        if name == "one_by_one" and records > MOST_ONE_BY_ONE:
-            continue
-        accounts.salesforce.reset()
-        counted = Counters((accounts.hubspot, accounts.salesforce))
-        watched = stage.watch("-m", "sdrbot_skills.bench.quick_scripts", name, str(wait))
-        figures = counted.since(way, records)
-        told = orjson.loads(watched.output)
-        figures.span = told["seconds"]
-        figures.cpu["script"] = told["cpu"]
-        figures.peak["script"] = max(process.peak for process in watched.processes)
-        figures.problems = {"lost": records - told["made"]}
-        yield figures
 
 
 def checked(figures: Figures) -> Figures:

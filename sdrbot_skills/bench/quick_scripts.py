@@ -1,7 +1,8 @@
 """What a quick script does, for comparison: everything in memory and one bulk insert, or one call per record. No sandbox, journal, matching or proof.
 
 Run as a process of its own, so that its memory and processor time are its own:
-`python -m sdrbot_skills.bench.quick_scripts all_in_memory|one_by_one [SECONDS]`; SECONDS: between two looks at the bulk job, the SDK's own 5 otherwise.
+`python -m sdrbot_skills.bench.quick_scripts all_in_memory|one_by_one|back_in_memory|back_one_by_one [SECONDS]`; the last two go from Salesforce to the second
+HubSpot. SECONDS: between two looks at a bulk job, the SDK's own 5 otherwise.
 """
 
 from __future__ import annotations
@@ -31,13 +32,24 @@ FIELD_MAP = {
     "zip": "PostalCode",
     "company": "Company",
 }
+BACK_MAP = {
+    "Email": "email",
+    "FirstName": "firstname",
+    "LastName": "lastname",
+    "Title": "jobtitle",
+    "Phone": "phone",
+    "MobilePhone": "mobilephone",
+    "MailingCity": "city",
+    "MailingCountry": "country",
+    "MailingPostalCode": "zip",
+}
 PAGE = 100
 
 
-def hubspot() -> Any:
+def hubspot(suffix: str = "") -> Any:
     """The SDK's client, straight at the practice CRM."""
-    origin = os.environ["HUBSPOT_BASE_URL"]
-    return HubSpot(access_token=os.environ["HUBSPOT_ACCESS_TOKEN"], host=origin, base_url=origin)
+    origin = os.environ[f"HUBSPOT_BASE_URL{suffix}"]
+    return HubSpot(access_token=os.environ[f"HUBSPOT_ACCESS_TOKEN{suffix}"], host=origin, base_url=origin)
 
 
 def salesforce() -> Any:
@@ -95,8 +107,39 @@ def one_by_one(_: float) -> int:
     return made
 
 
+def salesforce_contacts() -> Iterator[dict[str, str]]:
+    """One by one, as contacts of HubSpot."""
+    for row in salesforce().query_all_iter(f"SELECT {','.join(BACK_MAP)} FROM Contact"):
+        yield {target: row[name] for name, target in BACK_MAP.items() if row[name]}
+
+
+def back_in_memory(_: float) -> int:
+    """Read everything, then create everything in batches; how many went in."""
+    rows = list(salesforce_contacts())
+    target, made = hubspot("__BACK").crm.contacts.batch_api, 0
+    for start in range(0, len(rows), PAGE):
+        inputs = [{"properties": row} for row in rows[start : start + PAGE]]
+        made += len(target.create(batch_input_simple_public_object_batch_input_for_create={"inputs": inputs}).results)
+    return made
+
+
+def back_one_by_one(_: float) -> int:
+    """A call per record; how many went in."""
+    target, made = hubspot("__BACK").crm.contacts.basic_api, 0
+    for row in salesforce_contacts():
+        made += bool(target.create(simple_public_object_input_for_create={"properties": row, "associations": []}).id)
+    return made
+
+
+WAYS = {
+    "all_in_memory": all_in_memory,
+    "one_by_one": one_by_one,
+    "back_in_memory": back_in_memory,
+    "back_one_by_one": back_one_by_one,
+}
+
 if __name__ == "__main__":
     began, used = time.monotonic(), time.process_time()
-    made = {"all_in_memory": all_in_memory, "one_by_one": one_by_one}[sys.argv[1]](float([*sys.argv, "5"][2]))
+    made = WAYS[sys.argv[1]](float([*sys.argv, "5"][2]))
     seconds, cpu = time.monotonic() - began, time.process_time() - used
     sys.stdout.write(f'{{"made": {made}, "seconds": {seconds:.3f}, "cpu": {cpu:.3f}}}\n')

@@ -23,10 +23,11 @@ through the broker, proof. A figure is only kept where the proof found nothing l
 - *allowed rate*: calls to HubSpot of those that the plan's share of the account's rate allowed.
 """
 QUICK_HEAD = """\
-## Beside it: quick scripts
+## Beside it: quick scripts and other tools
 
-On the same practice CRMs, straight at them without broker, sandbox, journal, look-up, link or proof. A second start of either doubles every record; an
-interruption loses what was under way. CPU and memory are those of the script, which keeps every record in memory in the first row.
+On the same practice CRMs in the same start, straight at them: without broker, sandbox, journal, look-up, link or proof. A second start of any of them
+doubles every record; an interruption loses what was under way. *CPU*, from when the program had loaded its libraries, and *memory* are those of its
+processes. Quick scripts that hold all records in memory do what the vendors' guides show; Salesforce's SDK looks at a bulk job every 5 seconds.
 """
 _COLUMNS = (
     "way",

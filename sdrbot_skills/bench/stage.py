@@ -44,11 +44,11 @@ class Stage:
         watched = self.watch("-m", "sdrbot_skills", *words, typed=typed)
         return orjson.loads(watched.output) if "--json" in words else None
 
-    def watch(self, *words: str, typed: str = "") -> Watched:
-        """Any Python program, watched."""
+    def watch(self, *words: str, typed: str = "", program: str = sys.executable) -> Watched:
+        """Any program, Python's own unless another is named, watched."""
         began = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, *words],
+            [program, *words],
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.PIPE,

@@ -32,6 +32,10 @@ def bench(
     limits: Annotated[bool, typer.Option(help="At the largest size also with the vendors' rate limits.")] = True,
     latency: Annotated[int, typer.Option(help="At the largest size also with each answer so many ms late.")] = 0,
     comparisons: Annotated[bool, typer.Option(help="Also what quick scripts do.")] = True,
+    peers: Annotated[
+        bool,
+        typer.Option("--peers", help="Also what other tools do; they are installed into environments of their own."),
+    ] = False,
     write: Annotated[Path | None, typer.Option(help="Write the page of figures there.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
@@ -41,9 +45,11 @@ def bench(
     from sdrbot_skills.bench import report  # the comparison loads what other commands need not wait for
     from sdrbot_skills.bench.aims import judge
     from sdrbot_skills.bench.measuring import Wish, measure
+    from sdrbot_skills.bench.peers import environments
 
+    pythons = environments.pythons(errors.print) if peers else None
     load = os.getloadavg()[0]
-    wish = Wish(tuple(records or DEFAULT_SIZES), limits, latency, comparisons)
+    wish = Wish(tuple(records or DEFAULT_SIZES), limits, latency, comparisons or peers, pythons)
     with tempfile.TemporaryDirectory(prefix="crm-migrate-bench-") as folder:
         found = measure(wish, Path(folder), errors.print)
     if json:
@@ -51,9 +57,9 @@ def bench(
     else:
         head, body = report.rows(found)
         table(f"Product (load average {load:.1f} at the start)", list(head), body)
-        if comparisons:
+        if comparisons or peers:
             head, body = report.quick_rows(found)
-            table("Quick scripts", list(head), body)
+            table("Beside it", list(head), body)
         for line in judge([one for one in found if one.least_calls]):
             console.print(f"  {line}", markup=False)
     if write is not None:

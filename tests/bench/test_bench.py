@@ -7,15 +7,18 @@ import pytest
 from typer.testing import CliRunner
 
 from sdrbot_skills.bench import measuring
+from sdrbot_skills.bench.comparisons import OTHERS, compare
 from sdrbot_skills.bench.figures import Figures
 from sdrbot_skills.bench.labs import labs
-from sdrbot_skills.bench.measuring import QUICK, Wish, quick_scripts
+from sdrbot_skills.bench.measuring import Wish
+from sdrbot_skills.bench.peers import environments
 from sdrbot_skills.bench.product import migrate
 from sdrbot_skills.bench.stage import Stage
 from sdrbot_skills.cli import app
 from sdrbot_skills.errors import MigrationError
 
 RECORDS = 40
+A_FEW = [one for one in OTHERS if one.program in ("back_in_memory", "one_by_one")]
 
 
 def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
@@ -23,7 +26,7 @@ def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
         stage = Stage(tmp_path, accounts.all())
         # As updates go: without the schema run before, which e2e tests walk too and which takes half of the time.
         product = migrate(stage, accounts.hubspot, accounts.salesforce, RECORDS, update=True)
-        quick = list(quick_scripts(accounts, stage, RECORDS, wait=0.1))
+        others = list(compare(accounts, stage, RECORDS, wait=0.1, others=A_FEW))
     assert not any(product.problems.values())
     assert product.span > 0
     assert product.cpu["script"] > 0 or product.start["script"] > 0
@@ -31,15 +34,18 @@ def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
     assert product.calls["hubspot"] >= 1
     assert product.calls["salesforce"] >= 1
     assert product.least_calls == 3
-    assert [one.way for one in quick] == list(QUICK.values())
-    assert [one.problems for one in quick] == [{"lost": 0}, {"lost": 0}]
-    assert quick[1].calls["salesforce"] >= RECORDS
+    assert [one.way for one in others] == [one.way for one in A_FEW]
+    assert [one.problems for one in others] == [{"lost": 0}] * 2
+    assert others[0].calls["hubspot-back"] == 1
+    assert others[1].calls["salesforce"] >= RECORDS
 
 
 @pytest.mark.long
-def test_a_whole_measurement_with_keys_and_updates(tmp_path: Path) -> None:
-    found = measuring.measure(Wish((RECORDS,), vendor_limits=False, comparisons=False), tmp_path, print)
-    there, back, updates = found
+def test_a_whole_measurement_with_keys_updates_and_other_tools(tmp_path: Path) -> None:
+    pythons = environments.pythons(print)
+    there, back, updates, *others = measuring.measure(Wish((RECORDS,), False, pythons=pythons), tmp_path, print)
+    assert [one.way for one in others] == [one.way for one in OTHERS]
+    assert [one.problems for one in others] == [{"lost": 0}] * len(others)
     assert (there.way, back.way) == ("hubspot to salesforce", "salesforce to hubspot")
     assert updates.way.endswith("updates") and updates.calls["salesforce"] > there.least_calls
 
