@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {
     "emails": ({"field_type": "Email"}, "kinds@example.org"),
     "phones": ({"field_type": "Phone"}, "+49 711 5550100"),
     "urls": ({"field_type": "Url"}, "https://example.org/a"),
+    "reference": ({"field_type": "Lookup:Account"}, None),
     "choice": ({"field_type": "Picklist", "picklist_values": "gold, silver"}, "silver"),
     "choices": ({"field_type": "MultiselectPicklist", "picklist_values": "gold, silver"}, "gold;silver"),
 }
@@ -226,6 +227,7 @@ def test_a_field_of_every_kind_is_made_filled_read_and_removed(bench: Bench, acc
         )
     )
     values = {f"K_{kind}__c": value for kind, (_, value) in KINDS.items()}
+    values["K_reference__c"] = account("POST", "sobjects/Account", {"Name": "Quetzal"})["id"]
     record = account("POST", "sobjects/Contact", {"LastName": "Kinds", **values})["id"]
     read = account("GET", f"sobjects/Contact/{record}")
     assert {name: read[name] for name in values} == values
@@ -241,6 +243,7 @@ def test_a_field_of_every_kind_is_made_filled_read_and_removed(bench: Bench, acc
         ({"field_type": "Formula"}, "no type of custom field"),
         ({"field_type": "Date", "unique": True}, "can be unique"),
         ({"field_type": "Checkbox", "required": True}, "makes no Checkbox field required"),
+        ({"field_type": "Lookup"}, "names the object"),
         ({"field_type": "Picklist"}, "needs `picklist_values`"),
         ({"field_type": "Text", "picklist_values": "a"}, "have values to pick from"),
         ({"field_type": "Text", "lenght": 5}, "lenght: Extra inputs"),

@@ -58,13 +58,15 @@ def create_field(
     picklist_values: str | None = None,
 ) -> Change:
     """Make a custom field, visible to and editable by the profile of this user. `field_type`: Text, LongTextArea, Number, Currency, Percent,
-    Checkbox, Date, DateTime, Email, Phone, Url, Picklist or MultiselectPicklist. `picklist_values`: `Gold, Silver` or `global:NAME`."""
+    Checkbox, Date, DateTime, Email, Phone, Url, Picklist, MultiselectPicklist or `Lookup:Account`. `picklist_values`: `Gold, Silver` or `global:NAME`."""
     name = field_name if field_name.endswith("__c") else f"{field_name}__c"
     if hidden_or_seen(client, object_name, name) is not None:
         raise ConfigurationError(
             f"Salesforce {object_name} already has a custom field {name}; it may be hidden. `grant_field_access` shows it to a permission set."
         )
+    full_name = f"{object_name}.{name}"
     definition = shapes.metadata(
+        full_name,
         field_type,
         field_label,
         length=length,
@@ -76,7 +78,6 @@ def create_field(
         description=description,
         picklist_values=picklist_values,
     )
-    full_name = f"{object_name}.{name}"
     requests = [Request("POST", client.path(f"{TOOLING}/CustomField"), {"FullName": full_name, "Metadata": definition})]
     says = f"Makes the field {field_label} ({name}, {definition['type']}) of {object_name}"
     if required:  # everybody sees a required field; Salesforce takes no permissions for it

@@ -14,11 +14,13 @@ PICKLISTS = ("Picklist", "MultiselectPicklist")
 KEYS = ("Text", "Email", "Number")
 """Only these can be unique, or an external id."""
 
-TYPES = ("Text", "LongTextArea", "Html", "Checkbox", *NUMBERS, *PICKLISTS, *PLAIN)
+LOOKUP = "Lookup"
+TYPES = ("Text", "LongTextArea", "Html", "Checkbox", *NUMBERS, *PICKLISTS, *PLAIN, LOOKUP)
 GLOBAL = "global:"
 
 
 def metadata(
+    full_name: str,
     field_type: str,
     label: str,
     *,
@@ -32,19 +34,34 @@ def metadata(
     picklist_values: str | None,
 ) -> dict[str, Any]:
     """The definition. Raises `ConfigurationError` for a type that is not there, and for what does not go with it."""
-    kind = next((name for name in TYPES if name.lower() == field_type.lower()), None)
+    spelled, _, target = (part.strip() for part in field_type.partition(":"))
+    kind = next((name for name in TYPES if name.lower() == spelled.lower()), None)
     if kind is None:
         raise ConfigurationError(f"{field_type!r} is no type of custom field here; there are {', '.join(TYPES)}.")
     if (unique or external_id) and kind not in KEYS:
         raise ConfigurationError(f"Only {', '.join(KEYS)} can be unique or an external id, not {kind}.")
-    if required and kind in ("LongTextArea", "Html", "Checkbox", "MultiselectPicklist"):
+    if required and kind in ("LongTextArea", "Html", "Checkbox", "MultiselectPicklist", LOOKUP):
         raise ConfigurationError(f"Salesforce makes no {kind} field required.")
     found: dict[str, Any] = {"type": kind, "label": label, "description": description, "required": required}
-    found |= _shape(kind, length, precision, scale, picklist_values)
+    found |= (
+        _lookup(full_name, label, target) if kind == LOOKUP else _shape(kind, length, precision, scale, picklist_values)
+    )
     if unique or external_id:
         found |= {"unique": unique, "externalId": external_id}
         found |= {"caseSensitive": True} if kind == "Text" and unique else {}
     return found
+
+
+def _lookup(full_name: str, label: str, target: str) -> dict[str, Any]:
+    if not target:
+        raise ConfigurationError("A lookup names the object that it leads to: `Lookup:Account`.")
+    object_name, _, field_name = full_name.partition(".")
+    return {
+        "referenceTo": target,
+        "relationshipName": f"{field_name.removesuffix('__c')}_of_{object_name.removesuffix('__c')}"[:40],
+        "relationshipLabel": label,
+        "deleteConstraint": "SetNull",
+    }
 
 
 def _shape(
