@@ -106,6 +106,8 @@ class Bench:
         found = tool(self.client, **tool.checked(arguments))
         if tool.changes:
             self._changes_the_schema(found)
+            again = tool(self.client, **tool.checked(arguments))
+            assert again.requests == found.requests, "it is asked once more before it is sent, and has to say the same"
         return found
 
     def carry_out(self, *calls: tuple[str, dict[str, Any]]) -> list[Done]:
