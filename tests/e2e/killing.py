@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sdrbot_skills.lab.processes import Emulator
 from tests.e2e.harness import Workspace
 
 MOMENTS = ("before_send", "before_commit", "after_commit", "after_answer")
@@ -45,17 +46,17 @@ def points(count: int, requests: int, seed: int = 2026) -> list[Point]:
     ]
 
 
-def kill_and_resume(workspace: Workspace, run: str, point: Point, write: dict[str, Any]) -> int:
+def kill_and_resume(workspace: Workspace, run: str, point: Point, write: dict[str, Any], side: str = "target") -> int:
     """Start the approved run, kill it at the point, resume until it is done; how many resumes it took.
 
-    `write`: what a write to the target looks like, as the filter of a fault. The victim is known before the first write, since a run reads
-    for a second or more before it writes; where it is not, no kill is counted and this fails.
+    `write`: what a write to the target looks like, as the filter of a fault; with `side` "source" what a read there does. The victim is known
+    before the first write, since a run reads for a second or more before it writes; where it is not, no kill is counted and this fails.
     """
-    target = workspace.labs[_target(workspace, run)]
+    target = workspace.labs[_crm(workspace, run, side)]
     target.clear_faults()
     workspace.cm("live", run, "--detach")
     victim = _victim(workspace, run, point.victim)
-    _order(workspace, run, point, write, victim)
+    _order(target, point, write, victim)
     _await_hit(workspace, run, target)
     target.clear_faults()
     for resumed in range(1, MOST_RESUMES + 1):
@@ -66,12 +67,11 @@ def kill_and_resume(workspace: Workspace, run: str, point: Point, write: dict[st
     raise AssertionError(f"{point}: not done after {MOST_RESUMES} resumes\n{ended.said}")
 
 
-def _target(workspace: Workspace, run: str) -> str:
-    return str(workspace.state(run)["target"]).partition("-")[0]
+def _crm(workspace: Workspace, run: str, side: str) -> str:
+    return str(workspace.state(run)[side]).partition("-")[0]
 
 
-def _order(workspace: Workspace, run: str, point: Point, write: dict[str, Any], victim: tuple[int, bool]) -> None:
-    target = workspace.labs[_target(workspace, run)]
+def _order(target: Emulator, point: Point, write: dict[str, Any], victim: tuple[int, bool]) -> None:
     pid, group = victim
     common = {**write, "skip": point.request, "times": 1}
     kill = {"action": "kill", "pid": pid, "group": group, **common}

@@ -30,7 +30,6 @@ CHOICES = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": 
     {"valueName": name, "label": name, "default": False} for name in ("Gold", "Silver")]}}  # fmt: skip
 MADE: dict[str, tuple[str, dict[str, Any]]] = {
     "t_date": ("Since__c", {"type": "Date"}),
-    "t_time": ("Called_at__c", {"type": "DateTime"}),
     "t_number": ("Score__c", {"type": "Number", "precision": 6, "scale": 2}),
     "t_whole": ("Seats__c", {"type": "Number", "precision": 6, "scale": 0}),
     "t_yes": ("Vip__c", {"type": "Checkbox", "defaultValue": False}),
@@ -45,6 +44,9 @@ MADE: dict[str, tuple[str, dict[str, Any]]] = {
 
 STANDARD = {"email": "Email", "firstname": "FirstName", "lastname": "LastName", "jobtitle": "Title", "city": "MailingCity",
             "zip": "MailingPostalCode", "phone": "Phone"}  # fmt: skip
+OPTIONS = {"t_choice": ("select", ("Gold", "Silver", "Platinum")), "t_many": ("checkbox", ("Gold", "Silver", "Lead"))}
+"""HubSpot properties that are no texts; the target has the first two options of each."""
+VALUE_MAP = {"Gold": "Gold", "Silver": "Silver"}
 MAPPED = STANDARD | {name: field for name, (field, _) in MADE.items()}
 
 KINDS: list[tuple[str, str, str]] = [
@@ -57,14 +59,14 @@ KINDS: list[tuple[str, str, str]] = [
     ("t_page", "https://pages.example/" + "n" * 240, "too_long"),
     ("t_date", "yesterday", "not_a_date"),
     ("t_date", "2026-02-30", "not_a_date"),
-    ("t_time", "soon", "not_a_date"),
+    ("t_date", "2026-13-01", "not_a_date"),
     ("t_number", "a dozen", "not_a_number"),
     ("t_number", "1234567.5", "number_too_large"),
     ("t_number", "1.23456", "loses_precision"),
     ("t_whole", "2.5", "loses_precision"),
     ("t_yes", "perhaps", "not_a_boolean"),
-    ("t_choice", "Platinum", "unknown_option"),
-    ("t_many", "Gold;Lead", "unknown_option"),
+    ("t_choice", "Platinum", "unmapped_value"),
+    ("t_many", "Gold;Lead", "unmapped_value"),
     ("t_mail", "no address", "invalid_email"),
     ("t_phone", "none", "invalid_phone"),
     ("t_code", "TAKEN", "duplicate"),
@@ -109,7 +111,7 @@ def _kind(number: int) -> int | None:
 def _person(number: int) -> dict[str, str]:
     person = {
         "email": f"person{number:07}@trial.example", "firstname": "Ada", "lastname": f"Person {number}", "jobtitle": "Buyer",
-        "city": "Basel", "zip": "4051", "phone": f"+41 61 {number:07}", "t_date": "2026-02-28", "t_time": "2026-02-28T09:30:00Z",
+        "city": "Basel", "zip": "4051", "phone": f"+41 61 {number:07}", "t_date": "2026-02-28",
         "t_number": "12.5", "t_whole": "7", "t_yes": "yes", "t_choice": "Gold", "t_many": "Gold;Silver",
         "t_mail": f"second{number}@trial.example", "t_phone": "+41 61 555", "t_page": "https://pages.example/1", "t_code": f"C{number}",
     }  # fmt: skip
@@ -122,17 +124,32 @@ def _person(number: int) -> dict[str, str]:
 
 def _furnish(workspace: Workspace) -> None:
     for name, (field, metadata) in MADE.items():
-        group = {"groupName": "contactinformation", "type": "string", "fieldType": "text"}
-        workspace.hubspot.post("/crm/v3/properties/contacts", {"name": name, "label": name, **group})
+        workspace.hubspot.post("/crm/v3/properties/contacts", {"name": name, "label": name, **_property(name)})
         workspace.salesforce.make_field(f"Contact.{field}", **metadata)
     workspace.salesforce.create("Contact", [{"LastName": "Was here before", "Customer_no__c": "TAKEN"}])
+
+
+def _property(name: str) -> dict[str, Any]:
+    group = {"groupName": "contactinformation"}
+    if name not in OPTIONS:
+        return {**group, "type": "string", "fieldType": "text"}
+    kind, options = OPTIONS[name]
+    return {
+        **group,
+        "type": "enumeration",
+        "fieldType": kind,
+        "options": [{"label": one, "value": one} for one in options],
+    }
 
 
 def _plan(workspace: Workspace) -> None:
     workspace.plan("contacts")
     path = workspace.folder / "plan.yaml"
     plan = planning.load_plan(path)
-    plan.objects["contacts"].fields = [FieldMapping.of(source, target) for source, target in MAPPED.items()]
+    plan.objects["contacts"].fields = [
+        FieldMapping.of(source, target, value_map=VALUE_MAP if source in OPTIONS else None)
+        for source, target in MAPPED.items()
+    ]
     planning.save_plan(plan, path)
     workspace.make_key()
 
@@ -146,6 +163,7 @@ def _mend(workspace: Workspace) -> None:
         FieldMapping.of(
             source,
             target,
+            value_map=VALUE_MAP if source in OPTIONS else None,
             otherwise="truncate" if source in STANDARD else "blank",
             fallback={"constant": "(no name)"} if source == "lastname" else None,
         )
