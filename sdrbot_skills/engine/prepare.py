@@ -78,7 +78,7 @@ class Preparer:
             context.go_on()
             self._settle(chunk)
         if not context.more_to_come:
-            self.note_gone()
+            note_gone(context, work)
         if context.only is None:
             context.journal.write([set_checkpoint(work.name, PREPARED, "yes")])
         context.journal.write([*self._samples.statements(), *context.findings.statements()])
@@ -206,20 +206,18 @@ class Preparer:
         variant = "|".join(str(candidate.record.values.get(name)) for name in self._variant_fields)
         return len(text), len(candidate.payload), len(candidate.links), foreign, variant
 
-    def note_gone(self) -> None:
-        """Records that the dry run saw and that are no longer there."""
-        scope, journal, name = self._context.scope, self._context.journal, self._work.name
-        if scope is None:
-            return
-        for ids in scope.ids(name):
-            there = {
-                row[0]
-                for row in journal.among("SELECT source_id FROM records WHERE object=? AND source_id IN", name, ids)
-            }
-            rows = [(name, one) for one in ids if one not in there]
-            if rows:
-                sql = "INSERT INTO records(object, source_id, decision, state, rule) VALUES(?, ?, 'gone', 'aside', 'gone_since')"
-                journal.submit([(sql, rows)])
+
+def note_gone(context: Context, work: ObjectWork) -> None:
+    """Note records that the dry run saw and that are no longer there."""
+    if context.scope is None:
+        return
+    for ids in context.scope.ids(work.name):
+        sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
+        there = {row[0] for row in context.journal.among(sql, work.name, ids)}
+        rows = [(work.name, one) for one in ids if one not in there]
+        if rows:
+            sql = "INSERT INTO records(object, source_id, decision, state, rule) VALUES(?, ?, 'gone', 'aside', 'gone_since')"
+            context.journal.submit([(sql, rows)])
 
 
 def _link_numbers(work: ObjectWork) -> dict[str, list[int]]:

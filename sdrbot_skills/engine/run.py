@@ -9,7 +9,7 @@ from typing import Any
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.engine import summary
-from sdrbot_skills.engine.by_cohorts import carry_by_cohorts
+from sdrbot_skills.engine.by_cohorts import Preparers, carry_by_cohorts, used_once
 from sdrbot_skills.engine.carry import Transform, frame_of
 from sdrbot_skills.engine.consent import carry_opt_outs
 from sdrbot_skills.engine.context import Context, Report
@@ -157,7 +157,7 @@ def _live(context: Context) -> LiveResult:
         if context.job.cohorts and context.scope is not None and context.only is None:
             carry_by_cohorts(context, context.scope, _carry_all)
         else:
-            _carry_all(context, {})
+            _carry_all(context, None)
     except Paused as error:
         paused = error
     context.journal.write(context.findings.statements())
@@ -172,29 +172,34 @@ def _live(context: Context) -> LiveResult:
     return result
 
 
-def _carry_all(context: Context, preparers: Mapping[str, Preparer]) -> None:
+def _carry_all(context: Context, preparers: Preparers | None) -> None:
     """All records that the context speaks of, parents first, then their links. `preparers`: those that are used more than once."""
     for work in context.objects.values():
-        _carry(context, work, preparers.get(work.name))
+        _carry(context, work, preparers)
     for work in context.objects.values():
         make_links(context, work)
 
 
-def _carry(context: Context, work: ObjectWork, preparer: Preparer | None) -> None:
+def _carry(context: Context, work: ObjectWork, preparers: Preparers | None) -> None:
     context.report("started", {"object": work.name})
     take_up(context, work)
     resolve(context, work)
-    if context.only is not None or context.journal.checkpoint(work.name, PREPARED) is None:
-        own = preparer or Preparer(context, work)
-        try:
-            _prepare_and_load(context, work, own)
-        finally:
-            if preparer is None:
-                own.matcher.close()
+    if _is_to_be_prepared(context, work):
+        with preparers.of(work) if preparers is not None else used_once(context, work) as preparer:
+            _prepare_and_load(context, work, preparer)
     _load_rest(context, work)
     settle_links_in_records(context, work)
     carry_opt_outs(context, work)
     keep_values(context, work)
+
+
+def _is_to_be_prepared(context: Context, work: ObjectWork) -> bool:
+    """Whether anything of the object is not in the journal yet; what is there costs no call."""
+    if context.only is None:
+        return context.journal.checkpoint(work.name, PREPARED) is None
+    ids = set(context.only.get(work.name, ()))
+    sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
+    return len(context.journal.among(sql, work.name, ids)) < len(ids)
 
 
 def _prepare_and_load(context: Context, work: ObjectWork, preparer: Preparer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sdrbot_skills.crm.registry import capabilities
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -13,10 +14,18 @@ BY_COHORTS = (
 
 
 def by_cohorts(plan: Plan, calendar_days: float) -> bool:
-    """The plan's choice; `auto` means cohorts for a run of more than a day with more than one object."""
+    """The plan's choice; `auto` means cohorts for a run of more than a day with more than one object, of a source that is as cheaply read so."""
     if len(plan.objects) < 2:
         return False
-    return plan.limits.order == "cohorts" or (plan.limits.order == "auto" and calendar_days > 1)
+    return plan.limits.order == "cohorts" or (
+        plan.limits.order == "auto" and calendar_days > 1 and _reads_by_id(plan.source.crm)
+    )
+
+
+def _reads_by_id(crm: str) -> bool:
+    """Whether reading records by their ids, as cohorts are read, costs about as many calls as listing them."""
+    sizes = capabilities(crm)
+    return 2 * sizes.get_batch >= sizes.page_size
 
 
 def goes_by_cohorts(run: RunDirectory) -> bool:
