@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, exiting, print_json
-from sdrbot_skills.runs import connecting, examining, privileged, setting_up
+from sdrbot_skills.runs import connecting, examining, notifying, privileged, setting_up
 from sdrbot_skills.runs.person import AtTerminal
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -36,6 +36,12 @@ def setup(
         str | None,
         typer.Option("--privileged", help="Switch privileged mode on for this connection, for half an hour."),
     ] = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(
+            help="Run this command with a run's name and its state (paused, needs_you, done, failed) whenever there is news; '' ends that."
+        ),
+    ] = None,
     standard: Annotated[bool, typer.Option("--standard", help="End privileged mode.")] = False,
 ) -> None:
     """Connect your CRMs, in a short conversation. The options do one thing each: connect one CRM, seal a credential, switch privileged mode on or off."""
@@ -44,6 +50,9 @@ def setup(
         console.print("Standard mode: nothing can change a schema.")
     elif privileged_for:
         connecting.ask_privileged(privileged_for, console)
+    elif notify is not None:
+        notifying.set_command(notify)
+        console.print("Noted." if notify else "No command is run any more.")
     elif seal:
         connecting.seal(seal, console)
     else:

@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.cli.progress import follow_through
 from sdrbot_skills.runs import syncing
-from sdrbot_skills.runs.directory import all_runs, open_run
+from sdrbot_skills.runs.directory import all_runs, open_anywhere, open_run
 from sdrbot_skills.runs.leftover import left_over
-from sdrbot_skills.runs.moments import when
-from sdrbot_skills.runs.paused import outlook
-from sdrbot_skills.runs.state import RunState
+from sdrbot_skills.runs.paused import outlook, waits_for
 from sdrbot_skills.web.report import report as make_report
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -40,24 +39,28 @@ def sync(
 
 def runs(json: Json = False) -> None:
     """Every run, and what each waits for."""
-    states = [run.state() for run in all_runs()]
+    found = [(run.state(), waits_for(run)) for run in all_runs()]
     if json:
-        print_json({"runs": states})
+        print_json({"runs": [{**state.model_dump(mode="json"), "waits_for": waits} for state, waits in found]})
         return
     rows = [
-        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), _waits(state)]
-        for state in states
+        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), waits]
+        for state, waits in found
     ]
     table("Runs", ["run", "kind", "from → to", "objects", "state"], rows)
 
 
-def _waits(state: RunState) -> str:
-    return f"{state.plain} Goes on {when(state.wake_at)}." if state.wake_at else state.plain
-
-
-def status(run: RunId, json: Json = False) -> None:
-    """Where one run is, how it got there, and what it did."""
-    found = open_run(run)
+def status(
+    run: RunId,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay with it, through its pauses, until it is done or needs you.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Where one run is, how it got there, and what it did. A run is found from any folder of this machine's user."""
+    found = open_anywhere(run)
+    if follow:
+        follow_through(found, quiet=json)
     state = found.state()
     if json:
         print_json({**state.model_dump(mode="json"), "outlook": outlook(found), "left_over": left_over(found)})

@@ -8,10 +8,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sdrbot_skills.cli.output import console
 from sdrbot_skills.runs.directory import RunDirectory
-from sdrbot_skills.runs.going import at_rest, progress
-from sdrbot_skills.runs.state import RunState
+from sdrbot_skills.runs.going import at_rest, is_at_work, progress
+from sdrbot_skills.runs.paused import outlook
+from sdrbot_skills.runs.state import RunState, Status
 
 LOOK_SECONDS = 0.4
+LONG_LOOK_SECONDS = 5.0
 
 
 def follow(run: RunDirectory, *, quiet: bool) -> RunState:
@@ -25,5 +27,21 @@ def follow(run: RunDirectory, *, quiet: bool) -> RunState:
                 if name in tasks:
                     bars.update(tasks[name], completed=done, total=total)
             if resting:
-                return run.state()
+                break
             time.sleep(LOOK_SECONDS)
+    if console.is_terminal and not quiet:
+        console.bell()
+    return run.state()
+
+
+def follow_through(run: RunDirectory, *, quiet: bool) -> RunState:
+    """The same, through the pauses that the run ends by itself."""
+    told: float | None = None
+    while (state := follow(run, quiet=quiet)).status == Status.PAUSED and state.wake_at and is_at_work(run):
+        if state.wake_at != told and not quiet:
+            for line in outlook(run):
+                console.print(f"  {line}", markup=False)
+        told = state.wake_at
+        while run.state().status == Status.PAUSED and is_at_work(run):
+            time.sleep(LONG_LOOK_SECONDS)
+    return state

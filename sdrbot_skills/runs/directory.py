@@ -5,6 +5,7 @@ Only `work/` can be written from the sandbox; it is read through `sandbox.readin
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import secrets
@@ -13,6 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from platformdirs import user_data_path
 
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.runs.home import copies_directory, state_directory
@@ -121,6 +124,7 @@ def create_run(
         created_at=time.time(),
     )
     run.save_state(state.moved(Status.PREPARED))
+    _remember(run)
     return run
 
 
@@ -132,6 +136,33 @@ def open_run(run_id: str) -> RunDirectory:
     if not found:
         raise ConfigurationError(f"There is no run {run_id!r} here. `crm-migrate runs` lists them.")
     raise ConfigurationError(f"{run_id!r} could be any of {', '.join(run.id for run in found)}. Give more of its name.")
+
+
+def open_anywhere(run_id: str) -> RunDirectory:
+    """The run of that id, here or in another working directory of this user."""
+    try:
+        return open_run(run_id)
+    except ConfigurationError:
+        found = sorted(path for path in _remembered().glob(f"{glob.escape(run_id)}*") if (path / "trusted").is_dir())
+        if len(found) != 1:
+            raise
+        return RunDirectory(found[0].resolve())
+
+
+def _remember(run: RunDirectory) -> None:
+    """Where the run lies, so that it is found from any folder."""
+    try:
+        _remembered().mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in _remembered().iterdir():
+            if not path.exists():
+                path.unlink(missing_ok=True)  # its folder is gone
+        (_remembered() / run.id).symlink_to(run.path)
+    except OSError:  # a home that cannot be written to: then it is found in its own folder only
+        return
+
+
+def _remembered() -> Path:
+    return user_data_path("crm-migrate") / "runs"
 
 
 def all_runs() -> Iterator[RunDirectory]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.expiry import approval_has_passed
-from sdrbot_skills.runs.going import is_at_work, progress
+from sdrbot_skills.runs.going import at_rest, is_at_work, progress
 from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.ordering import goes_by_cohorts
 from sdrbot_skills.runs.state import Status
@@ -20,7 +20,7 @@ def outlook(run: RunDirectory) -> list[str]:
     state = run.state()
     if state.status != Status.PAUSED:
         return []
-    done = [f"{name} {number:,} of {total:,}" for name, (number, total) in progress(run).items() if total]
+    done = _so_far(run)
     lines = [f"Done so far: {', '.join(done)}."] if done else []
     if goes_by_cohorts(run):
         lines.append("What is there is of use: each deal that has landed has its people and companies there.")
@@ -32,3 +32,18 @@ def outlook(run: RunDirectory) -> list[str]:
             f"Goes on by itself {when(state.wake_at)}, if this machine is awake then, else when it wakes. Chat and terminal may be closed."
         )
     return [*lines, MEANWHILE.format(run=run.id)]
+
+
+def waits_for(run: RunDirectory) -> str:
+    """What a run waits for, in one line; of one at work, how far it is."""
+    at_rest(run)  # notes a process that is gone
+    state = run.state()
+    if state.status == Status.RUNNING:
+        return " · ".join([state.plain, *_so_far(run)])
+    if state.status == Status.PAUSED and not is_at_work(run) and not approval_has_passed(run):
+        return f"{state.plain}. Its process is gone: resume."
+    return f"{state.plain}. Goes on {when(state.wake_at)}." if state.wake_at else state.plain
+
+
+def _so_far(run: RunDirectory) -> list[str]:
+    return [f"{name} {number:,} of {total:,}" for name, (number, total) in progress(run).items() if total]

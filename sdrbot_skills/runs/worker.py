@@ -19,6 +19,7 @@ from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.expiry import approval_has_passed, approved_until
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.moments import when
+from sdrbot_skills.runs.notifying import notify
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import run_broker, waiting_broker
 from sdrbot_skills.runs.sandboxed import explain, run_script
@@ -67,6 +68,7 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
         with account_lock(plan.target.crm, plan.target.account_id, run.id):
             run.move(Status.RUNNING, worker_pid=os.getpid())
             while not _one_stretch(run, plan):
+                notify(run)
                 clock.sleep_until(run.state().wake_at or clock.now() + LONGEST_SLEEP)
                 if not _still_approved(run, clock.now()):
                     return
@@ -76,6 +78,7 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
         raise
     finally:
         run.update(worker_pid=None)
+        notify(run)
 
 
 def _still_approved(run: RunDirectory, now: float) -> bool:
