@@ -24,10 +24,10 @@ REQUESTS = 5
 def test_kills_while_a_job_is_read_lose_and_double_nothing(tmp_path: Path) -> None:
     with lab.running("hubspot", "salesforce") as labs:
         stage = Stage(tmp_path / "stage", *labs)
-        emails = _rehearsed(stage.workspace)
-        stage.keep("approved")
-        for number, point in enumerate(points(8, REQUESTS, seed=23)):
-            workspace = stage.back("approved", tmp_path / str(number))
+        emails = _planned(stage.workspace)
+        stage.keep("planned")
+        for number, point in enumerate(points(24, REQUESTS, seed=23)[::3]):
+            workspace = stage.back("planned", tmp_path / str(number))
             run = str(workspace.rehearse()["run"])
             workspace.approve(run, "hubspot")
             resumes = kill_and_resume(workspace, run, point, OF_A_QUERY, "source")
@@ -37,7 +37,7 @@ def test_kills_while_a_job_is_read_lose_and_double_nothing(tmp_path: Path) -> No
             print(f"{number:3} {point}: as it should be after {resumes} resumes", flush=True)
 
 
-def _rehearsed(workspace: Workspace) -> Counter[str | None]:
+def _planned(workspace: Workspace) -> Counter[str | None]:
     """Contacts in Salesforce, and a plan to read them by a job; their addresses."""
     people = [{"LastName": f"Person {n}", "Email": f"person{n:05}@kill.example"} for n in range(CONTACTS)]
     workspace.salesforce.create("Contact", people)
