@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -17,7 +17,7 @@ from sdrbot_skills.credentials.oauth import SignIn
 from sdrbot_skills.credentials.pasted import cleaned
 from sdrbot_skills.errors import ConfigurationError, ReauthenticateNeeded, Refused, Retriable
 from sdrbot_skills.runs.brokers import sources
-from sdrbot_skills.runs.person import Person, agrees, choose
+from sdrbot_skills.runs.person import Person, agrees, choose, open_in_browser
 from sdrbot_skills.runs.trying import Tried, told, try_out
 
 TRIES = 3
@@ -36,7 +36,7 @@ class Connected(NamedTuple):
 
 
 def connect(
-    crm: str, person: Person, *, name: str, reading_only: bool = False, open_page: OpenPage = webbrowser.open
+    crm: str, person: Person, *, name: str, reading_only: bool = False, open_page: OpenPage = open_in_browser
 ) -> Connected:
     """Lead the person through it. Raises what the last try raised, or `Refused` where the person gave up."""
     guide = guide_of(crm)
@@ -98,6 +98,8 @@ def _asked(
         page = sign_in.page(way.oauth, scopes)
         person.say("Sign in and agree in your browser. If it does not open, open this address:")
         person.say(page)
+        port = urlsplit(callback.url).port
+        person.say(f"(From another computer, forward the port first: ssh -L {port}:localhost:{port} ...)")
         open_page(page)
         origin, credential = sign_in.finish(callback.wait(sign_in.state, SIGN_IN_SECONDS))
     return ConnectionSpec(name=name, crm=crm, origin=origin, credential=credential)

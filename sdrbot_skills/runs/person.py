@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+import webbrowser
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -73,3 +75,10 @@ def choose(person: Person, question: str, choices: Sequence[str], *, none: str =
         if len(named) == 1:
             return named[0]
         person.say(f"Please type a number from 1 to {len(choices)}.")
+
+
+def open_in_browser(page: str) -> bool:
+    """Open a page, where there is a browser with a window; a text browser would take the terminal away from the conversation."""
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys():
+        return False
+    return webbrowser.open(page)

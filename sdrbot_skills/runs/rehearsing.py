@@ -42,7 +42,13 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {error}")
             raise
-        found.findings[:0] = [*_refusals(broker), *pending, *unrecognised(run), *_unseen(plan, source)]
+        found.findings[:0] = [
+            *_refusals(broker),
+            *pending,
+            *unrecognised(run),
+            *_unseen(plan, source),
+            *_unwritable(plan, target),
+        ]
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)
         run.write_json(
@@ -94,6 +100,19 @@ def _unseen(plan: Plan, source: Crm) -> list[Finding]:
         Finding(rule="cannot_see", severity="warning", message=f"{one.subject}: {one.message} {one.cure}".strip())
         for one in blind
         if not one.writing
+    ]
+
+
+def _unwritable(plan: Plan, target: Crm) -> list[Finding]:
+    """What the target's credential may not see or write, and what its vendor does by itself, before anything is written there."""
+    blind = target.preflight(sorted({entry.target for entry in plan.objects.values()})).blind
+    return [
+        Finding(
+            rule="on_the_target",
+            severity="warning" if one.blocks else "info",
+            message=f"{one.subject}: {one.message} {one.cure}".strip(),
+        )
+        for one in blind
     ]
 
 

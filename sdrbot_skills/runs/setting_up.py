@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
-
 from sdrbot_skills.approval.vault import SHORTEST_PASSPHRASE
 from sdrbot_skills.credentials.guide import guide_of
 from sdrbot_skills.credentials.keyrings import save_connection
@@ -12,12 +10,12 @@ from sdrbot_skills.errors import ConfigurationError, MigrationError, Refused
 from sdrbot_skills.model.schema import Environment
 from sdrbot_skills.runs.brokers import READING, sources, vault
 from sdrbot_skills.runs.connect_account import Connected, OpenPage, connect
-from sdrbot_skills.runs.person import Person, agrees, choose
+from sdrbot_skills.runs.person import Person, agrees, choose, open_in_browser
 
 PASSPHRASE = f"at least {SHORTEST_PASSPHRASE} characters"
 
 
-def set_up(person: Person, crm: str | None = None, *, open_page: OpenPage = webbrowser.open) -> None:
+def set_up(person: Person, crm: str | None = None, *, open_page: OpenPage = open_in_browser) -> None:
     """Talk until the person has connected what they want; `crm`: only that one. Nothing is kept of what was not finished."""
     connected: list[Connected] = []
     if crm is not None:

@@ -13,6 +13,7 @@ from sdrbot_skills.model.schema import Account, Allowance, Blindness
 from sdrbot_skills.runs.brokers import adapter
 
 OBJECTS = {"company", "person", "lead", "deal"}
+SHOWN_BLIND = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ def told(tried: Tried, guide: Guide) -> list[str]:
     elif not tried.missing:
         lines.append("Granted: every scope that a migration uses.")
     lines += [f"  ✗ without {one.scope}: {one.prevents}" for one in tried.missing]
-    lines += [f"  ! {one.subject}: {one.message} {one.cure}".rstrip() for one in tried.blind]
+    ordered = sorted(tried.blind, key=lambda one: not one.blocks)
+    shown = ordered[: max(SHOWN_BLIND, sum(one.blocks for one in ordered))]
+    lines += [f"  {'✗' if one.blocks else '!'} {one.subject}: {one.message} {one.cure}".rstrip() for one in shown]
+    if len(shown) < len(ordered):
+        lines.append(f"  {len(ordered) - len(shown)} more of these: `crm-migrate discover {account.crm} --all`")
     lines += [f"  {_allowance(one)}" for one in tried.allowances]
     return lines
 
