@@ -222,6 +222,22 @@ def test_changes_are_carried_out_and_taken_back(bench: Bench) -> None:
             assert row.look(bench) == (value if row.undone else row.then), row.tool
 
 
+def test_options_that_stay_stay_the_same_ones(bench: Bench) -> None:
+    """An option sent without its id would be another one of that name."""
+    salutation = {"module_api_name": "Contacts", "field_api_name": "Salutation"}
+
+    def option_ids() -> dict[str, str]:
+        return {one["value"]: one["id"] for one in bench.call("list_pick_list_values", **salutation)}
+
+    before = option_ids()
+    added = bench.do("add_pick_list_values", **salutation, pick_list_values="Rev.")
+    assert option_ids().items() > before.items()
+    renamed = bench.do("rename_pick_list_value", **salutation, value="Prof.", new_label="Professor")
+    bench.back(renamed)
+    bench.back(added)
+    assert option_ids() == before
+
+
 def test_what_holds_values_says_how_many_before_it_goes(bench: Bench) -> None:
     org = ZohoOrg(bench.place.emulator)
     made, pipeline = bench.carry_out(
