@@ -31,6 +31,7 @@ def matrix(
     keep: Annotated[
         Path | None, typer.Option(help="Add to the figures in this JSON file, so that parts make a whole.")
     ] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="Only what that file does not have yet.")] = False,
     write: Annotated[Path | None, typer.Option(help="Write the page of tables there.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> int:
@@ -43,8 +44,10 @@ def matrix(
 
     sources, targets = _crms(source), _crms(target)
     found = kept(keep)
-    with practice_crms(sources, targets) as labs, tempfile.TemporaryDirectory(prefix="crm-migrate-matrix-") as folder:
-        for number, pair in enumerate(product(sources, targets)):
+    wanted = [pair for pair in product(sources, targets) if not (missing and pair in found)]
+    needed = dict.fromkeys(source for source, _ in wanted), dict.fromkeys(target for _, target in wanted)
+    with practice_crms(*needed) as labs, tempfile.TemporaryDirectory(prefix="crm-migrate-matrix-") as folder:
+        for number, pair in enumerate(wanted):
             one = go(Wish(records, not once), labs, *pair, Path(folder) / str(number), main)
             found[pair] = one
             keep_in(keep, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ Labs = dict[tuple[str, str], Emulator]
 
 
 @contextmanager
-def practice_crms(sources: Sequence[str], targets: Sequence[str]) -> Iterator[Labs]:
+def practice_crms(sources: Iterable[str], targets: Iterable[str]) -> Iterator[Labs]:
     """The accounts that directions between these need, down at the end."""
     with ExitStack() as stack:
         found: Labs = {}
