@@ -95,6 +95,7 @@ class Forwarder:
         self.counts: Counter[str] = Counter()
         self.stopping = False
         self._longest_wait = longest_wait
+        self._recording = 0
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
     def status(self) -> dict[str, Any]:
@@ -104,7 +105,17 @@ class Forwarder:
 
     async def record(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run a piece of ledger or audit work on the writer thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work, *arguments)
+        self._recording += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._writer, work, *arguments)
+        finally:
+            self._recording -= 1
+
+    async def note(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run a piece of work that waits for no disk: here and now where the writer thread is at rest, since handing over costs more than the work."""
+        if self._recording == 0:
+            return work(*arguments)
+        return await self.record(work, *arguments)
 
     def close(self) -> None:
         """Wait for the writer thread and close both files."""
@@ -203,11 +214,11 @@ class Forwarder:
                 limit = await self._learn(call, answer)
                 content = await answer.read()
         except TokenRefused as error:
-            await self.record(self._write_outcome, operation, entry, "not_sent", None, [])
+            await self.note(self._write_outcome, operation, entry, "not_sent", None, [])
             return Sent(reauthenticate(error))
         except (aiohttp.ClientError, TimeoutError) as error:
             sent = not isinstance(error, aiohttp.ClientConnectorError)
-            await self.record(self._write_outcome, operation, entry, "unknown" if sent else "not_sent", None, [])
+            await self.note(self._write_outcome, operation, entry, "unknown" if sent else "not_sent", None, [])
             return Sent(self._broken(account, error, sent=sent))
         key_field = account.reader.migration_key(operation.object)
         date = answer.headers.get("Date")
@@ -215,7 +226,7 @@ class Forwarder:
         # A job that has started is answered by its results, which come later.
         well = "answered" if send is None else "started"
         outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else well)
-        await self.record(self._write_outcome, operation, entry, outcome, answer.status, results, epoch(date))
+        await self.note(self._write_outcome, operation, entry, outcome, answer.status, results, epoch(date))
         return Sent(vendor_answer(account, answer, content, limit), answer.status, content)
 
     def _write_intent(self, call: Call, operation: Operation, digest: str, send: int | None) -> int:
