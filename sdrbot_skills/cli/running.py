@@ -159,8 +159,17 @@ def undo(run: RunId, json: Json = False) -> int:
     return 0
 
 
-def schema(plan_file: PlanFile, json: Json = False) -> int:
+def schema(
+    plan_file: PlanFile,
+    decline: Annotated[
+        bool,
+        typer.Option("--decline", help="Make no field on the target: take the migration key and all new fields out."),
+    ] = False,
+    json: Json = False,
+) -> int:
     """Prepare the schema changes of a plan as a run of its own (privileged mode); nothing is changed before `approve` and `live`."""
+    if decline:
+        return _decline(plan_file, json)
     run = schema_runs.prepare(planning.load_plan(plan_file))
     changes = schema_runs.describe(run)
     if json:
@@ -175,10 +184,28 @@ def schema(plan_file: PlanFile, json: Json = False) -> int:
     return 0
 
 
+def _decline(plan_file: Path, json: bool) -> int:
+    plan = planning.load_plan(plan_file)
+    left_out = [f"{change.object}.{change.field.name}" for change in plan.schema_changes]
+    planning.save_plan(planning.without_schema_changes(plan), plan_file)
+    if json:
+        print_json({"left_out": left_out})
+        return 0
+    console.print(f"Left out of {plan_file}: {', '.join(left_out) or 'nothing, it makes no field'}.", markup=False)
+    if left_out:
+        console.print(
+            "Without a migration key a record whose answer is lost waits in quarantine, and records that no match field recognises "
+            "are made anew by every run."
+        )
+    return 0
+
+
 def forget(run: RunId) -> None:
     """Remove every customer value that a run kept here; counts stay."""
     directory.forget(open_run(run))
-    console.print("Customer values of the run are gone from this machine; its counts and its audit stay.")
+    console.print(
+        "Customer values of the run are gone from this machine, the conversations that spoke of it too; its counts and its audit stay."
+    )
 
 
 def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:

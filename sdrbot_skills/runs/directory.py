@@ -18,6 +18,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.runs.conversations import forget_conversations
 from sdrbot_skills.runs.home import copies_directory, state_directory
 from sdrbot_skills.runs.state import RunKind, RunState, Status
 from sdrbot_skills.sandbox.reading import read_untrusted
@@ -176,7 +177,7 @@ def all_runs() -> Iterator[RunDirectory]:
 
 
 def forget(run: RunDirectory) -> None:
-    """Remove every customer value of a run; its state, counts, fingerprint and audit stay."""
+    """Remove every customer value of a run; its state, counts, fingerprint and audit stay. Conversations that spoke of it go whole."""
     shutil.rmtree(run.work)
     run.work.mkdir(mode=0o700)
     for name in ("scope.sqlite", "script.py"):
@@ -188,3 +189,4 @@ def forget(run: RunDirectory) -> None:
                 "trusted", name, {key: document[key] for key in ("counts", "total", "objects") if key in document}
             )
     shutil.rmtree(copies_directory(run.id))
+    forget_conversations([name for name in (run.id, run.state().plan_file) if name])
