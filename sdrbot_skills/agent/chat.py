@@ -15,6 +15,7 @@ from sdrbot_skills.agent.guide import GuideModel
 from sdrbot_skills.agent.guide_words import HELP
 from sdrbot_skills.agent.prompt import typed_lines
 from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.runs.conversations import SESSIONS
 from sdrbot_skills.runs.home import state_directory
 
 
@@ -50,7 +51,7 @@ def named_model(name: str) -> BaseChatModel:
 @contextmanager
 def saved_sessions() -> Iterator[SqliteSaver]:
     """Where conversations are kept, readable by their owner alone."""
-    path = state_directory() / "sessions.sqlite"
+    path = state_directory() / SESSIONS
     path.touch(mode=0o600)
     with SqliteSaver.from_conn_string(str(path)) as saver:
         yield saver
