@@ -15,7 +15,8 @@ from sdrbot_skills.runs.brokers import discover_broker, find_source
 from sdrbot_skills.transport.connection import Connection, find_connection
 from sdrbot_skills.transport.sockets import httpx_client
 
-HIDDEN = frozenset({403, 404})
+HIDDEN = frozenset({204, 400, 403, 404})
+"""How vendors answer for what a credential may not see, or an account does not have."""
 
 
 def add_to(_: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from sdrbot_skills.lab.processes import Emulator
 from sdrbot_skills.planning.schemadiff import schema_changes, snapshot
 from sdrbot_skills.runs import brokers
 from sdrbot_skills.transport.connection import find_connection
+from tests.lab.zoho_org import ZohoOrg
 
-CRMS = ("hubspot", "salesforce", "pipedrive")
+CRMS = ("hubspot", "salesforce", "pipedrive", "zohocrm")
 RUNNER = CliRunner()
 OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$")
 """What is the account's own: times, ids, addresses."""
@@ -40,6 +42,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Emu
         _furnish_hubspot(found["hubspot"])
         _furnish_salesforce(found["salesforce"])
         _furnish_pipedrive(found["pipedrive"])
+        _furnish_zoho(found["zohocrm"])
         yield found
         RUNNER.invoke(app, ["lab", "down", "--all"])
 
@@ -97,6 +100,19 @@ def _furnish_pipedrive(emulator: Emulator) -> None:
         assert client.post("/persons", json={"name": "Kept at home"}).status_code == 200
 
 
+def _furnish_zoho(emulator: Emulator) -> None:
+    org = ZohoOrg(emulator)
+    with closing(org.http):
+        org.unique("Contacts")
+        values = [{"display_value": name, "actual_value": name} for name in ("Gold", "Tin")]
+        field = {"field_label": "Tier", "data_type": "picklist", "pick_list_values": values}
+        assert org("POST", "/settings/fields", {"fields": [field]}, module="Contacts").status_code == 201
+        profiles = [{"id": one["id"]} for one in org("GET", "/settings/profiles").json()["profiles"]]
+        module = {"singular_label": "Pet", "plural_label": "Pets", "api_name": "Pets", "profiles": profiles}
+        assert org("POST", "/settings/modules", {"modules": [module]}).status_code == 201
+        org.make("Contacts", Last_Name="Kept at home")
+
+
 def _profile_set(client: httpx.Client) -> str:
     soql = "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true"
     return str(client.get("/query", params={"q": soql}).json()["records"][0]["Id"])
@@ -129,7 +145,7 @@ def test_the_clone_answers_like_the_account(
             assert plain(is_now[path]) == plain(answer), path
         source, clone = (brokers.adapter(broker, name) for name in (crm, f"{crm}-clone"))
         assert schema_changes(snapshot(source), snapshot(clone)) == []
-        word = {"hubspot": "contacts", "salesforce": "Contact", "pipedrive": "persons"}[crm]
+        word = {"hubspot": "contacts", "salesforce": "Contact", "pipedrive": "persons", "zohocrm": "Contacts"}[crm]
         assert (source.count(word), clone.count(word)) == (1, 0)
     again = RUNNER.invoke(app, ["lab", "clone-schema", crm])
     assert "runs already" in str(again.exception)

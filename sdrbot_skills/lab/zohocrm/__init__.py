@@ -8,6 +8,7 @@ from sdrbot_skills.lab.core.http import Handler, Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.zohocrm import errors
 from sdrbot_skills.lab.zohocrm.auth import Auth
+from sdrbot_skills.lab.zohocrm.clone import Clone
 from sdrbot_skills.lab.zohocrm.credits import Credits
 from sdrbot_skills.lab.zohocrm.info import Info
 from sdrbot_skills.lab.zohocrm.org import Org
@@ -66,6 +67,7 @@ def create(store: Store, options: Options) -> App:
     app.malformed = lambda request, error: errors.response("INVALID_DATA", {"expected_data_type": "jsonobject"})
     app.crashed = lambda request: errors.response("INTERNAL_ERROR")
     app.controls["credits"] = use_credits
+    app.controls["schema"] = Clone(org).take
     app.forms = {
         "too_many_requests": lambda: errors.response("TOO_MANY_REQUESTS"),
         "internal_error": lambda: errors.response("INTERNAL_ERROR"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sdrbot_skills.lab.zohocrm.org import Field, Module, Org, stages
+from sdrbot_skills.lab.zohocrm.org import Field, Module, Org
 
 _ACTIONS = {
     "add_field": True, "rename": True, "change_tab_traversal": True, "reorder": True, "delete": False, "remove_field": True,
@@ -194,7 +194,7 @@ class Metadata:
         return told
 
     def _stage_option(self, option: dict[str, Any]) -> dict[str, Any]:
-        probability, forecast = stages().get(option["actual_value"], [0, "Open"])
+        probability, forecast = self.org.stages().get(option["actual_value"], [0, "Open"])
         return {
             **option,
             "maps": [],
@@ -239,7 +239,7 @@ class Metadata:
         return told
 
     def _stage(self, option: dict[str, Any]) -> dict[str, Any]:
-        forecast = stages().get(option["actual_value"], [0, "Open"])[1]
+        forecast = self.org.stages().get(option["actual_value"], [0, "Open"])[1]
         category = {"Open": "Pipeline", "Closed Won": "Closed"}.get(forecast, "Omitted")
         return {
             "display_value": option["display_value"],

@@ -133,6 +133,10 @@ class Org:
     def contact_roles(self) -> list[dict[str, Any]]:
         return sorted(self.store.things("contact_role").values(), key=lambda role: int(role["sequence_number"]))
 
+    def stages(self) -> dict[str, list[Any]]:
+        """Stage -> [probability, forecast type]."""
+        return standard_stages() | {name: doc["facts"] for name, doc in self.store.things("stage").items()}
+
     # --- the standard schema ---
 
     def fill(self) -> None:
@@ -185,8 +189,8 @@ class Org:
         }
 
 
-def stages() -> dict[str, list[Any]]:
-    """Stage -> [probability, forecast type]."""
+def standard_stages() -> dict[str, list[Any]]:
+    """Stage -> [probability, forecast type], as in a new organisation."""
     return dict(_tables()["_options"]["stages"])
 
 

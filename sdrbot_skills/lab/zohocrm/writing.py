@@ -8,7 +8,7 @@ from typing import Any
 
 from sdrbot_skills.lab.core.store import Doc, Record
 from sdrbot_skills.lab.zohocrm.errors import RowError, body
-from sdrbot_skills.lab.zohocrm.org import Field, Module, Org, stages
+from sdrbot_skills.lab.zohocrm.org import Field, Module, Org
 from sdrbot_skills.lab.zohocrm.values import Values
 
 Entry = dict[str, Any]
@@ -113,8 +113,8 @@ class Writer:
         appended = row.get("$append_values") or {}
         for name in (name for name, wanted in appended.items() if wanted and name in doc):
             doc[name] = list(dict.fromkeys([*(before.get(name) or ()), *(doc[name] or ())]))
-        if "Stage" in doc and module.api_name == "Deals" and doc["Stage"] in stages():
-            doc.setdefault("Probability", stages()[doc["Stage"]][0])
+        if "Stage" in doc and module.api_name == "Deals" and doc["Stage"] in (known := self.org.stages()):
+            doc.setdefault("Probability", known[doc["Stage"]][0])
         return doc
 
     def _mandatory(self, module: Module, doc: Doc, where: str) -> None:
