@@ -22,9 +22,9 @@ from sdrbot_skills.runs import brokers
 from sdrbot_skills.transport.connection import find_connection
 from tests.lab.zoho_org import ZohoOrg
 
-CRMS = ("hubspot", "salesforce", "pipedrive", "zohocrm")
+CRMS = ("hubspot", "salesforce", "pipedrive", "zohocrm", "attio")
 RUNNER = CliRunner()
-OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$")
+OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$|_id$|_ids$|created_at")
 """What is the account's own: times, ids, addresses."""
 
 
@@ -43,6 +43,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Emu
         _furnish_salesforce(found["salesforce"])
         _furnish_pipedrive(found["pipedrive"])
         _furnish_zoho(found["zohocrm"])
+        _furnish_attio(found["attio"])
         yield found
         RUNNER.invoke(app, ["lab", "down", "--all"])
 
@@ -113,6 +114,26 @@ def _furnish_zoho(emulator: Emulator) -> None:
         org.make("Contacts", Last_Name="Kept at home")
 
 
+def _furnish_attio(emulator: Emulator) -> None:
+    headers = {"Authorization": f"Bearer {emulator.env['ATTIO_API_KEY']}"}
+    usual = {"description": "", "is_required": False, "is_unique": False, "is_multiselect": False, "config": {}}
+    with httpx.Client(base_url=f"{emulator.base_url}/v2", headers=headers, trust_env=False) as client:
+        pets = {"api_slug": "pets", "singular_noun": "Pet", "plural_noun": "Pets"}
+        assert client.post("/objects", json={"data": pets}).status_code == 200
+        for place, slug, kind in (
+            ("people", "tier", "select"),
+            ("deals", "margin", "number"),
+            ("pets", "nick", "text"),
+        ):
+            data = {"title": slug.capitalize(), "api_slug": slug, "type": kind, **usual}
+            assert client.post(f"/objects/{place}/attributes", json={"data": data}).status_code == 200
+        for title in ("Gold", "Tin"):
+            path = "/objects/people/attributes/tier/options"
+            assert client.post(path, json={"data": {"title": title}}).status_code == 200
+        values = {"email_addresses": ["kept@home.example"]}
+        assert client.post("/objects/people/records", json={"data": {"values": values}}).status_code == 200
+
+
 def _profile_set(client: httpx.Client) -> str:
     soql = "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true"
     return str(client.get("/query", params={"q": soql}).json()["records"][0]["Id"])
@@ -145,7 +166,13 @@ def test_the_clone_answers_like_the_account(
             assert plain(is_now[path]) == plain(answer), path
         source, clone = (brokers.adapter(broker, name) for name in (crm, f"{crm}-clone"))
         assert schema_changes(snapshot(source), snapshot(clone)) == []
-        word = {"hubspot": "contacts", "salesforce": "Contact", "pipedrive": "persons", "zohocrm": "Contacts"}[crm]
+        word = {
+            "hubspot": "contacts",
+            "salesforce": "Contact",
+            "pipedrive": "persons",
+            "zohocrm": "Contacts",
+            "attio": "people",
+        }[crm]
         assert (source.count(word), clone.count(word)) == (1, 0)
     again = RUNNER.invoke(app, ["lab", "clone-schema", crm])
     assert "runs already" in str(again.exception)

@@ -2,6 +2,7 @@
 
 from sdrbot_skills.lab.attio import errors, objects, routes
 from sdrbot_skills.lab.attio.account import Account
+from sdrbot_skills.lab.attio.clone import Clone
 from sdrbot_skills.lab.attio.records import Records
 from sdrbot_skills.lab.attio.schema import Schema
 from sdrbot_skills.lab.attio.values import Values
@@ -41,7 +42,7 @@ def create(store: Store, options: Options) -> App:
 
     app.fill = fill
     app.guard, app.expire_token = account.guard, account.expire
-    app.controls = {"settings": settings, "key": key}
+    app.controls = {"settings": settings, "key": key, "schema": Clone(schema).take}
     app.not_found = lambda request: errors.body(404, "not_found", f"Could not find {request.method} {request.path}.")
     app.malformed = lambda request, error: errors.body(400, "validation_type", f"The body is not JSON: {error}")
     app.crashed = lambda request: errors.body(500, "internal_error", "Internal error", "api_error")
