@@ -48,6 +48,7 @@ def why_not(name: str) -> str | None:
     return None
 
 
+@functools.cache
 def _tool(name: str, one: AnyTool, masked: bool) -> BaseTool:
     work = functools.partial(_change if one.changes else _look, name)
     told = f"{one.description}\n\nThe person is asked before anything is changed." if one.changes else one.description
