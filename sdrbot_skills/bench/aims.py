@@ -9,7 +9,10 @@ from sdrbot_skills.bench.figures import Figures
 
 MEBIBYTE = 1024 * 1024
 LIMITED = "vendors' limits"
-_BUSY = "Script, broker and the practice CRMs share the two cores with whatever else runs; processor time per record is the steadier figure."
+_BUSY = (
+    "Script, broker and the practice CRMs share the two cores with whatever else runs: their processor time per record, added up, bounds the records/s "
+    "that two cores can give, and is the steadier figure."
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ AIMS = (
         15,
         True,
         lambda one: one.micros("broker"),
-        "It is the calls that cost, not the records: a list page of HubSpot costs the broker about 1 ms and a batch about 3 ms, and either carries 100 "
-        "records. Nearly half of a batch's is the ledger, flushed to disk before anything leaves, and the audit; most of the rest is HTTP in and out.",
+        "It is the calls that cost, not the records: a list page of HubSpot costs the broker about 0.6 ms and a batch about 2 ms, and either carries 100 "
+        "records. A quarter of a batch's is the ledger, which knows each row again and is on disk before anything leaves, another quarter reading what is "
+        "sent and answered; most of the rest is HTTP in and out.",
     ),
     Aim(
         "Memory of script and broker",
@@ -76,8 +80,8 @@ AIMS = (
         5,
         True,
         lambda one: 100 * (sum(one.calls.values()) / one.least_calls - 1) if one.least_calls else None,
-        "The calls of the start (both schemas, who answers, what changed since the approval) are about 40 and do not grow with the records. Updates look "
-        "their records up by key, 200 a call, and leave the rest of the target unread; the least possible takes it that all of it is read, 2,000 a page.",
+        "The calls of the start (both schemas, who answers, what changed since the approval) are about 40 and do not grow with the records. Jobs take "
+        "fewer calls than the least possible here, which counts REST calls.",
     ),
     Aim(
         "Share of the allowed rate",
