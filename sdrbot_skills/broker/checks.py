@@ -90,6 +90,12 @@ def triggers_off(_: Policy, __: Query, body: Any) -> None:
         raise Refusal("forbidden_operation", "A write has to say `trigger: []`, so that nothing fires at customers.")
 
 
+def no_callback(_: Policy, __: Query, body: Any) -> None:
+    """A job may not tell another address that it has ended (doc "Bulk Read")."""
+    if not isinstance(body, dict) or "callback" in body:
+        raise Refusal("forbidden_operation", "A job is polled; it may not call an address of its own.")
+
+
 def duplicate_check_named(_: Policy, __: Query, body: Any) -> None:
     """Without its list of fields an upsert goes by names, and merges different deals of one name (doc "Upsert Records")."""
     names = body.get("duplicate_check_fields") if isinstance(body, dict) else None
@@ -150,6 +156,7 @@ CHECKS: dict[str, Check] = {
     "filter_names_ids": filter_names_ids,
     "graphql_reads_only": graphql_reads_only,
     "ids_in_all_rows": ids_in_all_rows,
+    "no_callback": no_callback,
     "no_other_id": no_other_id,
     "no_upsert": no_upsert,
     "references_only": references_only,

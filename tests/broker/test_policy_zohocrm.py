@@ -55,6 +55,8 @@ TABLE = [
     ("PUT", f"{API}/Contacts/{ID}", "never"),
     ("POST", "/oauth/v2/token", "never"),
     ("POST", "/crm/bulk/v8/write", "never"),
+    ("POST", "/crm/bulk/v8/read", "forbidden_operation"),
+    ("GET", f"/crm/bulk/v8/read/{ID}/result", "read"),
     ("GET", "/crm/v2/Contacts", "read"),
     ("POST", "/crm/v2/settings/fields", "unknown_operation"),
     ("DELETE", "/crm/v2/Contacts", "unknown_operation"),

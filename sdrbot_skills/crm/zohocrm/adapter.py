@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import httpx
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.zohocrm import admin, preflight, records, schema, writing
+from sdrbot_skills.crm.zohocrm import admin, bulk_read, preflight, records, schema, writing
 from sdrbot_skills.crm.zohocrm import links as linking
 from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES
 from sdrbot_skills.crm.zohocrm.client import Client
@@ -90,6 +90,20 @@ class Adapter(Crm):
         columns = [*fields, *linking.columns(links)]
         found, after = records.read_page(self.client, self.codec, described, columns, where, cursor)
         return Page(found, linking.of_records(self.client, links, found), after)
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        described = self._schema(object_name)
+        columns = records.columns_of(described, [*fields, *linking.columns(links), *(one.field for one in where)])
+        for found, after in bulk_read.read(self.client, described, columns, cursor):
+            fitting = records.fitting(self.codec, described, found, where)
+            yield Page(fitting, linking.of_records(self.client, links, fitting), after)
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         return records.get(self.client, self._schema(object_name), ids, fields)

@@ -9,7 +9,7 @@ unique field comes back as refused.
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget
+from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget, ReadLane
 
 CAPABILITIES = Capabilities(
     crm="zohocrm",
@@ -34,6 +34,8 @@ CAPABILITIES = Capabilities(
     settable_created="no",
     one_call_links=frozenset({"Contact_Roles"}),
     longest_field_name=25,
+    # A job costs 50 credits for up to 200,000 records, which is what seventeen queries cost; queries of so many cost 300.
+    bulk_read=ReadLane(rows_per_call=200_000, calls_per_job=17, worth_from=50_000),
     # A batch of 100 written costs 10 credits, a query of 2,000 rows 3.
     price_per_call={"read": 3, "get": 1, "find": 1, "create": 10, "update": 10, "delete": 1, "link": 1, "links": 1},
     larger_plans=(LargerPlan(name="Enterprise with 50 users", instead_of="the least of 50,000 credits", daily=2),),

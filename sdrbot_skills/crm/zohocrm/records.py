@@ -40,7 +40,7 @@ def read_page(
 ) -> tuple[list[Record], str | None]:
     """One page in order of ids, and the id to go on after (`None`: that was the last page)."""
     clauses, tested = coql.conditions(schema, where)
-    columns = _columns(schema, [*fields, *(condition.field for condition in tested)])
+    columns = columns_of(schema, [*fields, *(condition.field for condition in tested)])
     groups = coql.column_groups(columns)
     rows, more = _page(client, schema.name, groups[0], clauses, after or "0", PAGE)
     if not rows:
@@ -49,12 +49,12 @@ def read_page(
     for group in groups[1:]:
         rows = _widened(rows, _between(client, schema.name, group, clauses, after or "0", last))
     records = _records(client, schema, rows.values(), fields)
-    return _tested(codec, schema, records, tested), last if more else None
+    return fitting(codec, schema, records, tested), last if more else None
 
 
 def get(client: Client, schema: ObjectSchema, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
     """The records of these ids; missing ones are left out."""
-    groups = coql.column_groups(_columns(schema, fields))
+    groups = coql.column_groups(columns_of(schema, fields))
     found: list[Record] = []
     for some in chunks(list(dict.fromkeys(one for one in ids if one.isdigit())), IDS):
         rows = _by_ids(client, schema.name, some, groups[0])
@@ -76,7 +76,7 @@ def find(
     if not asked:
         return []
     parts = [clause for name in known for clause in coql.any_of(name, coql.field_of(schema, name), asked)]
-    columns = _columns(schema, [*fields, *known])
+    columns = columns_of(schema, [*fields, *known])
     groups = coql.column_groups(columns)
     found: Rows = {}
     last, more = "0", True
@@ -89,8 +89,8 @@ def find(
             found,
             {k: v for ids in chunks(list(found), IDS) for k, v in _by_ids(client, schema.name, ids, group).items()},
         )
-    fitting = [row for row in found.values() if _holds(schema, row, known, asked)]
-    return _records(client, schema, fitting, fields)
+    holding = [row for row in found.values() if _holds(schema, row, known, asked)]
+    return _records(client, schema, holding, fields)
 
 
 def count(client: Client, codec: Codec, schema: ObjectSchema, where: Sequence[Condition]) -> int:
@@ -145,7 +145,7 @@ def _widened(rows: Rows, more: Rows) -> Rows:
     return {key: {**row, **more[key]} for key, row in rows.items() if key in more}
 
 
-def _columns(schema: ObjectSchema, fields: Sequence[str]) -> list[str]:
+def columns_of(schema: ObjectSchema, fields: Sequence[str]) -> list[str]:
     """The columns to ask for, the time of the last change always, the id never (it always comes)."""
     names = [coql.field_of(schema, name).name for name in fields]
     always = [schema.modified_field] if schema.modified_field else []
@@ -175,7 +175,8 @@ def _whole_texts(client: Client, schema: ObjectSchema, records: list[Record], ri
     return [one._replace(values={**one.values, **whole.get(one.id, {})}) for one in records]
 
 
-def _tested(codec: Codec, schema: ObjectSchema, records: list[Record], conditions: Sequence[Condition]) -> list[Record]:
+def fitting(codec: Codec, schema: ObjectSchema, records: list[Record], conditions: Sequence[Condition]) -> list[Record]:
+    """The records that meet all conditions."""
     fields = [(condition, coql.field_of(schema, condition.field)) for condition in conditions]
     tests = [passes(condition, field, codec.decoder(field)) for condition, field in fields]
     return [record for record in records if all(test(record.values) for test in tests)]

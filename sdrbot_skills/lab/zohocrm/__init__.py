@@ -1,12 +1,13 @@
 """Zoho CRM as an emulator: accounts server and API v8 on one port, with the v2 paths that the old SDK uses as aliases.
 
-`options.variants`: "open_picklists" takes values that a pick list does not have, as some organisations are said to.
+`options.variants`: "open_picklists" takes values that a pick list does not have, as some organisations are said to; "few_per_page" gives
+bulk reads pages of three records.
 """
 
 from sdrbot_skills.lab.core.app import App, Options
 from sdrbot_skills.lab.core.http import Handler, Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
-from sdrbot_skills.lab.zohocrm import errors
+from sdrbot_skills.lab.zohocrm import bulkread, errors
 from sdrbot_skills.lab.zohocrm.auth import Auth
 from sdrbot_skills.lab.zohocrm.clone import Clone
 from sdrbot_skills.lab.zohocrm.credits import Credits
@@ -21,7 +22,7 @@ from sdrbot_skills.lab.zohocrm.values import Values
 from sdrbot_skills.lab.zohocrm.writing import Writer
 
 SEARCH_LAG = 5.0
-VARIANTS = ("open_picklists",)
+VARIANTS = ("open_picklists", bulkread.FEW)
 
 
 def create(store: Store, options: Options) -> App:
@@ -53,6 +54,7 @@ def create(store: Store, options: Options) -> App:
     auth.add_routes()
     route("POST", "/coql", Querying(org, values).answer)
     Settings(org).add_routes(route)
+    bulkread.BulkRead(app, org, reader)
     Info(org).add_routes(route)
     Related(org, reader).add_routes(route)
     Records(org, reader, Writer(org, values)).add_routes(route)

@@ -50,6 +50,8 @@ def _cost(request: Request) -> float:
     rows = int(request.context.get("rows", 0))
     if request.path.endswith("/coql"):
         return 1 if rows <= 200 else 2 if rows <= 1000 else 3
+    if request.method == "POST" and request.path.endswith("/read"):
+        return 50
     if request.path.endswith("/deleted"):
         return 2
     if request.method in ("POST", "PUT") and rows:

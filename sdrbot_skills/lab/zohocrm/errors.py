@@ -31,6 +31,7 @@ MESSAGES = {
     "NOT_ALLOWED": "not allowed",
     "DEPENDENT_FIELD_MISSING": "a field that this one depends on is missing",
     "RESERVED_KEYWORD_NOT_ALLOWED": "a reserved keyword cannot be used",
+    "RESOURCE_NOT_FOUND": "the requested resource does not exist",
     "CANNOT_DELETE": "it cannot be deleted",
 }
 STATUS = {
@@ -38,6 +39,7 @@ STATUS = {
     "OAUTH_SCOPE_MISMATCH": 401,
     "NO_PERMISSION": 403,
     "INVALID_URL_PATTERN": 404,
+    "RESOURCE_NOT_FOUND": 404,
     "TOO_MANY_REQUESTS": 429,
     "INTERNAL_ERROR": 500,
 }
