@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ _STOP_SECONDS = 15.0
 
 @dataclass
 class BrokerHandle:
-    """A running broker. `connections` are facts without secrets; `socket` is what goes into a sandbox, `control` never does."""
+    """A running broker. `connections` are facts without secrets; `socket` is what goes into a sandbox, `control` never does.
+
+    `audit_from`: where in its audit this use of it begins, in bytes.
+    """
 
     purpose: str
     socket: Path
@@ -35,6 +39,7 @@ class BrokerHandle:
     connections: list[dict[str, Any]]
     policies: dict[str, Any]
     trusted_dir: Path | None = None
+    audit_from: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     def status(self) -> dict[str, Any]:
@@ -115,7 +120,17 @@ def start(spec: BrokerSpec) -> BrokerHandle:
     if "error" in reply:
         _reap(process)
         raise _error(reply["error"])
+    if spec.detached:
+        _leave(process)
+        return _handle(reply, None, spec.trusted_dir)
     return _handle(reply, process, spec.trusted_dir)
+
+
+def _leave(process: subprocess.Popen[bytes]) -> None:
+    """It outlives us; a long chat would otherwise keep the ended process as a zombie."""
+    assert process.stdout is not None
+    process.stdout.close()
+    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _with_whole_paths(spec: BrokerSpec) -> BrokerSpec:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, exiting, print_json
-from sdrbot_skills.runs import connecting, examining, notifying, privileged, setting_up
+from sdrbot_skills.runs import connecting, examining, holding, notifying, privileged, setting_up
 from sdrbot_skills.runs.person import AtTerminal
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -36,6 +36,12 @@ def setup(
         str | None,
         typer.Option("--privileged", help="Switch privileged mode on for this connection, for half an hour."),
     ] = None,
+    hold: Annotated[
+        float | None,
+        typer.Option(
+            help="Open sealed connections for reading, for so many hours: no passphrase for looking and dry runs; 0 ends it."
+        ),
+    ] = None,
     notify: Annotated[
         str | None,
         typer.Option(
@@ -50,6 +56,8 @@ def setup(
         console.print("Standard mode: nothing can change a schema.")
     elif privileged_for:
         connecting.ask_privileged(privileged_for, console)
+    elif hold is not None:
+        _hold(hold)
     elif notify is not None:
         notifying.set_command(notify)
         console.print("Noted." if notify else "No command is run any more.")
@@ -58,6 +66,13 @@ def setup(
     else:
         connecting.show_connections(console)
         setting_up.set_up(AtTerminal(console), connect)
+
+
+def _hold(hours: float) -> None:
+    if hours:
+        holding.hold(hours, AtTerminal(console))
+    else:
+        console.print("Closed." if holding.let_go() else "Nothing was open.")
 
 
 def doctor(json: Json = False) -> int:

@@ -24,6 +24,7 @@ from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.registry import open_connection
 from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs.held import held_broker
 from sdrbot_skills.runs.home import state_directory
 from sdrbot_skills.transport.connection import find_connection
 
@@ -61,13 +62,14 @@ def unsealed_connections(plan: Plan, passphrase: str) -> list[ConnectionSpec]:
     for name, role in _roles(plan).items():
         source = find_source(name)
         if not source.plain:
-            credential = _credential(vault().unseal(name, passphrase))
-            source = replace(source, open=partial(_as_is, credential))
+            credential = credential_of(vault().unseal(name, passphrase))
+            source = replace(source, open=partial(as_is, credential))
         opened.append(source.spec(role=role))
     return opened
 
 
-def _as_is(credential: Credential) -> Credential:
+def as_is(credential: Credential) -> Credential:
+    """What opens a connection whose credential is at hand."""
     return credential
 
 
@@ -79,14 +81,15 @@ def _sealed(kept: Vault, name: str) -> ConnectionSource:
             raise Refused(
                 f"The credential of {name} is sealed; its passphrase is asked for at a terminal.", code="no_terminal"
             )
-        return _credential(kept.unseal(name, getpass.getpass(f"Passphrase of {name}: ")))
+        return credential_of(kept.unseal(name, getpass.getpass(f"Passphrase of {name}: ")))
 
     return ConnectionSource(
         name=name, crm=about["crm"], origin=about["origin"], where="the sealed vault", plain=False, open=open_sealed
     )
 
 
-def _credential(document: dict[str, Any]) -> Credential:
+def credential_of(document: dict[str, Any]) -> Credential:
+    """A credential as the vault keeps it."""
     return TypeAdapter[Credential](Credential).validate_python(document)
 
 
@@ -112,6 +115,9 @@ def discover_broker(names: Sequence[str] | None = None) -> Iterator[BrokerHandle
             "No CRM is connected. `crm-migrate setup` connects one; `crm-migrate lab up` starts practice CRMs."
         )
     unique = {source.name: source for source in wanted}.values()
+    if (held := held_broker([source.name for source in unique])) is not None:
+        yield held
+        return
     spec = BrokerSpec(purpose="discover", connections=tuple(source.spec() for source in unique))
     handle = start(spec)
     try:
@@ -138,6 +144,9 @@ def plan_broker(
     plan: Plan, purpose: Purpose, connections: Sequence[ConnectionSpec] | None = None, **settings: Any
 ) -> Iterator[BrokerHandle]:
     """The broker of one purpose for the two accounts a plan names; it refuses to start where another account answers."""
+    if purpose in READ_ONLY and connections is None and (held := held_broker(_accounts(plan), _accounts(plan))):
+        yield held
+        return
     handle = start(plan_spec(plan, purpose, connections, **settings))
     try:
         yield handle
@@ -152,7 +161,7 @@ def plan_spec(
     return BrokerSpec(
         purpose=purpose,
         connections=tuple(connections or plan_connections(plan, reading=purpose in READ_ONLY)),
-        accounts={plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id},
+        accounts=_accounts(plan),
         limits=Limits(share=plan.limits.share),
         jobs=plan.limits.lane != "collections",
         **settings,
@@ -162,6 +171,10 @@ def plan_spec(
 def plan_connections(plan: Plan, *, reading: bool = False) -> list[ConnectionSpec]:
     """Both connections of a plan with their roles and credentials."""
     return [find_source(name, reading=reading).spec(role=role) for name, role in _roles(plan).items()]
+
+
+def _accounts(plan: Plan) -> dict[str, str]:
+    return {plan.source.connection: plan.source.account_id, plan.target.connection: plan.target.account_id}
 
 
 def _roles(plan: Plan) -> dict[str, Role]:
@@ -176,5 +189,6 @@ def audited(broker: BrokerHandle, event: str) -> list[dict[str, Any]]:
     if broker.trusted_dir is None:
         return []
     with (broker.trusted_dir / "audit.jsonl").open("rb") as lines:
+        lines.seek(broker.audit_from)
         entries = [orjson.loads(line) for line in lines]
     return [entry for entry in entries if entry["event"] == event]

@@ -11,6 +11,8 @@ from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.schema import Account, Environment
 from sdrbot_skills.runs import privileged
 from sdrbot_skills.runs.brokers import find_source, reading, sources, vault
+from sdrbot_skills.runs.held import held_until
+from sdrbot_skills.runs.moments import when
 
 
 def describe_connections() -> list[dict[str, object]]:
@@ -32,6 +34,11 @@ def show_connections(console: Console) -> None:
     for entry in describe_connections():
         state = "sealed" if entry["sealed"] else "kept in the clear"
         console.print(f"{entry['name']}: {entry['crm']}, {state} ({entry['where']})", markup=False)
+    if (until := held_until()) is not None:
+        console.print(
+            f"Open for reading without a passphrase; it ends {when(until)}, or by `crm-migrate setup --hold 0`.",
+            markup=False,
+        )
     mode = privileged.current()
     console.print(mode.banner if mode else "Privileged mode is off.", markup=False)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 from sdrbot_skills.agent.chat import saved_sessions
@@ -25,16 +25,15 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-def talk(session: str, messages: Sequence[BaseMessage]) -> None:
+def talk(session: str, message: HumanMessage | ToolMessage) -> None:
     """A session as the chat keeps one: a question in full beside the masked text that the model read."""
     with saved_sessions() as saver:
         graph = StateGraph(MessagesState)
         graph.add_node("say", lambda state: {"messages": [AIMessage("noted")]})
         graph.add_edge(START, "say")
         graph.add_edge("say", END)
-        graph.compile(checkpointer=saver).invoke(
-            MessagesState(messages=list(messages)), {"configurable": {"thread_id": session}}
-        )
+        config: RunnableConfig = {"configurable": {"thread_id": session}}
+        graph.compile(checkpointer=saver).invoke(MessagesState(messages=[message]), config)
 
 
 def sessions() -> set[str]:
@@ -48,9 +47,9 @@ def test_forget_takes_the_conversations_that_spoke_of_the_run() -> None:
     run = create_run("migrate", source="a", target="b", target_account="B", environment="lab", objects=["contacts"])
     run.update(plan_file="files/plans/mine.yaml")
     told = {"plan": "files/plans/mine.yaml", "questions": [{"text": f"Is {CUSTOMER} the same?"}]}
-    talk("planning", [ToolMessage("masked", artifact=told, tool_call_id="1")])
-    talk("watching", [HumanMessage(f"how far is {run.id}? and {CUSTOMER}?")])
-    talk("another", [HumanMessage("what is connected?")])
+    talk("planning", ToolMessage("masked", artifact=told, tool_call_id="1"))
+    talk("watching", HumanMessage(f"how far is {run.id}? and {CUSTOMER}?"))
+    talk("another", HumanMessage("what is connected?"))
     forget(run)
     assert sessions() == {"another"}
     for path in state_directory().glob(f"{SESSIONS}*"):
