@@ -13,8 +13,8 @@ from tests.e2e.killing import Point, kill_and_resume, points
 
 OF_A_JOB = {"path": r"/jobs/ingest"}
 OPENED, UPLOADED, STARTED, LOOKED_AT, READ = range(5)
-REQUESTS = 14
-"""Of two jobs: open, upload, start, a look or two, three lists of results."""
+REQUESTS = 22
+"""Of four jobs (companies, contacts, deals, contact roles): open, upload, start, a look or two, what was written."""
 
 A_FEW = [
     Point("after_commit", "group", UPLOADED, 0),
