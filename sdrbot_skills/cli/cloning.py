@@ -79,8 +79,10 @@ def schema_answers(source: Connection) -> dict[str, Any]:
 
 
 def _answer(client: httpx.Client, path: str) -> Any:
+    method, address, body = ("GET", path, None) if path.startswith("/") else path.split(" ", 2)
+    headers = {"Content-Type": "application/json"} if body else {}
     try:
-        answer = client.get(path)
+        answer = client.request(method, address, content=body, headers=headers)
     except httpx.TransportError as error:
         raise Retriable(f"The account does not answer ({type(error).__name__}); nothing was cloned.") from error
     if answer.headers.get("X-Broker-Refused"):
@@ -89,5 +91,7 @@ def _answer(client: httpx.Client, path: str) -> Any:
     if answer.status_code in HIDDEN:
         return None
     if answer.status_code != 200:
-        raise ConfigurationError(f"GET {path.partition('?')[0]} was answered {answer.status_code}; nothing was cloned.")
+        raise ConfigurationError(
+            f"{method} {address.partition('?')[0]} was answered {answer.status_code}; nothing was cloned."
+        )
     return answer.json()

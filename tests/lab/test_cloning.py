@@ -22,7 +22,7 @@ from sdrbot_skills.runs import brokers
 from sdrbot_skills.transport.connection import find_connection
 from tests.lab.zoho_org import ZohoOrg
 
-CRMS = ("hubspot", "salesforce", "pipedrive", "zohocrm", "attio")
+CRMS = ("hubspot", "salesforce", "pipedrive", "zohocrm", "attio", "twenty")
 RUNNER = CliRunner()
 OWN = re.compile(r"createdAt|updatedAt|recordTypeId|^urls$|^layout$|^url$|Id$|_id$|_ids$|created_at")
 """What is the account's own: times, ids, addresses."""
@@ -44,6 +44,7 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Emu
         _furnish_pipedrive(found["pipedrive"])
         _furnish_zoho(found["zohocrm"])
         _furnish_attio(found["attio"])
+        _furnish_twenty(found["twenty"])
         yield found
         RUNNER.invoke(app, ["lab", "down", "--all"])
 
@@ -134,6 +135,19 @@ def _furnish_attio(emulator: Emulator) -> None:
         assert client.post("/objects/people/records", json={"data": {"values": values}}).status_code == 200
 
 
+def _furnish_twenty(emulator: Emulator) -> None:
+    headers = {"Authorization": f"Bearer {emulator.env['TWENTY_API_KEY']}"}
+    with httpx.Client(base_url=f"{emulator.base_url}/rest", headers=headers, trust_env=False) as client:
+        pet = {"nameSingular": "pet", "namePlural": "pets", "labelSingular": "Pet", "labelPlural": "Pets"}
+        assert client.post("/metadata/objects", json=pet).status_code == 201
+        objects = client.get("/metadata/objects", params={"limit": "200"}).json()["data"]
+        person = next(one["id"] for one in objects if one["nameSingular"] == "person")
+        options = [{"label": "Gold", "value": "GOLD", "color": "green", "position": 0}]
+        tier = {"objectMetadataId": person, "name": "tier", "label": "Tier", "type": "SELECT", "options": options}
+        assert client.post("/metadata/fields", json=tier).status_code == 201
+        assert client.post("/people", json={"name": {"firstName": "Kept", "lastName": "At home"}}).status_code == 201
+
+
 def _profile_set(client: httpx.Client) -> str:
     soql = "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true"
     return str(client.get("/query", params={"q": soql}).json()["records"][0]["Id"])
@@ -172,6 +186,7 @@ def test_the_clone_answers_like_the_account(
             "pipedrive": "persons",
             "zohocrm": "Contacts",
             "attio": "people",
+            "twenty": "people",
         }[crm]
         assert (source.count(word), clone.count(word)) == (1, 0)
     again = RUNNER.invoke(app, ["lab", "clone-schema", crm])

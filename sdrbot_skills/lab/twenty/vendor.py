@@ -10,6 +10,7 @@ from sdrbot_skills.lab.core.http import Answer, Request, Response, reply
 from sdrbot_skills.lab.core.store import Doc, Store
 from sdrbot_skills.lab.twenty import errors, files, openapi, standard
 from sdrbot_skills.lab.twenty.access import Access
+from sdrbot_skills.lab.twenty.clone import Clone
 from sdrbot_skills.lab.twenty.files import Files
 from sdrbot_skills.lab.twenty.graph import Graph
 from sdrbot_skills.lab.twenty.metadata import Metadata
@@ -59,6 +60,7 @@ def create(store: Store, options: Options) -> App:
     app.env = lambda: {"TWENTY_API_KEY": access.key, "TWENTY_BASE_URL": app.base_url}
     app.forms = {"limit_reached": errors.over_limit}
     app.controls = {"key": _control_key(access), "limits": _control_limits(access)}
+    app.controls["schema"] = Clone(store, access.workspace).take
     return app
 
 
