@@ -37,7 +37,7 @@ def clone_schema(
     with discover_broker([connection]) as broker:
         source = find_connection(find_source(connection).name, str(broker.socket))
         answers = schema_answers(source)
-    emulator, taken = _cloned(crm, name, f"{source.account.name} (practice)", answers)
+    emulator, taken = cloned(crm, name, f"{source.account.name} (practice)", answers)
     known[crm] = emulator
     state.save(name, known)
     if json:
@@ -52,7 +52,7 @@ def clone_schema(
     console.print(f'eval "$(crm-migrate lab env --name {name})" makes it the connection {crm}-{name}.', markup=False)
 
 
-def _cloned(crm: str, name: str, account: str, answers: dict[str, Any]) -> tuple[Emulator, dict[str, Any]]:
+def cloned(crm: str, name: str, account: str, answers: dict[str, Any]) -> tuple[Emulator, dict[str, Any]]:
     """The emulator with that schema, and what it took over; none is left behind where it could not."""
     try:
         (emulator,) = start([crm], name=name, account_name=account)
