@@ -14,7 +14,7 @@ from sdrbot_skills.lab.plain.population import populate
 RECORDS = 20
 NOT_TAKEN = {
     "hubspot": "contacts: duplicate key",
-    "salesforce": "companies: over-long text",
+    "salesforce": "contacts: missing required field",
     "pipedrive": "companies: unlisted option",
     "zohocrm": "contacts: missing required field",
     "attio": "contacts: no digits in the phone",

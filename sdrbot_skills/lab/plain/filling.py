@@ -9,6 +9,10 @@ from sdrbot_skills.lab.plain.account import LINKS, Account, Refused
 from sdrbot_skills.lab.plain.population import CYCLE, Blemish, Population
 
 
+_LENGTHS = (40_000, 255, 190, 120, 100)
+"""How long an over-long text may be, tried in turn: what is the most in one CRM is too much for another."""
+
+
 @dataclass
 class Filled:
     """Ids by kind in the order of the rows. `blemished`: per kind what is wrong with a record; `refused`: blemishes that cannot exist there."""
@@ -31,10 +35,7 @@ def fill(account: Account, population: Population) -> Filled:
         record = filled.ids[blemish.kind][blemish.place]
         if not _has_place(account, blemish):
             continue
-        try:
-            row = {**population.rows[blemish.kind][blemish.place], **blemish.values}
-            account.change(blemish.kind, record, _touched(row, blemish.values))
-        except Refused:
+        if not _blemish(account, population, blemish, record):
             filled.refused.append(f"{blemish.kind}: {blemish.name}")
         else:
             filled.blemished[blemish.kind][record] = blemish.name
@@ -45,6 +46,21 @@ def fill(account: Account, population: Population) -> Filled:
     if population.blemishes and "companies.parent" in account.link_names:
         _cycle(account, filled)
     return filled
+
+
+def _blemish(account: Account, population: Population, blemish: Blemish, record: str) -> bool:
+    """Whether the vendor takes it; of a text that is too long for it, as much as it takes."""
+    for longest in _LENGTHS:
+        values = {word: value[:longest] for word, value in blemish.values.items()}
+        try:
+            row = {**population.rows[blemish.kind][blemish.place], **values}
+            account.change(blemish.kind, record, _touched(row, values))
+        except Refused:
+            if all(len(value) <= _LENGTHS[-1] for value in values.values()):
+                return False
+        else:
+            return True
+    return False
 
 
 def _has_place(account: Account, blemish: Blemish) -> bool:
