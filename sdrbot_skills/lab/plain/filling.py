@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from sdrbot_skills.lab.plain.account import LINKS, Account, Refused
 from sdrbot_skills.lab.plain.population import CYCLE, Blemish, Population
 
-
 _LENGTHS = (40_000, 255, 190, 120, 100)
 """How long an over-long text may be, tried in turn: what is the most in one CRM is too much for another."""
 
