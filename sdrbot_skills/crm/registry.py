@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -29,7 +31,16 @@ def connect(name: str) -> Crm:
 
 def open_connection(connection: Connection) -> Crm:
     """The adapter for one connection."""
-    return cast("Crm", _module(connection.crm).Adapter(connection))
+    return _with_linked_names(connection.crm)(connection)
+
+
+@cache
+def _with_linked_names(crm: str) -> Callable[[Connection], Crm]:
+    from sdrbot_skills.crm.linkednames import (
+        LinkedNames,
+    )  # brings the contract along, which a look at the list need not wait for
+
+    return cast("Callable[[Connection], Crm]", type("Adapter", (LinkedNames, _module(crm).Adapter), {}))
 
 
 def capabilities(crm: str) -> Capabilities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sdrbot_skills.crm.capabilities import Capabilities
+from sdrbot_skills.crm.linkednames import VENDOR_TYPE
 from sdrbot_skills.model.plan import FieldMapping, Filter, Question, SchemaChange
 from sdrbot_skills.model.records import Condition
 from sdrbot_skills.model.schema import Field, ObjectSchema
@@ -61,6 +62,11 @@ class Draft:
     def source_standard(self, name: str) -> Field | None:
         """The source field of that standard name."""
         return _standard(self.source, name)
+
+    @property
+    def linked_company(self) -> Field | None:
+        """The name of the company that a person of the source belongs to, where people point at it."""
+        return next((one for one in self.source.fields if one.vendor_type == VENDOR_TYPE), None)
 
     def target_standard(self, name: str) -> Field | None:
         """The target field of that standard name, where it can be given a value."""

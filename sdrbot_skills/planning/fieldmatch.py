@@ -97,7 +97,7 @@ def _take_out(found: Candidates, target: str) -> None:
 
 
 def _worth_matching(draft: Draft, source: Field) -> bool:
-    if source.name in draft.used() or source.kind in _UNNAMED or is_special(source):
+    if source.name in draft.used() or source.kind in _UNNAMED or is_special(source) or source == draft.linked_company:
         return False
     return draft.has_data(source.name) if source.custom else bool(draft.fill.rate(source.name))
 

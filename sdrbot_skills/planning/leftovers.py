@@ -12,7 +12,7 @@ from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.fieldmatch import CLEAR, Candidate
 from sdrbot_skills.planning.mapping import mapping_between
 from sdrbot_skills.planning.newfields import copy_of, mapping_to
-from sdrbot_skills.planning.standardmatch import ELSEWHERE, NOT_CARRIED
+from sdrbot_skills.planning.standardmatch import ELSEWHERE, NOT_CARRIED, said_in_parts
 from sdrbot_skills.planning.valuemaps import counted
 
 _SHOWN = 12
@@ -28,6 +28,7 @@ def ask_about_leftovers(draft: Draft, unclear: Mapping[str, Sequence[Candidate]]
         entry
         for entry in draft.source.fields
         if (entry.custom or _is_well_known(entry))
+        and not said_in_parts(draft, entry)
         and entry.name not in draft.used()
         and entry.name not in unclear
         and entry.kind not in _CANNOT_BE_MADE

@@ -96,6 +96,9 @@ def _ways(draft: Draft, target: Field, skip: list[str] | None = None) -> dict[st
 def _text_ways(draft: Draft, target: Field, skip: list[str]) -> dict[str, str]:
     ways = {}
     email = draft.source_standard("person.email")
+    linked = draft.linked_company
+    if target.standard == "person.company_name" and linked is not None and linked.name not in skip:
+        ways[linked.name] = f"take the {linked.label[0].lower()}{linked.label[1:]}"
     if target.standard in ("person.company_name", "company.name"):
         found = email or draft.source_standard("company.domain")
         if found is not None:

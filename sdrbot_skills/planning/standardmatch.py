@@ -71,6 +71,12 @@ def is_special(field: Field) -> bool:
     return (field.standard or "").partition(".")[2] in ELSEWHERE | NOT_CARRIED
 
 
+def said_in_parts(draft: Draft, source: Field) -> bool:
+    """Whether a source field only says in one what its parts say that are carried: a full name beside first and last name."""
+    parts = [draft.source_standard(name) for name in JOINED.get(source.standard or "", ())]
+    return bool(parts) and all(part is not None and part.name in draft.used() for part in parts)
+
+
 def _propose(draft: Draft, target: Field, standard: str) -> None:
     source = draft.source_standard(standard)
     if source is None:
@@ -78,12 +84,25 @@ def _propose(draft: Draft, target: Field, standard: str) -> None:
             _instead(draft, target, standard)
         return
     others = _along(draft, target, standard)
+    if not others and _rest_goes_elsewhere(draft, source, target, standard):
+        mapping = FieldMapping.of(source.name, target.name, transform=Transform(name="primary"))
+        draft.fields.append(
+            explained(mapping, SURE, "the same standard field; further entries have a field of their own")
+        )
+        return
     if not others:
         map_field(draft, source, target, SURE, "the same standard field")
         return
     fields = [source, *others]
     mapping = FieldMapping.of([one.name for one in fields], target.name, transform=ALONG[standard].transform)
     draft.fields.append(explained(mapping, SURE, f"{' and '.join(one.label for one in fields)} in one field"))
+
+
+def _rest_goes_elsewhere(draft: Draft, source: Field, target: Field, standard: str) -> bool:
+    if source.capacity == 1 or target.capacity != 1:
+        return False
+    takers = [name for name, ways in INSTEAD.items() if any(way.lists and way.other == standard for way in ways)]
+    return any(draft.target_standard(name) is not None and draft.source_standard(name) is None for name in takers)
 
 
 def _along(draft: Draft, target: Field, standard: str) -> list[Field]:
@@ -108,6 +127,9 @@ def _joined(draft: Draft, target: Field, standard: str) -> bool:
 
 
 def _instead(draft: Draft, target: Field, standard: str) -> None:
+    if standard == "person.company_name" and draft.target.standard == "lead" and draft.linked_company is not None:
+        map_field(draft, draft.linked_company, target, LIKELY, "the name of the company that the person belongs to")
+        return
     for way in INSTEAD.get(standard, ()):
         other = draft.source_standard(way.other)
         if other is not None and not (way.lists and other.capacity == 1):

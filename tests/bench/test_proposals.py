@@ -89,6 +89,20 @@ def test_every_stage_and_pipeline_of_the_six_has_a_place_or_a_proposal(snapshots
         )
 
 
+def test_people_become_leads_with_their_companys_name(snapshots: dict[str, Snapshot]) -> None:
+    plan = propose(snapshots["pipedrive"], snapshots["zohocrm"], ["contacts:leads"])
+    entry = plan.objects["contacts"]
+    company, email, second = (entry.mapping(name) for name in ("Company", "Email", "Secondary_Email"))
+    assert company is not None and company.source == ["org_id.name"]
+    assert email is not None and email.transform is not None and email.transform.name == "primary"
+    assert second is not None and second.transform is not None and second.transform.name == "rest"
+    assert "name" not in str([one.creates.keys() for one in plan.questions]), (
+        "a full name says nothing more than its parts"
+    )
+    back = propose(snapshots["salesforce"], snapshots["hubspot"], ["contacts"]).objects["contacts"]
+    assert "AccountId.name" not in back.source_fields(), "contacts point at their companies; the name is for leads"
+
+
 def test_owners_of_all_six_meet_by_email_and_never_a_disabled_one(snapshots: dict[str, Snapshot]) -> None:
     emails = ("Ann@Example.com", "ben@example.com", "gone@example.com")
     ours = [User(id=f"s{number}", email=email, name=email) for number, email in enumerate(emails)]
