@@ -29,8 +29,10 @@ def bench(
     records: Annotated[
         list[int] | None, typer.Option(help="How many contacts; may be repeated. 2,000 and 20,000 otherwise.", min=1)
     ] = None,
-    limits: Annotated[bool, typer.Option(help="At the largest size also with the vendors' rate limits.")] = True,
-    latency: Annotated[int, typer.Option(help="At the largest size also with each answer so many ms late.")] = 0,
+    limits: Annotated[
+        bool, typer.Option(help="At the largest size up to 20,000 also with the vendors' rate limits.")
+    ] = True,
+    latency: Annotated[int, typer.Option(help="At that size also with each answer so many ms late.")] = 0,
     comparisons: Annotated[bool, typer.Option(help="Also what quick scripts do.")] = True,
     peers: Annotated[
         bool,
