@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,7 +18,7 @@ from sdrbot_skills.model.convert import Frame, Misfit
 from sdrbot_skills.model.fit import Fit, fitter
 from sdrbot_skills.model.plan import FieldMapping, Otherwise
 from sdrbot_skills.model.records import Record
-from sdrbot_skills.model.schema import Account
+from sdrbot_skills.model.schema import Account, Field
 
 Transform = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -110,8 +111,15 @@ def _steps(work: ObjectWork, target: Crm, frame: Frame) -> list[_Step]:
     for mapping in work.plan.fields:
         field = work.target.by_name[mapping.target]
         encode = target.codec.encoder(field)
-        steps.append(_Step(field.name, fitter(field, frame), encode, mapping, field.name in key_fields))
+        fit = fitter(field, replace(frame, currencies=_currencies(field, work)))
+        steps.append(_Step(field.name, fit, encode, mapping, field.name in key_fields))
     return steps
+
+
+def _currencies(field: Field, work: ObjectWork) -> frozenset[str] | None:
+    """What the currency field beside a money field lists."""
+    beside = work.target.by_name.get(field.currency_field or "")
+    return frozenset(one.value for one in beside.options if one.active) if beside and beside.options else None
 
 
 def _constant(work: ObjectWork) -> dict[str, Any]:

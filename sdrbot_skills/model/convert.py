@@ -35,12 +35,16 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True)
 class Frame:
-    """What values mean silently in either account: its time zone (dates) and its currency (money without one)."""
+    """What values mean silently in either account: its time zone (dates) and its currency (money without one).
+
+    `currencies`: those that the currency field beside a money field lists, `None` where it takes any.
+    """
 
     source_zone: tzinfo = UTC
     target_zone: tzinfo = UTC
     source_currency: str | None = None
     target_currency: str | None = None
+    currencies: frozenset[str] | None = None
 
 
 def converter(kind: Kind, frame: Frame) -> Convert:
@@ -165,7 +169,7 @@ def _instant(value: Any, zone: tzinfo) -> str:
             return instant(datetime.combine(date.fromisoformat(text), time(), zone).isoformat())
         return instant(text)
     except ValueError:
-        raise Misfit("not_a_date", "The value is not a time.") from None
+        raise Misfit("not_a_date", "The value is not a time between the years 1 and 9999 in UTC.") from None
 
 
 def _emails(value: Any) -> list[str] | None:

@@ -4,7 +4,7 @@
 `Misfit` with one of these rules, and the plan's `otherwise` says what happens then:
 
 too_long, loses_values, unknown_option, unlisted_option (harmless: carried and noted), loses_precision, number_too_large, loses_time,
-not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, other_currency.
+not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, other_currency, unknown_currency (harmless).
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from sdrbot_skills.model.values import TEXT_KINDS, Kind
 
 Fit = Convert
 Check = Callable[[Any], Any]
+
+LARGEST_DIGITS = 15
+"""What a field that names no limit of its own holds: numbers go as JSON numbers, which are exact to 15 digits (IEEE 754 binary64)."""
 
 _EMAIL = re.compile(r"[^@\s;,<>()\"]+@[^@\s;,<>()\".]+(?:\.[^@\s;,<>()\".]+)+")
 
@@ -127,15 +130,18 @@ def _options(field: Field) -> Check:
     return check
 
 
-def _number(precision: int | None, scale: int | None) -> Check | None:
-    if precision is None and scale is None:
-        return None
+def _number(precision: int | None, scale: int | None) -> Check:
     step = Decimal(1).scaleb(-scale) if scale is not None else None
-    too_large = Decimal(10) ** (precision - (scale or 0)) if precision is not None else None
+    too_large = Decimal(10) ** (LARGEST_DIGITS if precision is None else precision - (scale or 0))
+    holds = (
+        f"No CRM keeps more than {LARGEST_DIGITS} digits exactly."
+        if precision is None
+        else f"The field holds {precision} digits, {scale or 0} of them decimals."
+    )
 
     def check(value: Any) -> Any:
-        if too_large is not None and abs(value) >= too_large:
-            raise Misfit("number_too_large", f"The field holds {precision} digits, {scale or 0} of them decimals.")
+        if abs(value) >= too_large:
+            raise Misfit("number_too_large", holds)
         if step is None or not isinstance(value, Decimal):
             return value
         try:
@@ -150,21 +156,36 @@ def _number(precision: int | None, scale: int | None) -> Check | None:
 
 
 def _money(field: Field, frame: Frame) -> Check:
-    number = _number(field.precision, field.scale)
+    number, named = _number(field.precision, field.scale), field.own_currency or field.currency_field is not None
 
     def check(value: dict[str, Any]) -> dict[str, Any]:
-        currency = value["currency"] or frame.source_currency
-        if field.currency_field is None and currency and frame.target_currency and currency != frame.target_currency:
-            raise Misfit("other_currency", f"The field is in {frame.target_currency}; the value is in {currency}.")
-        amount = value["amount"]
-        if number is not None:
-            try:
-                number(amount)
-            except Misfit as misfit:
-                shortened = misfit.shortened
-                if shortened is not None:
-                    misfit.shortened = {"amount": shortened, "currency": currency}
-                raise
-        return {"amount": amount, "currency": currency}
+        amount, currency = value["amount"], value["currency"] or frame.source_currency
+        _check_currency(field, frame, currency)
+        try:
+            number(amount)
+        except Misfit as misfit:
+            if misfit.shortened is not None:
+                misfit.shortened = {"amount": misfit.shortened, "currency": currency}
+            raise
+        fitting = {"amount": amount, "currency": currency}
+        if currency and not named and not frame.target_currency:
+            message = f"The target tells no currency. Amounts in {currency} become plain numbers: make sure that its money is in {currency}."
+            raise Misfit("unknown_currency", message, fitting, harmless=True)
+        return fitting
 
     return check
+
+
+def _check_currency(field: Field, frame: Frame, currency: str | None) -> None:
+    """Money never goes in at face value under another currency's name."""
+    if currency is None or field.own_currency:
+        return
+    if field.currency_field is not None:
+        if frame.currencies is not None and currency not in frame.currencies:
+            raise Misfit(
+                "other_currency", f"The target has no {currency}; it has {', '.join(sorted(frame.currencies))}."
+            )
+        return
+    kept = frame.target_currency or frame.source_currency
+    if kept and currency != kept:
+        raise Misfit("other_currency", f"The field is in {kept}; the value is in {currency}.")

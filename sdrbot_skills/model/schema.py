@@ -50,7 +50,8 @@ class Field(_Frozen):
 
     `capacity` is how many entries a list kind can hold (`None`: no limit); a text field that holds one e-mail has kind `emails`, capacity 1.
     `restricted`: only listed options are accepted. `max_length` counts characters. `standard` is the field's name in the shared
-    vocabulary (`person.email`), where it has one.
+    vocabulary (`person.email`), where it has one. Of money, `currency_field` is the field beside it that names its currency; `own_currency`:
+    each value names it itself; neither: it is in the account's.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Field(_Frozen):
     scale: int | None = None
     references: tuple[str, ...] = ()
     currency_field: str | None = None
+    own_currency: bool = False
     group: str = ""
     description: str = ""
     standard: str | None = None

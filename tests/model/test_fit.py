@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -120,6 +121,36 @@ def test_money_of_another_currency_never_goes_in_at_face_value() -> None:
     assert (raised.value.rule, raised.value.shortened) == ("other_currency", None)
     with_currency = fitter(field(Kind.MONEY, currency_field="c"), frame)({"amount": Decimal(5), "currency": None})
     assert with_currency == {"amount": Decimal(5), "currency": "EUR"}
+    listed = fitter(field(Kind.MONEY, currency_field="c"), replace(frame, currencies=frozenset({"USD"})))
+    with pytest.raises(Misfit) as raised:
+        listed({"amount": Decimal(5), "currency": None})
+    assert raised.value.rule == "other_currency"
+    inside = fitter(field(Kind.MONEY, own_currency=True), frame)({"amount": Decimal(5), "currency": "JPY"})
+    assert inside == {"amount": Decimal(5), "currency": "JPY"}
+
+
+def test_where_the_target_tells_no_currency_it_is_noted_and_another_than_the_usual_one_is_refused() -> None:
+    fit = fitter(field(Kind.MONEY), Frame(source_currency="EUR"))
+    with pytest.raises(Misfit) as raised:
+        fit({"amount": Decimal(5), "currency": None})
+    assert (raised.value.rule, raised.value.harmless) == ("unknown_currency", True)
+    with pytest.raises(Misfit) as raised:
+        fit({"amount": Decimal(5), "currency": "JPY"})
+    assert (raised.value.rule, raised.value.harmless) == ("other_currency", False)
+    nothing_known = fitter(field(Kind.MONEY), Frame())
+    assert nothing_known({"amount": Decimal(5), "currency": None}) == {"amount": Decimal(5), "currency": None}
+
+
+def test_a_number_that_no_crm_keeps_exactly_is_refused() -> None:
+    for kind, value in (
+        (Kind.INTEGER, 10**15),
+        (Kind.DECIMAL, Decimal("1e30")),
+        (Kind.MONEY, {"amount": Decimal("1e30"), "currency": None}),
+    ):
+        with pytest.raises(Misfit) as raised:
+            fitter(field(kind), Frame())(value)
+        assert raised.value.rule == "number_too_large"
+    assert fitter(field(Kind.INTEGER), Frame())(10**15 - 1) == 10**15 - 1
 
 
 anything = st.one_of(

@@ -255,7 +255,7 @@ def _money_encoder(field: Field, usual: str | None) -> Encode:
     def encode(value: Any, payload: dict[str, Any]) -> None:
         if value is None:
             payload[name] = None
-        elif field.custom or field.vendor_type == AMOUNT:
+        elif field.own_currency:
             payload[name] = {"value": _number(value["amount"]), "currency": value["currency"] or usual}
         else:
             payload[name] = _number(value["amount"])

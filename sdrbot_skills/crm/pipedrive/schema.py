@@ -203,6 +203,7 @@ def to_field(entry: Mapping[str, Any], *, unique_name: bool = True) -> Field:
         restricted=bool(options),
         capacity=1 if kind is Kind.PHONES else None,
         max_length=_LENGTHS.get(vendor_type),
+        own_currency=kind is Kind.MONEY,
         references=_references(vendor_type),
         group=CODE + entry["field_code"],
         description=entry.get("description") or "",
@@ -269,6 +270,7 @@ def _system_field(thing: PipedriveObject, name: str, label: str, spec: SystemFie
         scale=0 if name == "annual_revenue" else None,
         references=("users",) if spec.kind is Kind.USER else _references(name),
         currency_field="currency" if name == "value" and not thing.v1 else None,
+        own_currency=name == "value" and thing.v1,
         group=f"{thing.name}.{name}",
         standard=standard_fields("pipedrive").get(thing.name, {}).get(name),
     )
