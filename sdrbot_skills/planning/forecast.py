@@ -22,6 +22,7 @@ from sdrbot_skills.model.schema import Allowance, LinkType
 from sdrbot_skills.planning.alternatives import Side, alternatives, in_words
 
 DAY = 86_400.0
+BY_A_JOB = " by a job"
 
 
 @dataclass
@@ -125,7 +126,7 @@ def _reading(
     lane: Lane,
     read_apart: Collection[tuple[str, str]],
 ) -> None:
-    by = " by a job" if reads_by_job(source, lane, counts.read) else ""
+    by = BY_A_JOB if reads_by_job(source, lane, counts.read) else ""
     work.add(f"read {entry.source}{by}", read_calls(source, lane, counts.read), "read")
     kinds = {link.source for link in entry.links}
     if source.inline_links:
@@ -242,6 +243,10 @@ def _notes(
         spent = [label for label in lane.calls if label == "opt-outs"]
         if spent:
             notes.append(f"{capabilities.label} takes opt-outs one call at a time: {lane.calls['opt-outs']:,} calls.")
+    if any(label.endswith(BY_A_JOB) for label in ours.calls):
+        notes.append(
+            f"{source.label} is read by query jobs, in the dry run too: they change nothing, and {source.label} lists them for some days."
+        )
     if not math.isclose(plan.limits.share, 1.0):
         notes.append(
             f"The run uses at most {plan.limits.share:.0%} of each account's limits, so that other programs go on working."

@@ -37,6 +37,16 @@ def test_reading_is_pages_and_links_inside_them_cost_nothing(plan: Plan) -> None
     assert calls(plan).source.calls == {"read companies": 200, "read contacts": 1000, "read deals": 300}
 
 
+def test_a_large_object_is_read_by_a_job_and_the_person_is_told(plan: Plan) -> None:
+    made = calculate(plan, COUNTS, capabilities("salesforce"), capabilities("hubspot"), {})
+    assert made.source.calls["read contacts by a job"] == 1 + 10
+    assert any("read by query jobs, in the dry run too" in note for note in made.notes)
+    plan.limits = Limits(lane="collections")
+    made = calculate(plan, COUNTS, capabilities("salesforce"), capabilities("hubspot"), {})
+    assert made.source.calls["read contacts"] == 50
+    assert not any("query jobs" in note for note in made.notes)
+
+
 def test_links_that_pages_do_not_carry_cost_a_call_a_page(plan: Plan, hub: FakeCrm, org: FakeCrm) -> None:
     apart = {("deals", link.source) for link in plan.objects["deals"].links}
     assert apart
