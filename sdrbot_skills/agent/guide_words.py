@@ -193,7 +193,7 @@ def tell_undone(document: dict[str, Any]) -> Said:
 
 def tell_report(document: dict[str, Any]) -> Said:
     """The end."""
-    closing = [f"The report to forward: {document['html']}"]
+    closing = [*document.get("meanwhile", []), f"The report to forward: {document['html']}"]
     if document["quarantined"]:
         closing.append(f"{document['quarantined']:,} need you: mend them in the source or the plan, then say `retry`.")
     return Said("\n".join([*document["lines"], *closing]))

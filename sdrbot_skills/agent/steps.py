@@ -35,7 +35,7 @@ from sdrbot_skills.runs import (
     undoing,
 )
 from sdrbot_skills.runs.directory import all_runs, open_run
-from sdrbot_skills.runs.leftover import left_over
+from sdrbot_skills.runs.leftover import changed_meanwhile, left_over
 from sdrbot_skills.runs.outcome import carried_links
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.script.render import render_again
@@ -245,7 +245,14 @@ def report_run(run: str) -> dict[str, Any]:
     """Write the report and return its five lines and where it lies."""
     found = open_run(run)
     made = report(found)
-    return {"run": found.id, "lines": made.lines, "html": _shown(made.html), "quarantined": found.state().quarantined}
+    meanwhile = changed_meanwhile(found.id, made.document["counts"], made.document["findings"])
+    return {
+        "run": found.id,
+        "lines": made.lines,
+        "meanwhile": meanwhile,
+        "html": _shown(made.html),
+        "quarantined": found.state().quarantined,
+    }
 
 
 def retry_run(run: str) -> dict[str, Any]:

@@ -123,16 +123,22 @@ class Look:
         for record in records:
             if not same(entry, sent.get(record.id, {}), record.values):
                 found[record.id] = OTHER_VALUE
-            elif (after := self._moved_after(entry, record)) is not None:
+            elif (after := changed_after(record, self._last_write(entry, record))) is not None:
                 moved[record.id] = after
         told = self._patience.call(lambda: self._target.edited_after(entry.plan.target, moved)) if moved else {}
         return found | {one: OTHER_FIELD for one in moved if told.get(one, True)}
 
-    def _moved_after(self, entry: Entry, record: Record) -> str | None:
-        """The instant of the run's last write of a record that was changed later than that."""
-        written = entry.touched.get(record.id) or max(entry.touched.values(), default=0.0)
-        after = instant(datetime.fromtimestamp(written + SLACK, UTC).isoformat())
-        return after if record.modified is not None and record.modified > after else None
+    def _last_write(self, entry: Entry, record: Record) -> float:
+        """One that was found without an answer is as old as the run's last one at most."""
+        return entry.touched.get(record.id) or max(entry.touched.values(), default=0.0)
+
+
+def changed_after(record: Record, written: float | None) -> str | None:
+    """The instant of the run's last write (epoch seconds, by the target's clock) of a record that was changed later than that."""
+    if written is None or record.modified is None:
+        return None
+    after = instant(datetime.fromtimestamp(written + SLACK, UTC).isoformat())
+    return after if record.modified > after else None
 
 
 def same(entry: Entry, wanted: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -19,12 +19,15 @@ from sdrbot_skills.engine.findings import Severity
 from sdrbot_skills.engine.patience import Patience
 from sdrbot_skills.engine.reader import JournalReader
 from sdrbot_skills.engine.twins import find_twins
+from sdrbot_skills.engine.undo_look import changed_after
 from sdrbot_skills.engine.verdict import Verdict
 from sdrbot_skills.engine.verified_links import check_links
 from sdrbot_skills.engine.work import ObjectWork, spell_out
 from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.records import Record
 from sdrbot_skills.model.results import VerifyResult
 
+EDITED = "The target holds another value than was sent, and the record was changed after the run's last write of it: by somebody there, or by a later run."
 _DONE = (
     "SELECT r.source_id, r.decision, r.target_id, p.body FROM records r LEFT JOIN payloads p ON p.seq = r.seq "
     "WHERE r.object=? AND r.state='done' ORDER BY r.source_id"
@@ -134,18 +137,19 @@ class _Check:
     def _target_back(self, work: ObjectWork) -> None:
         normal = normalisers_for(self._target.codec, work.target)
         size = self._target.capabilities.get_batch
+        touched = self._ledger.touched(work.plan.target)
         for rows in self._journal.stream(_DONE, (work.name,), size):
             fields = self._names(rows)
             ids = list(dict.fromkeys(row[2] for row in rows))
             records = self.patience.call(lambda: self._target.get(work.plan.target, ids, fields))  # noqa: B023 - called at once
-            there = {record.id: record.values for record in records}
+            there = {record.id: record for record in records}
             for source_id, _, target_id, payload in rows:
                 self._verdict.checked(work)
                 if target_id not in there:
                     message = "The record is not on the target."
                     self._verdict.differs("lost", work, message, source_id=source_id, target_id=target_id)
                 elif payload:
-                    self._compare(work, normal, source_id, target_id, orjson.loads(payload), there[target_id])
+                    self._compare(work, normal, source_id, there[target_id], orjson.loads(payload), touched)
 
     def _names(self, rows: Sequence[tuple[Any, ...]]) -> list[str]:
         return sorted({name for row in rows if row[3] for name in orjson.loads(row[3])})
@@ -155,14 +159,17 @@ class _Check:
         work: ObjectWork,
         normal: Normalisers,
         source_id: str,
-        target_id: str,
+        there: Record,
         sent: dict[str, object],
-        there: dict[str, object],
+        touched: Mapping[str, float],
     ) -> None:
-        wrong = [name for name, value in sent.items() if normal[name](value) != normal[name](there.get(name))]
+        wrong = [name for name, value in sent.items() if normal[name](value) != normal[name](there.values.get(name))]
+        if not wrong:
+            return
+        since = changed_after(there, touched.get(there.id)) is not None
+        message = EDITED if since else "The target holds another value than was sent."
         for name in wrong:
-            message = "The target holds another value than was sent."
-            self._verdict.differs("mismatched", work, message, source_id=source_id, target_id=target_id, field=name)
+            self._verdict.differs("mismatched", work, message, source_id=source_id, target_id=there.id, field=name)
 
     # -- ledger ----------------------------------------------------------------------------------------------------------
 

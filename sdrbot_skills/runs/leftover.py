@@ -23,9 +23,22 @@ def left_over(run: RunDirectory) -> list[str]:
 
 def told(run_id: str, counts: Mapping[str, Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The same, from a run's counts and findings."""
+    quarantined = sum(entry.get("quarantine", 0) for entry in counts.values())
+    lines = changed_meanwhile(run_id, counts, findings)
+    if quarantined:
+        lines.append(
+            f"{quarantined:,} need you: the report says why of each; `crm-migrate retry {run_id}` tries them again."
+        )
+    return lines
+
+
+def changed_meanwhile(
+    run_id: str, counts: Mapping[str, Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Of these the lines about what people changed on either side since the dry run."""
     fates = Counter[str]()
     for entry in counts.values():
-        fates.update({name: entry.get(name, 0) for name in ("deferred", "gone", "quarantine")})
+        fates.update({name: entry.get(name, 0) for name in ("deferred", "gone")})
     rules = Counter[str]()
     for finding in findings:
         rules[finding["rule"]] += finding["count"]
@@ -43,8 +56,4 @@ def told(run_id: str, counts: Mapping[str, Mapping[str, Any]], findings: Sequenc
             f"{fates['gone']:,} are gone from the source since the dry run; nothing was made of them. The report lists them."
         )
     lines += [f"{rules[rule]:,} {words}" for rule, words in _OF_THE_TARGET.items() if rules[rule]]
-    if fates["quarantine"]:
-        lines.append(
-            f"{fates['quarantine']:,} need you: the report says why of each; `crm-migrate retry {run_id}` tries them again."
-        )
     return lines

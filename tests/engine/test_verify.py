@@ -84,3 +84,15 @@ def test_a_record_that_came_to_the_source_since_is_noted_and_not_lost(moved: Wor
     proof = moved.verify()
     assert proof.total.lost == 0
     assert [one.rule for one in proof.findings] == ["came_since"]
+
+
+def test_an_edit_after_the_run_is_told_from_a_wrong_value(world: World) -> None:
+    ours, theirs = world.contact("One", "one@example.com"), world.contact("Two", "two@example.com")
+    world.live()
+    world.target.objects["Contact"][world.by_key("Contact", ours)[0].id].values["LastName"] = "Wrong from the beginning"
+    world.target.clock += 3000
+    world.target.change("Contact", world.by_key("Contact", theirs)[0].id, {"LastName": "Edited"})
+    result = world.verify()
+    assert result.total.mismatched == 2
+    told = {one.source_id: "changed after the run's last write" in one.message for one in result.differences}
+    assert told == {ours: False, theirs: True}
