@@ -21,6 +21,10 @@ from sdrbot_skills.model.plan import MatchKey, WhenFound
 from sdrbot_skills.model.records import Record
 
 
+MOST_AT_ONCE = 1_000
+"""Candidates are held in memory, each with its record and what was found of it."""
+
+
 class Matcher:
     """Finds the target's records for the candidates of one object."""
 
@@ -51,7 +55,7 @@ class Matcher:
         if self._empty or not self._work.looks_up:
             return 0
         size = self._context.target.capabilities
-        return size.get_batch if self._index is not None else size.find_batch
+        return min(size.get_batch if self._index is not None else size.find_batch, MOST_AT_ONCE)
 
     def _names(self, key: MatchKey) -> tuple[str, ...]:
         others = [name for name in self._alternates.get(key.field, ()) if self._work.target.field(name)]
