@@ -20,7 +20,6 @@ from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import MatchKey, WhenFound
 from sdrbot_skills.model.records import Record
 
-
 MOST_AT_ONCE = 1_000
 """Candidates are held in memory, each with its record and what was found of it."""
 
