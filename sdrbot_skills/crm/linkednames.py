@@ -60,8 +60,27 @@ class LinkedNames(Crm):
         links: Sequence[LinkType] = (),
     ) -> Page:
         linked, asked = self._asked(object_name, fields)
+        where = [self._as_asked(object_name, one) for one in where]
         page = super().read(object_name, asked, where, cursor, links)  # type: ignore[safe-super]
         return page._replace(records=self._filled(linked, page.records)) if linked else page
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        linked, asked = self._asked(object_name, fields)
+        where = [self._as_asked(object_name, one) for one in where]
+        for page in super().read_by_job(object_name, asked, where, cursor, links):
+            yield page._replace(records=self._filled(linked, page.records)) if linked else page
+
+    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        linked, asked = self._asked(object_name, fields)
+        records = super().find(object_name, field, values, asked)  # type: ignore[safe-super]
+        return self._filled(linked, records) if linked else records
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         linked, asked = self._asked(object_name, fields)

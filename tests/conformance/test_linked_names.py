@@ -30,5 +30,7 @@ def test_the_name_of_a_persons_company_is_read_with_the_person(crm: Crm, case: C
     assert found == {first: wanted, second: None}
     page = crm.read(people.name, [*crm.codec.reads(field)])
     assert {decode(one.values) for one in page.records if one.id in found} <= {wanted, None}
+    mail = by_standard(people, "person.email")
+    assert crm.find(people.name, mail.name, ["nobody@example.org"], [mail.name, field.name]) == []
     with pytest.raises(Unsupported, match="another record"):
         crm.count(people.name, [Condition(field.name, Comparison.EQ, wanted)])

@@ -32,7 +32,7 @@ class Adapter(RoomedCrm):
         self.client: HubSpotClient = HubSpotClient(connection)
         self._schema = Schema(self.client)
         self._links = Links(self.client)
-        self._records = Records(self.client, self._schema, self._links, self.codec)
+        self._records: Records = Records(self.client, self._schema, self._links, self.codec)
         self._writing: Writing = Writing(self.client)
         self._admin = Admin(self.client)
         self._check = Check(self.client)
