@@ -72,6 +72,6 @@ def test_from_a_live_schema_it_reads_and_is_refused_to_write(connected: Emulator
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=path.parent, capture_output=True, text=True, timeout=60, check=False
     )
-    assert ended.stdout.splitlines()[0] == "[]", ended.stderr
+    assert ended.returncode == 0 and ended.stdout.splitlines()[0] == "[]", ended.stderr
     assert ended.stdout.splitlines()[1].startswith("refused"), ended.stdout + ended.stderr
     assert connected.writes() == {}
