@@ -30,7 +30,14 @@ def test_nothing_changed(hub: FakeCrm) -> None:
 
 def test_what_may_break_something_comes_first(hub: FakeCrm) -> None:
     before = made(hub, text("gone"), text("a", max_length=80), text("b", label="B"), text("c"))
-    now = made(hub, text("a", max_length=40), text("b", label="Bee"), text("c", required=True), text("d"), text("e", required=True))
+    now = made(
+        hub,
+        text("a", max_length=40),
+        text("b", label="Bee"),
+        text("c", required=True),
+        text("d"),
+        text("e", required=True),
+    )
     assert lines(before, now) == [
         ("breaks", "gone", "is not there any more, or is hidden now"),
         ("breaks", "a", "longest text: 80 → 40"),
