@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -25,9 +25,15 @@ class Result(NamedTuple):
 
 
 def read_results(
-    match: Match, operation: Operation, status: int, body: Any, key_field: str | None, date: str | None = None
+    match: Match,
+    operation: Operation,
+    status: int,
+    body: Any,
+    key_field: str | None,
+    date: str | None = None,
+    binned: Collection[str] = (),
 ) -> list[Result]:
-    """One entry for each row that was written. `date`: the answer's `Date` header, by the vendor's own clock."""
+    """One entry for each row that was written. `date`: the answer's `Date` header, by the vendor's own clock; `binned`: what lay in its bin."""
     spec, rows = match.rule.answers, operation.rows
     if status >= 300:
         return []
@@ -43,7 +49,8 @@ def read_results(
     for number, entry in enumerate(values_at(body, spec.at + "[]" if spec.at else "")):
         identifier = identify(entry)
         if identifier and (succeeded is None or succeeded(entry)):
-            made = str(identifier) in chosen if spec.made_as_sent else created(entry)
+            own = str(identifier) in chosen or str(identifier) in binned
+            made = own if spec.made_as_sent else created(entry)
             results.append(Result(str(identifier), made, key_of(number, entry)))
     return results
 

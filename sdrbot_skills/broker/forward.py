@@ -18,6 +18,7 @@ from aiohttp import web
 from sdrbot_skills.broker.account import Account
 from sdrbot_skills.broker.answers import Result, epoch, read_results
 from sdrbot_skills.broker.audit import Audit, safe_path
+from sdrbot_skills.broker.bin import Binned
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.canonical import Envelope
 from sdrbot_skills.broker.ledger import Ledger
@@ -93,6 +94,7 @@ class Forwarder:
         self.keeper = keeper
         self.audit = audit
         self.counts: Counter[str] = Counter()
+        self._binned = Binned()
         self.stopping = False
         self._longest_wait = longest_wait
         self._recording = 0
@@ -130,6 +132,7 @@ class Forwarder:
     async def read(self, call: Call, body: bytes, listener: Listener | None = None) -> web.StreamResponse:
         """Forward a read. It may be sent again: after a reset once, after a short rate limit when that has passed."""
         self.counts["reads"] += 1
+        listener = listener or self._binned.listener(call)
         deadline = time.monotonic() + self._longest_wait
         resets = 0
         for attempt in range(_READ_TRIES):
@@ -221,8 +224,9 @@ class Forwarder:
             await self.note(self._write_outcome, operation, entry, "unknown" if sent else "not_sent", None, [])
             return Sent(self._broken(account, error, sent=sent))
         key_field = account.reader.migration_key(operation.object)
-        date = answer.headers.get("Date")
-        results = read_results(call.match, operation, answer.status, _json_or_none(content), key_field, date)
+        date, binned = answer.headers.get("Date"), self._binned.ids(account.upstream.spec.name)
+        body_out = _json_or_none(content)
+        results = read_results(call.match, operation, answer.status, body_out, key_field, date, binned)
         # A job that has started is answered by its results, which come later.
         well = "answered" if send is None else "started"
         outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else well)

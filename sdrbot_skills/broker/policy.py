@@ -52,7 +52,8 @@ class Answers(_Data):
 
     `success` and `created` are the name of a flag, or `name=value`. `created_at`: where the answer does not say what an upsert did, the place of
     the record's creation time; a record that was made at about the time of the answer was made by it.
-    `made_as_sent`: the sender gives each row an id of its choice as its trace; a record answered under that id was made by this call.
+    `made_as_sent`: the sender gives each row an id of its choice as its trace; a record answered under that id was made by this call, and so was
+    one that the vendor's bin held before it (`RuleData.bin`).
     """
 
     at: str = ""
@@ -63,6 +64,14 @@ class Answers(_Data):
     match: tuple[str, ...] = ()
     in_order: bool = False
     made_as_sent: bool = False
+
+
+class Bin(_Data):
+    """Where the records of a look into the vendor's bin are, their ids, and the value that a record has which lies there."""
+
+    at: str
+    id: str
+    when: str
 
 
 class RuleData(_Data):
@@ -84,6 +93,7 @@ class RuleData(_Data):
     bucket: str = "calls"
     query: dict[str, str] = {}
     why: str = ""
+    bin: Bin | None = None
 
 
 class Group(_Data):

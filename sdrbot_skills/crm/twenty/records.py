@@ -79,6 +79,17 @@ class Records:
             found += self._client.get(f"/rest/{object_name}", query)["data"][object_name]
         return found
 
+    def binned(self, object_name: str, key: str) -> set[str]:
+        """Ids of the records in Twenty's bin that have a value in this field: an upsert by it brings them back."""
+        ids: set[str] = set()
+        query = {"limit": str(BATCH), "filter": f"and(deletedAt[is]:NOT_NULL,{key}[is]:NOT_NULL)", "bin": "true"}
+        while True:
+            page = self._client.get(f"/rest/{object_name}", query)
+            ids |= {doc["id"] for doc in page["data"][object_name]}
+            if not page["data"][object_name] or not page["pageInfo"]["hasNextPage"]:
+                return ids
+            query["starting_after"] = page["pageInfo"]["endCursor"]
+
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         """In the order of the ids."""
         flat = _flattener(self._schema.definition(object_name, anew=False), fields)

@@ -4,6 +4,8 @@
   the one sent has changed a record that was there.
 * An upsert goes by every unique value of a row, not only by the key that was meant: a person of the same e-mail would be taken over in silence.
   Such rows are refused here, as plain creation would refuse them.
+* An upsert brings back a record of the same key that lies in Twenty's bin. The bin is looked into before the first upsert of an object, and such
+  a record counts as created: before it was not to be seen, and taking it back puts it there again.
 * An update goes by the same call, with the id in each row; a row whose record is gone would be made anew, so that is looked at first.
 * What Twenty refuses of a batch does not name the row: it goes up as `BatchRejected`, and the caller splits.
 """
@@ -11,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +41,8 @@ class Writing:
         self._client = client
         self._schema = schema
         self._records = records
+        self._bins: dict[tuple[str, str], set[str]] = {}
+        self._looking = Lock()
 
     def write(self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None) -> list[RowResult]:
         """One batch, one result per row."""
@@ -70,6 +75,7 @@ class Writing:
     def _upsert(self, found: TwentyObject, rows: Sequence[Row], bodies: Mapping[str, Body], key: str) -> Results:
         results = _twins([(row, str(row.payload[key])) for row in rows], key)
         results |= self._taken(found, [row for row in rows if row.key not in results], bodies, key)
+        binned = self._bin(found.plural, key)
         sent = {str(row.payload[key]): (str(uuid4()), row) for row in rows if row.key not in results}
         body = [{"id": chosen, **bodies[row.key]} for chosen, row in sent.values()]
         answers = self._send(found, {"upsert": "true"}, body, [row for _, row in sent.values()])
@@ -78,9 +84,17 @@ class Writing:
         for answer in answers:
             chosen, row = sent.get(str(answer.get(key)), ("", None))
             if row is not None:
-                outcome = Outcome.CREATED if answer["id"] == chosen else Outcome.UPDATED
+                new = answer["id"] == chosen or answer["id"] in binned
+                outcome = Outcome.CREATED if new else Outcome.UPDATED
                 results[row.key] = RowResult(row.key, outcome, answer["id"])
         return results
+
+    def _bin(self, plural: str, key: str) -> set[str]:
+        """What lay in the bin when this began; several threads write."""
+        with self._looking:
+            if (plural, key) not in self._bins:
+                self._bins[plural, key] = self._records.binned(plural, key)
+            return self._bins[plural, key]
 
     def _taken(self, found: TwentyObject, rows: Sequence[Row], bodies: Mapping[str, Body], key: str) -> Results:
         """Refusals of rows whose other unique values belong to another record, in the target (its bin included) or earlier in this batch."""

@@ -1,5 +1,6 @@
 """The traps of Twenty: what would go wrong in silence does not."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 
 from sdrbot_skills import lab
 from sdrbot_skills.broker import launch
+from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.twenty import Adapter
 from sdrbot_skills.errors import BatchRejected
@@ -52,6 +54,26 @@ def test_a_batch_with_a_bad_row_is_not_carried_out_and_a_single_row_is_told(crm:
     assert crm.count("people") == 0
     (result,) = crm.write("people", Operation.UPSERT, rows[1:2], KEY)
     assert (result.outcome, result.rule) == (Outcome.REJECTED, Rule.INVALID_VALUE)
+
+
+def test_what_an_upsert_brings_back_from_the_bin_counts_as_made(
+    crm: Adapter, http: httpx.Client, twenty: lab.Emulator, tmp_path: Path
+) -> None:
+    """By the ledger too, which believes the vendor's look into the bin; a record that was there all the time is not made."""
+    there, gone = (row.id or "" for row in crm.write("people", Operation.CREATE, [person(1), person(2)]))
+    crm.delete("people", [gone])
+    with launch.start(spec(twenty, str(tmp_path), "live")) as handle:
+        (connection,) = list_connections(str(handle.socket))
+        again = Adapter(connection)
+        results = again.write("people", Operation.UPSERT, [person(1), person(2), person(3)], KEY)
+        again.client.http.close()
+    assert [(one.outcome, one.id) for one in results[:2]] == [(Outcome.UPDATED, there), (Outcome.CREATED, gone)]
+    assert results[2].outcome is Outcome.CREATED
+    ledger = Ledger(tmp_path / "ledger.sqlite", read_only=True)
+    assert set(ledger.created_ids("people")) == {gone, results[2].id}
+    assert ledger.updated_ids("people") == [there]
+    ledger.close()
+    assert http.get(f"/rest/people/{gone}").json()["data"]["person"]["deletedAt"] is None
 
 
 def test_an_update_neither_makes_nor_revives_a_record(crm: Adapter) -> None:
