@@ -21,7 +21,6 @@ from decimal import Decimal
 from typing import Any
 
 from sdrbot_skills.crm.base import Codec, Decode, Encode, Normalise
-from sdrbot_skills.crm.pipedrive.leads import AMOUNT
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind, instant
 
