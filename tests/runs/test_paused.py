@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from sdrbot_skills.approval.fingerprint import Fingerprint
 from sdrbot_skills.approval.record import mark_started, write_record
+from sdrbot_skills.errors import Refused
 from sdrbot_skills.model.plan import Plan
-from sdrbot_skills.runs import going, worker
+from sdrbot_skills.runs import approving, going, worker
 from sdrbot_skills.runs.directory import RunDirectory, create_run
+from sdrbot_skills.runs.expiry import approval_has_passed
 from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.paused import outlook
 from sdrbot_skills.runs.run_broker import forecast_seconds
@@ -20,6 +24,8 @@ from sdrbot_skills.runs.state import Status
 
 SIDE = {"connection": "a", "crm": "dummy", "account_id": "1", "account_name": "One", "environment": "lab"}
 PLAN = Plan.model_validate({"source": SIDE, "target": SIDE, "objects": {}})
+DIGESTS = dict.fromkeys((name for name in Fingerprint.model_fields if name.endswith("sha256")), "")
+BOUND = Fingerprint.model_validate({**DIGESTS, "budgets": {}, "accounts": {}})
 
 
 @pytest.fixture
@@ -71,9 +77,7 @@ def test_a_worker_that_wakes_after_the_time_shown_waits_for_the_person(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(run.path))
-    digests = dict.fromkeys((name for name in Fingerprint.model_fields if name.endswith("sha256")), "")
-    bound = Fingerprint.model_validate({**digests, "budgets": {}, "accounts": {}})
-    mark_started(run.sealed, write_record(run.sealed, bound, "terminal", 0.0))
+    _approved(run, ago=0)
     stretches = []
 
     def stretch(found: RunDirectory, _: Plan) -> bool:
@@ -89,6 +93,37 @@ def test_a_worker_that_wakes_after_the_time_shown_waits_for_the_person(
     assert len(stretches) == 2, "after seven hours it goes on, after fourteen the twelve are over"
     assert (state.status, state.wake_at, state.worker_pid) == (Status.PAUSED, None, None)
     assert f"approve {run.id}" in str(state.reason) and f"resume {run.id}" in str(state.reason)
+
+
+def _approved(run: RunDirectory, *, ago: float) -> None:
+    record = write_record(run.sealed, BOUND, "terminal", 0.0, now=time.time() - ago)
+    mark_started(run.sealed, record, now=time.time() - ago)
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(13, True), (11, False)])
+def test_only_an_approval_that_has_passed_is_given_anew(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch, hours: int, asked: bool
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(run.path))
+    _approved(run, ago=hours * 3600)
+    run.move(Status.PAUSED, "spent")
+    shown = SimpleNamespace(needs_passphrase=False)
+    answer = SimpleNamespace(unsealed=None, channel="terminal")
+    for name, stand_in in {
+        "sealed_plan": lambda _: PLAN,
+        "summary": lambda _: shown,
+        "sealed_fingerprint": lambda _: BOUND,
+    }.items():
+        monkeypatch.setattr(approving, name, stand_in)
+    monkeypatch.setattr("sdrbot_skills.approval.channels.terminal.ask", lambda *_, **__: answer)
+    if not asked:
+        with pytest.raises(Refused, match="nothing to approve"):
+            approving.approve(run, console=Console(quiet=True))
+        return
+    assert approval_has_passed(run)
+    approving.approve(run, console=Console(quiet=True))
+    assert not approval_has_passed(run), "it counts as started, so that `resume` goes on"
+    assert run.state().status == Status.PAUSED
 
 
 class Calendar(worker.WallClock):
