@@ -113,7 +113,7 @@ def joined(ours: Any, theirs: Any, normal: Normalise) -> Any:
     """Where a field holds several addresses, an update adds ours in front and takes none of theirs away."""
     if not (_texts(ours) and _texts(theirs)):
         return ours
-    known = {normal([one]) for one in ours}
+    known = [normal([one]) for one in ours]  # a list, since some vendors' normal spelling is one too
     return [*ours, *(one for one in theirs if normal([one]) not in known)]
 
 

@@ -21,3 +21,11 @@ def folded(value: object) -> str:
 )
 def test_addresses_are_added_and_none_is_taken_away(ours: object, theirs: object, expected: object) -> None:
     assert joined(ours, theirs, folded) == expected
+
+
+def test_a_normal_spelling_may_be_a_list() -> None:
+    """So it is in Twenty, where a second run onto further addresses stopped with a `TypeError`."""
+    assert joined(["B@x.com"], ["b@x.com", "c@x.com"], lambda value: sorted(one.lower() for one in value)) == [
+        "B@x.com",
+        "c@x.com",
+    ]
