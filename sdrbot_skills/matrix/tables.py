@@ -27,7 +27,7 @@ currency without decimals, companies that are each other's parents), go from one
 proposals accepted, schema run for the migration key, dry run, approval, live run in the sandbox through the broker, proof. Then a judge that shares no
 code with the product reads both accounts by plain HTTP and compares record by record, word by word, link by link.
 
-Rows: from. Columns: to. All together took {minutes:.0f} minutes.
+Rows: from. Columns: to. A dash: not walked that far. All together took {minutes:.0f} minutes.
 """
 
 
