@@ -9,7 +9,10 @@ Answers = dict[str, Any]
 
 
 def wanted(crm: str, answers: Answers, version: str) -> list[str]:
-    """Addresses still to be asked (by GET; a query that has to be posted is `POST <address> <body>`), given the answers so far; none are left when all is there. Raises `LabError` for a CRM that cannot be cloned."""
+    """Addresses still to be asked, given the answers so far; none are left when all is there.
+
+    They are asked by GET; a query that has to be posted is `POST <address> <body>`. Raises `LabError` for a CRM that cannot be cloned.
+    """
     try:
         vendor = importlib.import_module(f"sdrbot_skills.lab.{crm}.clone")
     except ModuleNotFoundError as error:
