@@ -41,4 +41,8 @@ def import_folders() -> dict[Path, Path]:
 
 def import_path() -> list[str]:
     """What to put before the standard library's `sys.path` inside."""
-    return [str(INSIDE_PACKAGE), str(INSIDE_SPELLINGS), *(str(path) for path in import_folders() if path.parent != INSIDE_PACKAGE)]
+    return [
+        str(INSIDE_PACKAGE),
+        str(INSIDE_SPELLINGS),
+        *(str(path) for path in import_folders() if path.parent != INSIDE_PACKAGE),
+    ]

@@ -35,9 +35,7 @@ class Tooling:
         object_name, made = facts(full_name, resolved(self.store, metadata))
         made["metadata"] = metadata
         sobject = self.org.sobject(object_name)
-        if sobject is None or (
-            sobject.name not in CUSTOMIZABLE and not sobject.name.endswith("__c")
-        ):
+        if sobject is None or (sobject.name not in CUSTOMIZABLE and not sobject.name.endswith("__c")):
             message = f"Entity Enumeration Or ID: bad value for restricted picklist field: {object_name}"
             raise Refusal("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["TableEnumOrId"])
         if sobject.field(made["name"]):
