@@ -204,6 +204,8 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
 
 
 def _ask(socket: Path, method: str, address: str) -> Any:
+    if not socket.exists():  # httpx would leave its own socket open
+        raise ConfigurationError(f"There is no broker at {socket} any more.")
     try:
         with httpx.Client(
             transport=httpx.HTTPTransport(uds=str(socket), verify=False), trust_env=False, timeout=10
