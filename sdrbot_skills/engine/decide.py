@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.base import Codec, Normalise
 from sdrbot_skills.engine.candidate import Candidate, Decision
 from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.findings import Severity
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.plan import WhenFound
 from sdrbot_skills.model.schema import ObjectSchema
@@ -42,53 +43,54 @@ class _Normalisers(dict[str, Normalise]):
         return made
 
 
-def compile_decide(context: Context, work: ObjectWork) -> Callable[[Candidate], None]:
-    """The function that decides about one matched candidate: it sets the decision and leaves in the payload what is to be sent."""
-    normal = normalisers(context, work)
-    when_found = work.plan.match.when_found
-    opt_outs = {name: _spelled(context, work, name, True) for name in work.consents}
-    fixed = {one.name for one in work.target.fields if not one.updatable}
-    unmakeable = {one.name for one in work.target.fields if not one.creatable}
-    kind_field = work.target.record_type_field
-    addresses = {one.name for one in work.target.fields if one.kind in _ADDRESSES}
+class Decider:
+    """Decides about matched candidates of one object: sets the decision, and leaves in the payload what is to be sent."""
 
-    def create(candidate: Candidate) -> None:
+    def __init__(self, context: Context, work: ObjectWork) -> None:
+        self._context, self._work = context, work
+        self._normal = normalisers(context, work)
+        self._when_found = work.plan.match.when_found
+        self._opt_outs = {name: _spelled(context, work, name, True) for name in work.consents}
+        self._fixed = {one.name for one in work.target.fields if not one.updatable}
+        self._unmakeable = {one.name for one in work.target.fields if not one.creatable}
+        self._addresses = {one.name for one in work.target.fields if one.kind in _ADDRESSES}
+
+    def decide(self, candidate: Candidate) -> None:
+        """Create, update or leave alone."""
+        if not candidate.open:
+            return
+        if candidate.existing is None:
+            self._create(candidate)
+        elif self._when_found is WhenFound.SKIP:
+            candidate.decision, candidate.rule, candidate.payload = Decision.SKIP, "already_there", {}
+        else:
+            self._change(candidate, candidate.existing.values)
+
+    def _create(self, candidate: Candidate) -> None:
         candidate.decision = Decision.CREATE
         payload = candidate.payload
-        if work.key_field:
-            payload[work.key_field] = context.migration_key(candidate.source_id)
-        for name in unmakeable & payload.keys():
+        self._put_key(candidate)
+        for name in self._unmakeable & payload.keys():
             del payload[name]
             message = "This field can only be changed later, not filled when a record is made; it is not sent."
-            context.findings.add(
-                "not_creatable", "warning", work.name, message, field=name, example=candidate.source_id
-            )
-        missing = sorted(name for name in work.required if payload.get(name) in (None, ""))
+            self._note("not_creatable", "warning", message, name, candidate)
+        missing = sorted(name for name in self._work.required if payload.get(name) in (None, ""))
         if missing:
             message = f"The target needs a value in {', '.join(missing)}; the source has none."
             candidate.quarantine("required_missing", message, missing[0])
 
-    def change(candidate: Candidate) -> None:
-        assert candidate.existing is not None
-        there = candidate.existing.values
-        if work.key_field:
-            candidate.payload[work.key_field] = context.migration_key(candidate.source_id)
+    def _change(self, candidate: Candidate, there: Mapping[str, Any]) -> None:
+        self._put_key(candidate)
         changes = {}
-        for name, value in candidate.payload.items():
-            if name == kind_field:
+        for name, ours in candidate.payload.items():
+            if name == self._work.target.record_type_field:
                 continue
-            if name in addresses:
-                value = joined(value, there.get(name), normal[name])
-            new, old = normal[name](value), normal[name](there.get(name))
-            if new == old or new is None or (when_found is WhenFound.FILL_BLANKS and not _blank(old, name, opt_outs)):
+            value = joined(ours, there.get(name), self._normal[name]) if name in self._addresses else ours
+            if not self._is_wanted(name, value, there.get(name)):
                 continue
-            if name in opt_outs and value != opt_outs[name]:
-                continue  # an opt-out is never taken back
-            if name in fixed:
+            if name in self._fixed:
                 message = "This field cannot be changed on a record that is there; it is left as it is."
-                context.findings.add(
-                    "not_updatable", "info", work.name, message, field=name, example=candidate.source_id
-                )
+                self._note("not_updatable", "info", message, name, candidate)
                 continue
             changes[name] = value
         candidate.payload = changes
@@ -96,17 +98,22 @@ def compile_decide(context: Context, work: ObjectWork) -> Callable[[Candidate], 
         if not changes:
             candidate.rule = "unchanged"
 
-    def decide(candidate: Candidate) -> None:
-        if not candidate.open:
-            return
-        if candidate.existing is None:
-            create(candidate)
-        elif when_found is WhenFound.SKIP:
-            candidate.decision, candidate.rule, candidate.payload = Decision.SKIP, "already_there", {}
-        else:
-            change(candidate)
+    def _is_wanted(self, name: str, value: Any, theirs: Any) -> bool:
+        """Whether a value is to take the place of the one that is there."""
+        normal = self._normal[name]
+        new, old = normal(value), normal(theirs)
+        if new == old or new is None:
+            return False
+        if self._when_found is WhenFound.FILL_BLANKS and not _blank(old, name, self._opt_outs):
+            return False
+        return name not in self._opt_outs or bool(value == self._opt_outs[name])  # an opt-out is never taken back
 
-    return decide
+    def _put_key(self, candidate: Candidate) -> None:
+        if self._work.key_field:
+            candidate.payload[self._work.key_field] = self._context.migration_key(candidate.source_id)
+
+    def _note(self, rule: str, severity: Severity, message: str, field: str, candidate: Candidate) -> None:
+        self._context.findings.add(rule, severity, self._work.name, message, field=field, example=candidate.source_id)
 
 
 def joined(ours: Any, theirs: Any, normal: Normalise) -> Any:

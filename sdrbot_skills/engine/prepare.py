@@ -12,7 +12,7 @@ from sdrbot_skills.engine.candidate import Candidate, Chunk, Decision, gathered,
 from sdrbot_skills.engine.carry import Carry, compile_carry
 from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
-from sdrbot_skills.engine.decide import compile_decide, normalisers
+from sdrbot_skills.engine.decide import Decider, normalisers
 from sdrbot_skills.engine.duplicates import settler, without_duplicates
 from sdrbot_skills.engine.extract import links_by_record, pages
 from sdrbot_skills.engine.journal import Statement, set_checkpoint
@@ -54,7 +54,7 @@ class Preparer:
             work, context.source, context.target, context.transforms[work.name], context.frame, context.findings
         )
         self.matcher = Matcher(context, work)
-        self._decide = compile_decide(context, work)
+        self._decide = Decider(context, work).decide
         self._normal = normalisers(context, work)
         self._since = Since(context, work)
         self._parents = Parents(context, work)
