@@ -75,12 +75,11 @@ def test_a_journal_of_another_plan_is_not_gone_on_with(world: World, journal: Pa
         world.live()
 
 
-def test_a_link_to_an_object_that_the_plan_does_not_carry_is_refused(world: World) -> None:
+def test_a_link_to_an_object_that_the_plan_does_not_carry_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = plan_of(True)
     del plan.objects["companies"]
-    world.__class__.plan = property(lambda self: plan)  # type: ignore[assignment]
-    try:
-        with pytest.raises(PlanInvalid):
-            world.dry()
-    finally:
-        world.__class__.plan = property(lambda self: plan_of(self.key, **self.changes))  # type: ignore[assignment]
+    monkeypatch.setattr(World, "plan", plan)
+    with pytest.raises(PlanInvalid):
+        world.dry()
