@@ -77,8 +77,9 @@ def _kinds(work: ObjectWork) -> list[LinkWork]:
 
 
 def _write(context: Context, work: ObjectWork, link: LinkWork, settled: Sequence[Settled]) -> None:
+    among_many = any(other.target.name == link.target.primary_of for other in work.links)
     for one in settled:
-        if one.state == "left":
+        if one.state == "left" and not (one.rule == "one_only" and among_many):
             message = REASONS.get(one.rule or "", "The target refused the link.")
             severity: Severity = "info" if one.rule == "this_end_not_carried" else "warning"
             context.findings.add(one.rule or "link_refused", severity, work.name, message, field=link.target.name)

@@ -182,6 +182,7 @@ class LinkType(_Frozen):
     `field` is set where the link is a field of the record; `single`: a record has at most one such link. `required`: the record cannot be made without.
     `counted_as`: what the broker's policy counts such links under, where that is not `object->to_object`.
     `read_apart`: a page of records does not carry these links although it carries others; they cost a call for each page.
+    `primary_of`: the link of that name may be many, and this single one tells the main one of them.
     `standard` is its name in the shared vocabulary: `person.company`, `deal.company`, `deal.person`, `company.parent`, or `None`.
     """
 
@@ -194,6 +195,7 @@ class LinkType(_Frozen):
     required: bool = False
     counted_as: str | None = None
     read_apart: bool = False
+    primary_of: str | None = None
     standard: str | None = None
 
 

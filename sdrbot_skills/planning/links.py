@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sdrbot_skills.model.plan import LinkMapping
 from sdrbot_skills.model.schema import LinkType
@@ -12,12 +12,23 @@ from sdrbot_skills.planning.draft import Draft
 def propose_links(draft: Draft, words: Mapping[str, Draft]) -> list[LinkMapping]:
     """The links of one object to objects that the plan carries too. `words`: all drafts by the plan's word for them."""
     proposed: list[LinkMapping] = []
+    there = draft.theirs.links.get(draft.target.name, [])
     for ours in draft.ours.links.get(draft.source.name, []):
-        theirs = counterpart(ours, draft.theirs.links.get(draft.target.name, []))
+        theirs = counterpart(ours, there)
         word = theirs and _word(ours, theirs, words)
         if theirs and word and not any(entry.target == theirs.name for entry in proposed):
             proposed.append(LinkMapping.of(ours.name, theirs.name, word))
-    return proposed
+    return [*proposed, *_primary_ones(proposed, there)]
+
+
+def _primary_ones(proposed: Sequence[LinkMapping], there: Sequence[LinkType]) -> Iterator[LinkMapping]:
+    """Where the target tells the main one of many links apart, and the source does not, the first link is the main one."""
+    taken = {entry.target for entry in proposed}
+    for main in there:
+        for entry in proposed:
+            if main.primary_of == entry.target and main.name not in taken:
+                taken.add(main.name)
+                yield LinkMapping.of(entry.source, main.name, entry.object)
 
 
 def counterpart(ours: LinkType, candidates: Sequence[LinkType]) -> LinkType | None:

@@ -66,7 +66,13 @@ _TYPES = (
         standard="deal.person",
     ),
     LinkType(
-        name="person_id", object="deals", to_object="persons", label="Contact person", field="person_id", single=True
+        name="person_id",
+        object="deals",
+        to_object="persons",
+        label="Contact person",
+        field="person_id",
+        single=True,
+        primary_of=PARTICIPANTS,
     ),
     LinkType(
         name="parent",
