@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -68,18 +69,22 @@ def plan(
 
 def answer(
     plan_file: PlanFile,
-    answers: Annotated[list[str], typer.Argument(help="question=answer, one or several.", show_default=False)],
+    answers: Annotated[
+        list[str] | None,
+        typer.Argument(help="question=answer, one or several; without any the open questions are shown."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Answer questions of a plan."""
+    """Answer questions of a plan, or show which are open."""
     made = planning.load_plan(plan_file)
-    for entry in answers:
+    for entry in answers or []:
         question, found, text = entry.partition("=")
         if not found:
             raise ConfigurationError(f"{entry!r} is not question=answer.")
         made = planning.answer(made, question, text)
-    planning.save_plan(made, plan_file)
-    _show(made, plan_file, json)
+    if answers:
+        planning.save_plan(made, plan_file)
+    _say(made, plan_file, json)
 
 
 def check(plan_file: PlanFile, json: Json = False) -> None:
@@ -91,6 +96,7 @@ def check(plan_file: PlanFile, json: Json = False) -> None:
         print_json({"ok": True, "sha256": made.digest(), "questions": made.open_questions()})
     else:
         console.print(f"The plan can be run. Open questions: {len(made.open_questions())}.")
+        console.print(_next(made, plan_file), markup=False, soft_wrap=True)
 
 
 def render(
@@ -156,18 +162,37 @@ def _show_gaps(found: list[ObjectGaps], json: bool) -> None:
 
 
 def _show(made: Plan, path: Path, json: bool) -> None:
+    for name, entry in made.objects.items() if not json else ():
+        rows = [[", ".join(mapping.source) or "-", mapping.target, mapping.reason or ""] for mapping in entry.fields]
+        table(f"{name}: {entry.source} → {entry.target}", ["from", "to", "why"], rows)
+    _say(made, path, json)
+
+
+def _say(made: Plan, path: Path, json: bool) -> None:
+    """What is still in question, with what is proposed, and what to type next."""
     questions = made.open_questions()
     if json:
         mapped = {name: len(entry.fields) for name, entry in made.objects.items()}
         print_json({"plan": str(path), "sha256": made.digest(), "mapped": mapped, "questions": questions})
         return
-    for name, entry in made.objects.items():
-        rows = [[", ".join(mapping.source) or "-", mapping.target, mapping.reason or ""] for mapping in entry.fields]
-        table(f"{name}: {entry.source} → {entry.target}", ["from", "to", "why"], rows)
     for question in questions:
-        console.print(f"[bold]? {question.id}[/]: {question.text}")
+        console.print(f"? {question.id}: {question.text}", markup=False)
         for choice, meaning in question.choices.items():
-            console.print(f"    {choice}: {meaning}")
-    console.print(
-        f"\nThe plan is in {path}.", f"{len(questions)} questions are open." if questions else "Nothing is in question."
-    )
+            console.print(f"    {choice}: {meaning}", markup=False)
+        if question.suggestion:
+            console.print(f"    proposed: {question.suggestion}", markup=False)
+    count = f"{len(questions)} question{' is' if len(questions) == 1 else 's are'} open."
+    console.print(f"\nThe plan is in {path}.", count if questions else "Nothing is in question.", markup=False)
+    console.print(_next(made, path), markup=False, soft_wrap=True)
+
+
+def _next(made: Plan, path: Path) -> str:
+    """The command that leads on from a plan; what is not answered would be seen as quarantined or empty in the dry run."""
+    questions = made.open_questions()
+    if questions:
+        proposed = questions[0].suggestion or "ANSWER"
+        first = shlex.quote(f"{questions[0].id}={proposed}")
+        return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command."
+    if made.schema_changes:
+        return f"Next: `crm-migrate dry-run {path}`; before it, once, `crm-migrate schema {path}` for the fields the plan makes."
+    return f"Next: `crm-migrate dry-run {path}`."

@@ -249,10 +249,22 @@ def _show_rehearsal(run: RunDirectory, summary: dict[str, Any], json: bool) -> i
         rows,
     )
     for finding in summary["findings"]:
-        where = ".".join(part for part in (finding["object"], finding["field"]) if part)
-        console.print(f"  {finding['severity']}: {where} {finding['message']} ({finding['count']})")
-    console.print(f"Next: `crm-migrate approve {run.id}`.")
+        console.print(f"  {_finding_line(finding)}", markup=False)
+    questions = len(planning.load_plan(run.plan_path).open_questions())
+    if questions:
+        console.print(
+            f"{questions} question{'' if questions == 1 else 's'} of the plan without an answer: "
+            "`crm-migrate answer` with the plan's file shows what is open; then a new dry run."
+        )
+    console.print(f"Next: `crm-migrate review {run.id}`, then `crm-migrate approve {run.id}`.", soft_wrap=True)
     return 0
+
+
+def _finding_line(finding: dict[str, Any]) -> str:
+    """How grave, where, what; the count only where it counts records."""
+    where = ".".join(part for part in (finding["object"], finding["field"]) if part)
+    count = f" ({finding['count']:,})" if finding["count"] > 1 else ""
+    return f"{finding['severity']}: {where + ' ' if where else ''}{finding['message']}{count}"
 
 
 def _figures(result: VerifyResult) -> dict[str, int]:
