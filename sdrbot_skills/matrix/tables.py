@@ -56,7 +56,7 @@ TABLES: tuple[tuple[str, str, Cell], ...] = (
         "By the judge. In brackets how many of the records were carried; the others wait in quarantine.",
         lambda one: f"{_zeros(one.judged)} ({one.carried} of {3 * one.records})" if one.judged else "-",
     ),
-    ("The same by the product's own proof", "`crm-migrate verify`.", lambda one: _zeros(one.proved)),
+    ("The same by the product's own proof", "`crm-migrate verify RUN`.", lambda one: _zeros(one.proved)),
     (
         "Quarantined by rule",
         "Only records with a blemish, or with a choice that the plan as agreed has no counterpart for; any other would count as lost above.",
