@@ -15,6 +15,7 @@ from sdrbot_skills.planning.fieldfilter import FieldFilter
 from sdrbot_skills.runs import brokers, snapshots
 
 SHOWN_BLIND = 4
+ROOMY = 65_536  # values hardly come near; to name such a limit on most lines hides the ones that matter
 SHOWN_OPTIONS = 4
 WEIGHTS = {"breaks": "✗", "new": "+", "changed": "~"}
 
@@ -72,7 +73,10 @@ def _diff(connection: str, object_name: str | None, json: bool) -> None:
         print_json({"since": compared.before.taken_at, "account": compared.now.account, "changes": compared.changes})
         return
     since = f"{compared.before.taken_at:%Y-%m-%d %H:%M} UTC"
-    console.print(f"Since {since}: {len(compared.changes) or 'no'} changes.", markup=False)
+    console.print(
+        f"Since {since}: {len(compared.changes) or 'no'} change{'' if len(compared.changes) == 1 else 's'}.",
+        markup=False,
+    )
     for change in compared.changes:
         place = f"{change.object}.{change.field}" if change.field else change.object
         console.print(f"  {WEIGHTS[change.weight]} {place}: {change.text}", markup=False)
@@ -98,7 +102,12 @@ def _show_object(found: ObjectOverview, complete: bool, only: FieldFilter) -> No
         for field in found.fields
     ]
     console.print(f"{found.label} ({found.name}): {_count(found.count, found.at_least)} records", markup=False)
-    table("", ["field", "label", "kind", "about", "filled"], rows)
+    if rows:
+        table("", ["field", "label", "kind", "about", "filled"], rows)
+    else:
+        console.print(
+            "No field fits: `*` stands for anything, --all looks at read-only and empty fields too.", markup=False
+        )
     if found.hidden:
         console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
     if found.fields and found.sampled:
@@ -118,7 +127,7 @@ def _about(field: FieldOverview, complete: bool) -> str:
     """What else is to be known, in few words."""
     facts = [word for word in ("required", "unique", "custom") if getattr(field, word)]
     facts += ["read-only"] * field.read_only
-    if field.max_length:
+    if field.max_length and field.max_length < ROOMY:
         facts.append(f"up to {field.max_length:,} characters")
     facts += [f"→ {', '.join(field.references)}"] * bool(field.references)
     if field.kind in ("choice", "choices"):

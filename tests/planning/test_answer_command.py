@@ -1,0 +1,50 @@
+"""Somebody answers a plan at the command line: what is open, what is proposed, what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sdrbot_skills import planning
+from sdrbot_skills.cli import app
+from tests.engine.world import plan_of
+
+QUESTION = {
+    "id": "deals.blank.CloseDate",
+    "object": "contacts",
+    "text": "No close date [1 of 500]. Choose.",
+    "choices": {"quarantine": "keep them back", "days_after createdate 30": "30 days [calendar] later"},
+    "suggestion": "days_after createdate 30",
+}
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> Path:
+    plan = plan_of(key=True)
+    path = tmp_path / "plan.yaml"
+    asked = {**plan.model_dump(by_alias=True), "questions": [QUESTION]}
+    planning.save_plan(type(plan).model_validate(asked), path)
+    return path
+
+
+def said(*arguments: str) -> str:
+    told = CliRunner().invoke(app, [*arguments])
+    assert told.exit_code == 0, told.output
+    return " ".join(told.output.split())
+
+
+def test_without_answers_what_is_open_is_shown_with_the_proposal_and_a_command_that_can_be_pasted(
+    plan_file: Path,
+) -> None:
+    before = plan_file.read_bytes()
+    told = said("answer", str(plan_file))
+    assert "1 question is open" in told and "proposed: days_after createdate 30" in told
+    assert "'deals.blank.CloseDate=days_after createdate 30'" in told
+    assert plan_file.read_bytes() == before
+
+
+def test_square_brackets_of_a_question_are_text(plan_file: Path) -> None:
+    told = said("answer", str(plan_file))
+    assert "[1 of 500]" in told and "[calendar]" in told
