@@ -4,7 +4,7 @@
 `Misfit` with one of these rules, and the plan's `otherwise` says what happens then:
 
 too_long, loses_values, unknown_option, unlisted_option (harmless: carried and noted), loses_precision, number_too_large, loses_time,
-not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, other_currency, unknown_currency (harmless).
+not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, other_currency, unknown_currency and mixed_currencies (both harmless).
 """
 
 from __future__ import annotations
@@ -169,8 +169,7 @@ def _money(field: Field, frame: Frame) -> Check:
             raise
         fitting = {"amount": amount, "currency": currency}
         if currency and not named and not frame.target_currency:
-            message = f"The target tells no currency. Amounts in {currency} become plain numbers: make sure that its money is in {currency}."
-            raise Misfit("unknown_currency", message, fitting, harmless=True)
+            raise _unnamed(currency, frame, fitting)
         return fitting
 
     return check
@@ -186,6 +185,14 @@ def _check_currency(field: Field, frame: Frame, currency: str | None) -> None:
                 "other_currency", f"The target has no {currency}; it has {', '.join(sorted(frame.currencies))}."
             )
         return
-    kept = frame.target_currency or frame.source_currency
-    if kept and currency != kept:
-        raise Misfit("other_currency", f"The field is in {kept}; the value is in {currency}.")
+    if frame.target_currency and currency != frame.target_currency:
+        raise Misfit("other_currency", f"The field is in {frame.target_currency}; the value is in {currency}.")
+
+
+def _unnamed(currency: str, frame: Frame, fitting: dict[str, Any]) -> Misfit:
+    """For a target that does not say what its money is in: the amount goes as a plain number, and the person is told."""
+    if frame.source_currency and currency != frame.source_currency:
+        message = f"Not in the source's usual {frame.source_currency}, and the target tells no currency: these amounts become plain numbers as they are."
+        return Misfit("mixed_currencies", message, fitting, harmless=True)
+    message = f"The target tells no currency. Amounts in {currency} become plain numbers: make sure that its money is in {currency}."
+    return Misfit("unknown_currency", message, fitting, harmless=True)

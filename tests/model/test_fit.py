@@ -129,14 +129,14 @@ def test_money_of_another_currency_never_goes_in_at_face_value() -> None:
     assert inside == {"amount": Decimal(5), "currency": "JPY"}
 
 
-def test_where_the_target_tells_no_currency_it_is_noted_and_another_than_the_usual_one_is_refused() -> None:
+def test_where_the_target_tells_no_currency_it_is_noted_and_another_than_the_usual_one_is_told_apart() -> None:
     fit = fitter(field(Kind.MONEY), Frame(source_currency="EUR"))
     with pytest.raises(Misfit) as raised:
         fit({"amount": Decimal(5), "currency": None})
     assert (raised.value.rule, raised.value.harmless) == ("unknown_currency", True)
     with pytest.raises(Misfit) as raised:
         fit({"amount": Decimal(5), "currency": "JPY"})
-    assert (raised.value.rule, raised.value.harmless) == ("other_currency", False)
+    assert (raised.value.rule, raised.value.harmless) == ("mixed_currencies", True)
     nothing_known = fitter(field(Kind.MONEY), Frame())
     assert nothing_known({"amount": Decimal(5), "currency": None}) == {"amount": Decimal(5), "currency": None}
 
