@@ -94,7 +94,7 @@ def _page(found: RunOutcome, lines: list[str]) -> str:
         columns=COLUMNS,
         counts=found.counts,
         verified=found.verified,
-        findings=found.findings,
+        findings=sorted(found.findings, key=lambda one: not one["object"]),  # records first, then the accounts
         quarantine=found.quarantine,
         aside=found.aside,
         left_over=told(found.state.id, found.counts, found.findings),
