@@ -21,6 +21,7 @@ RECORDS = 40
 A_FEW = [one for one in OTHERS if one.program in ("back_in_memory", "one_by_one")]
 
 
+@pytest.mark.long
 def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
     with labs(RECORDS) as accounts:
         stage = Stage(tmp_path, accounts.all())
