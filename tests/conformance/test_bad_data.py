@@ -248,12 +248,12 @@ def read_back(crm: Crm, schema: ObjectSchema, word: str, ids: Mapping[str, str])
     return {names[one.id]: {name: decode(one.values) for name, decode in decoders.items()} for one in records}
 
 
-def alike(name: str, sent: Any, found: Any) -> bool:
-    """Whether a value came through, however the CRM spells it."""
+def alike(name: str, sent: Any, found: Any, *, told: bool) -> bool:
+    """Whether a value came through, however the CRM spells it. `told`: the dry run said that amounts become plain numbers."""
     if name == "close_date" and sent:
         return bool(found) and found[:10] in _days_around(sent)
     if name == "amount":
-        there = sent["currency"] in (None, found["currency"]) or found["currency"] is None
+        there = sent["currency"] in (None, found["currency"]) or (told and found["currency"] is None)
         return bool(there and found["amount"] == sent["amount"])
     if name == "phone":
         return ["".join(filter(str.isdigit, one)) for one in found] == ["442079460958"]
@@ -305,7 +305,9 @@ def test_each_ends_in_a_named_quarantine_or_lands_as_it_was(crm: Crm, case: Case
             changed = {
                 one: (sent[one], value)
                 for one, value in values.items()
-                if sent.get(one) is not None and one not in ("stage", "owner") and not alike(one, sent[one], value)
+                if sent.get(one) is not None
+                and one not in ("stage", "owner")
+                and not alike(one, sent[one], value, told=("deal", "mixed_currencies") in foreseen)
             }
             assert not changed, f"{case.crm}: {name}: {str(changed)[:300]}"
 
