@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from simple_salesforce import format_soql
 
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
+from sdrbot_skills.crm.salesforce.schema import Schema
 from sdrbot_skills.errors import ConfigurationError, Unsupported
-from sdrbot_skills.model.schema import Field, ObjectSchema, Option
+from sdrbot_skills.model.schema import Field, Option
 from sdrbot_skills.model.values import Kind
 
-Describe = Callable[[str], ObjectSchema]
 Found = TypeVar("Found")
 
 LONGEST_TEXT = 255
@@ -32,99 +33,98 @@ FIELD_PERMISSIONS = "sobjects/FieldPermissions"
 ALREADY_THERE = frozenset({"DUPLICATE_DEVELOPER_NAME", "DUPLICATE_VALUE"})
 
 
-def create_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
-    """The writes of `create_field` as (method, path, name), for an approval to list."""
-    name = f"{object_name}.{field_name}"
-    return [("POST", client.path(CUSTOM_FIELDS), name), ("POST", client.path(FIELD_PERMISSIONS), name)]
+class Admin:
+    """Custom fields: make, remove, add options."""
 
+    def __init__(self, client: SalesforceClient, schema: Schema) -> None:
+        self._client, self._schema = client, schema
 
-def add_options_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
-    """The writes of `add_options`, for an approval to list."""
-    rows = _tooling_fields(client, object_name, field_name, "Id")
-    return [("PATCH", client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
+    def writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        """What a change may send."""
+        if change == "create":
+            name = f"{object_name}.{field_name}"
+            return [SchemaWrite("POST", self._client.path(path), name) for path in (CUSTOM_FIELDS, FIELD_PERMISSIONS)]
+        method = "DELETE" if change == "delete" else "PATCH"
+        rows = self._tooling_fields(object_name, field_name, "Id")
+        return [SchemaWrite(method, self._client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
 
+    def create_field(self, object_name: str, field: Field) -> Field:
+        """Make a custom field that this user can see and write; one of that name and kind already there is returned as it is."""
+        there = self._schema.describe(object_name).field(field.name)
+        if there is None:
+            self._create(object_name, field)
+            self._let_profile_edit(object_name, field.name)
+            there = until(lambda: self._schema.describe(object_name).field(field.name), object_name, field.name)
+        if there.kind is not field.kind and not (field.kind is Kind.CONSENT and there.kind is Kind.BOOLEAN):
+            raise ConfigurationError(
+                f"Salesforce {object_name} already has a field {field.name} that holds {there.kind.value}, not {field.kind.value}. "
+                "Choose another name."
+            )
+        return there
 
-def delete_operations(client: Client, object_name: str, field_name: str) -> list[tuple[str, str, str | None]]:
-    """The writes of `delete_field`, for an approval to list."""
-    rows = _tooling_fields(client, object_name, field_name, "Id")
-    return [("DELETE", client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
+    def delete_field(self, object_name: str, field_name: str) -> None:
+        """Move a custom field to the bin, where Salesforce keeps it for 15 days; nothing happens if there is none."""
+        for row in self._tooling_fields(object_name, field_name, "Id"):
+            self._client.change_again("DELETE", f"{CUSTOM_FIELDS}/{row['Id']}")
+        self._schema.forget(object_name)
 
+    def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
+        """Add options to a custom picklist. All present values are sent along: those left out would become inactive."""
+        if not field_name.endswith("__c"):
+            raise Unsupported(
+                f"adding options to {object_name}.{field_name}",
+                "Salesforce changes standard picklists only in its setup pages",
+            )
+        rows = self._tooling_fields(object_name, field_name, "Id, Metadata")
+        if not rows:
+            raise ConfigurationError(f"Salesforce {object_name} has no custom field {field_name}.")
+        metadata = rows[0]["Metadata"]
+        definition = (metadata.get("valueSet") or {}).get("valueSetDefinition")
+        if definition is None:
+            raise Unsupported(
+                f"adding options to {object_name}.{field_name}", "its options come from a shared value set"
+            )
+        known = {value["valueName"] for value in definition["value"]}
+        definition["value"] += [_option(option) for option in options if option.value not in known]
+        body = {"FullName": f"{object_name}.{field_name}", "Metadata": metadata}
+        self._client.change_again("PATCH", f"{CUSTOM_FIELDS}/{rows[0]['Id']}", body=body)
+        look = self._schema.describe
+        return until(lambda: _with_options(look(object_name).field(field_name), options), object_name, field_name)
 
-def create_field(client: Client, object_name: str, field: Field, describe: Describe) -> Field:
-    """Make a custom field that this user can see and write; one of that name and kind already there is returned as it is."""
-    there = describe(object_name).field(field.name)
-    if there is None:
-        _create(client, object_name, field)
-        _let_profile_edit(client, object_name, field.name)
-        there = _until_visible(object_name, field.name, describe)
-    if there.kind is not field.kind and not (field.kind is Kind.CONSENT and there.kind is Kind.BOOLEAN):
-        raise ConfigurationError(
-            f"Salesforce {object_name} already has a field {field.name} that holds {there.kind.value}, not {field.kind.value}. "
-            "Choose another name."
+    def _create(self, object_name: str, field: Field) -> None:
+        body = {"FullName": f"{object_name}.{field.name}", "Metadata": _metadata(object_name, field)}
+        try:
+            self._client.change("POST", CUSTOM_FIELDS, body=body)
+        except RequestFailed as error:
+            if error.complaint.code not in ALREADY_THERE:
+                raise  # else it was there and only hidden
+
+    def _let_profile_edit(self, object_name: str, field_name: str) -> None:
+        user = self._client.read("GET", "/services/oauth2/userinfo")["user_id"]
+        profile = self._client.query(str(format_soql("SELECT ProfileId FROM User WHERE Id = {}", user)))["records"][0][
+            "ProfileId"
+        ]
+        own_set = str(
+            format_soql("SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", profile)
         )
-    return there
+        body = {
+            "ParentId": self._client.query(own_set)["records"][0]["Id"],
+            "SobjectType": object_name,
+            "Field": f"{object_name}.{field_name}",
+            "PermissionsRead": True,
+            "PermissionsEdit": True,
+        }
+        try:
+            self._client.change_again("POST", FIELD_PERMISSIONS, body=body)
+        except RequestFailed as error:
+            if error.complaint.code not in ALREADY_THERE:
+                raise
 
-
-def delete_field(client: Client, object_name: str, field_name: str) -> None:
-    """Move a custom field to the bin, where Salesforce keeps it for 15 days; nothing happens if there is none."""
-    for row in _tooling_fields(client, object_name, field_name, "Id"):
-        client.change_again("DELETE", f"{CUSTOM_FIELDS}/{row['Id']}")
-
-
-def add_options(
-    client: Client, object_name: str, field_name: str, options: Sequence[Option], describe: Describe
-) -> Field:
-    """Add options to a custom picklist. All present values are sent along: those left out would become inactive."""
-    if not field_name.endswith("__c"):
-        raise Unsupported(
-            f"adding options to {object_name}.{field_name}",
-            "Salesforce changes standard picklists only in its setup pages",
-        )
-    rows = _tooling_fields(client, object_name, field_name, "Id, Metadata")
-    if not rows:
-        raise ConfigurationError(f"Salesforce {object_name} has no custom field {field_name}.")
-    metadata = rows[0]["Metadata"]
-    definition = (metadata.get("valueSet") or {}).get("valueSetDefinition")
-    if definition is None:
-        raise Unsupported(f"adding options to {object_name}.{field_name}", "its options come from a shared value set")
-    known = {value["valueName"] for value in definition["value"]}
-    definition["value"] += [_option(option) for option in options if option.value not in known]
-    body = {"FullName": f"{object_name}.{field_name}", "Metadata": metadata}
-    client.change_again("PATCH", f"{CUSTOM_FIELDS}/{rows[0]['Id']}", body=body)
-    return until(lambda: _with_options(describe(object_name).field(field_name), options), object_name, field_name)
-
-
-def _create(client: Client, object_name: str, field: Field) -> None:
-    body = {"FullName": f"{object_name}.{field.name}", "Metadata": _metadata(object_name, field)}
-    try:
-        client.change("POST", CUSTOM_FIELDS, body=body)
-    except RequestFailed as error:
-        if error.complaint.code not in ALREADY_THERE:
-            raise  # else it was there and only hidden
-
-
-def _let_profile_edit(client: Client, object_name: str, field_name: str) -> None:
-    user = client.read("GET", "/services/oauth2/userinfo")["user_id"]
-    profile = client.query(str(format_soql("SELECT ProfileId FROM User WHERE Id = {}", user)))["records"][0][
-        "ProfileId"
-    ]
-    own_set = str(format_soql("SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", profile))
-    body = {
-        "ParentId": client.query(own_set)["records"][0]["Id"],
-        "SobjectType": object_name,
-        "Field": f"{object_name}.{field_name}",
-        "PermissionsRead": True,
-        "PermissionsEdit": True,
-    }
-    try:
-        client.change_again("POST", FIELD_PERMISSIONS, body=body)
-    except RequestFailed as error:
-        if error.complaint.code not in ALREADY_THERE:
-            raise
-
-
-def _until_visible(object_name: str, field_name: str, describe: Describe) -> Field:
-    return until(lambda: describe(object_name).field(field_name), object_name, field_name)
+    def _tooling_fields(self, object_name: str, field_name: str, columns: str) -> list[dict[str, Any]]:
+        if not field_name.endswith("__c"):
+            return []
+        where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
+        return list(self._client.query_all(f"SELECT {columns} FROM CustomField WHERE {where}", tooling=True))
 
 
 def until(look: Callable[[], Found | None], object_name: str, field_name: str) -> Found:
@@ -146,13 +146,6 @@ def _with_options(field: Field | None, options: Sequence[Option]) -> Field | Non
     if field is None or {option.value for option in options} - {option.value for option in field.options}:
         return None
     return field
-
-
-def _tooling_fields(client: Client, object_name: str, field_name: str, columns: str) -> list[dict[str, Any]]:
-    if not field_name.endswith("__c"):
-        return []
-    where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
-    return list(client.query_all(f"SELECT {columns} FROM CustomField WHERE {where}", tooling=True))
 
 
 def _metadata(object_name: str, field: Field) -> dict[str, Any]:
@@ -223,6 +216,3 @@ def _value_set(field: Field) -> dict[str, Any]:
 
 def _option(option: Option) -> dict[str, Any]:
     return {"valueName": option.value, "label": option.label, "default": False}
-
-
-OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": add_options_operations}

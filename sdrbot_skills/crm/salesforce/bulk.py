@@ -14,7 +14,7 @@ from typing import Any
 from sdrbot_skills.crm.batching import rejected
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import bulk_csv
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RETRIABLE, RULES, RequestFailed
 from sdrbot_skills.model.records import JobState, Operation, Outcome, Row, RowResult
 
@@ -37,7 +37,9 @@ class Ingest:
     told_by: str
 
 
-def open_ingest(client: Client, object_name: str, operation: Operation, columns: Sequence[str], told_by: str) -> Ingest:
+def open_ingest(
+    client: SalesforceClient, object_name: str, operation: Operation, columns: Sequence[str], told_by: str
+) -> Ingest:
     """Create the job; nothing is written before `close`. Raises `ValueError` where the rows could not be told apart."""
     if operation is not Operation.UPDATE and not set(told_by.split(BETWEEN)) <= set(columns):
         raise ValueError(f"The results of a job cannot be told apart without the column {told_by}.")
@@ -53,13 +55,13 @@ def open_ingest(client: Client, object_name: str, operation: Operation, columns:
     return Ingest(job["id"], operation, tuple(columns), "Id" if operation is Operation.UPDATE else told_by)
 
 
-def upload(client: Client, job: Ingest, rows: Iterable[Row]) -> None:
+def upload(client: SalesforceClient, job: Ingest, rows: Iterable[Row]) -> None:
     """Send the rows, once per job. All must pass `bulk_csv.fits`."""
     body = bulk_csv.upload_body(rows, job.columns, with_ids=job.operation is Operation.UPDATE)
     client.upload(f"{INGEST}/{job.id}/batches", body)
 
 
-def close(client: Client, job: Ingest) -> None:
+def close(client: SalesforceClient, job: Ingest) -> None:
     """Let Salesforce start. Harmless when sent again: the job says that it is closed already."""
     try:
         client.change_again("PATCH", f"{INGEST}/{job.id}", body={"state": "UploadComplete"})
@@ -68,7 +70,7 @@ def close(client: Client, job: Ingest) -> None:
             raise
 
 
-def look(client: Client, job: Ingest) -> dict[str, Any]:
+def look(client: SalesforceClient, job: Ingest) -> dict[str, Any]:
     """What Salesforce says about a started job."""
     return dict(client.read("GET", f"{INGEST}/{job.id}"))
 
@@ -78,7 +80,7 @@ def state(told: Mapping[str, Any]) -> JobState:
     return _STATES.get(told["state"], JobState.WORKING)
 
 
-def results(client: Client, job: Ingest, told: Mapping[str, Any] | None = None) -> Iterator[RowResult]:
+def results(client: SalesforceClient, job: Ingest, told: Mapping[str, Any] | None = None) -> Iterator[RowResult]:
     """Every row's result; its key is the row's value of `told_by`.
 
     A failed job may have written some rows all the same, so all three lists are read, except those that the last look (`told`) says are empty.

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 from sdrbot_skills.crm.base import JOB_CURSOR
 from sdrbot_skills.crm.failures import Effect, no_answer
 from sdrbot_skills.crm.salesforce import bulk_csv, soql
-from sdrbot_skills.crm.salesforce.capabilities import READ_LANE
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES, READ_LANE
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
-from sdrbot_skills.crm.salesforce.records import PAGE, columns_of, companies_only
 from sdrbot_skills.errors import Unsupported
 from sdrbot_skills.model.records import Condition, Record
 from sdrbot_skills.model.schema import ObjectSchema
 
 JOBS = "jobs/query"
+PAGE = CAPABILITIES.page_size
 LAST = "null"
 """What the locator says after the last part of a result."""
 DONE = frozenset({"JobComplete", "Failed", "Aborted"})
@@ -60,12 +60,12 @@ def question(
     schema: ObjectSchema, fields: Sequence[str], where: Sequence[Condition], *, in_order: bool = False
 ) -> Question:
     """`in_order`: by id, for pages whose first and last id are a range; Salesforce then does not cut the table up to read it faster."""
-    columns = columns_of(schema, fields)
-    clauses = [*soql.conditions(schema, where), *companies_only(schema)]
+    columns = soql.columns_of(schema, fields)
+    clauses = [*soql.conditions(schema, where), *soql.companies_only(schema)]
     return Question(schema, columns, soql.select(columns, schema.name, clauses, "ORDER BY Id" if in_order else ""))
 
 
-def read(client: Client, asked: Question, cursor: str | None) -> Iterator[tuple[list[Record], str | None]]:
+def read(client: SalesforceClient, asked: Question, cursor: str | None) -> Iterator[tuple[list[Record], str | None]]:
     """Pages of 2,000 records, streamed, each with the cursor to go on at (`None`: the last). A job that has vanished is replaced by a new one.
 
     Raises `Unsupported` where Salesforce will not answer this question by a job.
@@ -107,7 +107,7 @@ def _record(schema: ObjectSchema, values: dict[str, Any]) -> Record:
     return Record(values["Id"], values, changed[:23] + "Z" if changed else None)
 
 
-def _opened(client: Client, asked: Question) -> Place:
+def _opened(client: SalesforceClient, asked: Question) -> Place:
     """A new job, finished."""
     try:
         job = client.change_again("POST", JOBS, body={"operation": "query", "query": asked.soql})["id"]
@@ -118,7 +118,7 @@ def _opened(client: Client, asked: Question) -> Place:
     return Place(str(job))
 
 
-def _wait(client: Client, job: str) -> bool:
+def _wait(client: SalesforceClient, job: str) -> bool:
     """Look until the job is finished; False where there is none any more. Raises `Unsupported` where it failed."""
     pause = FIRST_POLL
     while True:

@@ -11,7 +11,7 @@ from typing import Any
 
 from simple_salesforce import format_soql
 
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.salesforce.schema import CONSENT, from_describe, raw_describe
 from sdrbot_skills.model.schema import Allowance, Blindness, ObjectSchema, Preflight
@@ -48,39 +48,100 @@ TARGET_PERMISSIONS = {
 }
 
 
-def preflight(client: Client, object_names: Sequence[str]) -> Preflight:
-    """The findings over these objects; what could not be found out is a finding too."""
-    granted = _permissions(client)
-    blind = [*_of_account(client, granted)]
-    for name in object_names:
-        raw = raw_describe(client, name)
-        schema = from_describe(client, raw)
-        blind += _of_object(raw, target=client.connection.role == "target")
-        blind += _hidden_fields(client, raw)
-        if not granted.get("PermissionsViewAllData"):
-            blind += _hidden_records(client, schema)
-        if not granted.get("PermissionsViewEncryptedData"):
-            blind += _masked_fields(schema)
-    return Preflight(account=client.connection.account, blind=tuple(blind), allowances=_allowances(client))
+class Check:
+    """The preflight of one connection."""
 
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
 
-def _permissions(client: Client) -> dict[str, bool]:
-    """The caller's system permissions; an organisation without one of them does not know its column."""
-    try:
-        known = {field["name"] for field in raw_describe(client, "UserPermissionAccess")["fields"]}
-        columns = [name for name in PERMISSIONS if name in known]
-        rows = client.query(f"SELECT {', '.join(columns)} FROM UserPermissionAccess LIMIT 1")["records"]
-    except RequestFailed:  # not visible to every user; then nothing is taken for granted
-        return {}
-    return {name: bool(rows and rows[0][name]) for name in columns}
+    def run(self, object_names: Sequence[str]) -> Preflight:
+        """The findings over these objects; what could not be found out is a finding too."""
+        granted = self._permissions()
+        blind = [*self._of_account(granted)]
+        for name in object_names:
+            raw = raw_describe(self._client, name)
+            schema = from_describe(self._client, raw)
+            blind += _of_object(raw, target=self._client.connection.role == "target")
+            blind += self._hidden_fields(raw)
+            if not granted.get("PermissionsViewAllData"):
+                blind += self._hidden_records(schema)
+            if not granted.get("PermissionsViewEncryptedData"):
+                blind += _masked_fields(schema)
+        return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=self._allowances())
 
+    def _permissions(self) -> dict[str, bool]:
+        """The caller's system permissions; an organisation without one of them does not know its column."""
+        try:
+            known = {field["name"] for field in raw_describe(self._client, "UserPermissionAccess")["fields"]}
+            columns = [name for name in PERMISSIONS if name in known]
+            rows = self._client.query(f"SELECT {', '.join(columns)} FROM UserPermissionAccess LIMIT 1")["records"]
+        except RequestFailed:  # not visible to every user; then nothing is taken for granted
+            return {}
+        return {name: bool(rows and rows[0][name]) for name in columns}
 
-def _of_account(client: Client, granted: dict[str, bool]) -> Iterator[Blindness]:
-    if client.connection.role != "target":
-        return
-    for permission, finding in TARGET_PERMISSIONS.items():
-        if not granted.get(permission):
-            yield finding
+    def _of_account(self, granted: dict[str, bool]) -> Iterator[Blindness]:
+        if self._client.connection.role != "target":
+            return
+        for permission, finding in TARGET_PERMISSIONS.items():
+            if not granted.get(permission):
+                yield finding
+
+    def _hidden_fields(self, raw: Mapping[str, Any]) -> Iterator[Blindness]:
+        """Describe obeys field-level security, the Tooling API's list of fields does not."""
+        name = raw["name"]
+        soql = format_soql(
+            "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = {}", name
+        )
+        try:
+            existing = {row["QualifiedApiName"] for row in self._client.query_all(str(soql), tooling=True)}
+        except RequestFailed:  # Tooling asks for View Setup
+            yield Blindness(
+                subject=name,
+                message="Hidden fields cannot be ruled out: this user may not look at the setup.",
+                cure="Give the user 'View Setup and Configuration'.",
+            )
+            return
+        hidden = sorted(existing - {field["name"] for field in raw["fields"]})
+        if opt_outs := [one for one in hidden if one in CONSENT]:
+            yield Blindness(
+                subject=name,
+                message=f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept.",
+                cure="Make these fields visible and editable for this user (field-level security).",
+            )
+        if others := [one for one in hidden if one not in CONSENT]:
+            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+            yield Blindness(
+                subject=name,
+                message=f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}{more}.",
+                cure="Where they hold data that should move, make them visible (field-level security).",
+            )
+
+    def _hidden_records(self, schema: ObjectSchema) -> Iterator[Blindness]:
+        """Without View All Data, sharing decides; the organisation's own counter does not look at sharing."""
+        cure = "Give this user 'View All Data' for the migration."
+        try:
+            counted = self._client.read("GET", "limits/recordCount", params={"sObjects": schema.name})["sObjects"]
+        except RequestFailed:  # the counter asks for View Setup
+            counted = []
+        total = next((entry["count"] for entry in counted if entry["name"] == schema.name), None)
+        # Person accounts too, as the counter has them.
+        seen = int(self._client.query(f"SELECT COUNT() FROM {schema.name}")["totalSize"])
+        if total is None:
+            message = f"Sharing may hide {schema.plural}; how many cannot be found out."
+        elif total - seen > total * STALE_SHARE:
+            message = f"This user sees {seen:,} of about {total:,} {schema.plural}."
+        else:
+            message = f"Sharing may hide some {schema.plural}; the counts ({seen:,} of about {total:,}) do not show it."
+        yield Blindness(subject=schema.name, message=message, cure=cure)
+
+    def _allowances(self) -> tuple[Allowance, ...]:
+        """Figures of the whole organisation, shared with its other programs, over a rolling day."""
+        limits = self._client.read("GET", "limits")
+        return tuple(
+            Allowance(name=name, unit=unit, limit=limits[name]["Max"], remaining=limits[name]["Remaining"])
+            for name, unit in ALLOWANCES.items()
+            if name in limits
+        )
 
 
 def _of_object(raw: Mapping[str, Any], *, target: bool) -> Iterator[Blindness]:
@@ -95,57 +156,6 @@ def _of_object(raw: Mapping[str, Any], *, target: bool) -> Iterator[Blindness]:
             )
 
 
-def _hidden_fields(client: Client, raw: Mapping[str, Any]) -> Iterator[Blindness]:
-    """Describe obeys field-level security, the Tooling API's list of fields does not."""
-    name = raw["name"]
-    soql = format_soql(
-        "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = {}", name
-    )
-    try:
-        existing = {row["QualifiedApiName"] for row in client.query_all(str(soql), tooling=True)}
-    except RequestFailed:  # Tooling asks for View Setup
-        yield Blindness(
-            subject=name,
-            message="Hidden fields cannot be ruled out: this user may not look at the setup.",
-            cure="Give the user 'View Setup and Configuration'.",
-        )
-        return
-    hidden = sorted(existing - {field["name"] for field in raw["fields"]})
-    if opt_outs := [one for one in hidden if one in CONSENT]:
-        yield Blindness(
-            subject=name,
-            message=f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept.",
-            cure="Make these fields visible and editable for this user (field-level security).",
-        )
-    if others := [one for one in hidden if one not in CONSENT]:
-        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
-        yield Blindness(
-            subject=name,
-            message=f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}{more}.",
-            cure="Where they hold data that should move, make them visible (field-level security).",
-        )
-
-
-def _hidden_records(client: Client, schema: ObjectSchema) -> Iterator[Blindness]:
-    """Without View All Data, sharing decides; the organisation's own counter does not look at sharing."""
-    cure = "Give this user 'View All Data' for the migration."
-    try:
-        counted = client.read("GET", "limits/recordCount", params={"sObjects": schema.name})["sObjects"]
-    except RequestFailed:  # the counter asks for View Setup
-        counted = []
-    total = next((entry["count"] for entry in counted if entry["name"] == schema.name), None)
-    seen = int(
-        client.query(f"SELECT COUNT() FROM {schema.name}")["totalSize"]
-    )  # person accounts too, as the counter has them
-    if total is None:
-        message = f"Sharing may hide {schema.plural}; how many cannot be found out."
-    elif total - seen > total * STALE_SHARE:
-        message = f"This user sees {seen:,} of about {total:,} {schema.plural}."
-    else:
-        message = f"Sharing may hide some {schema.plural}; the counts ({seen:,} of about {total:,}) do not show it."
-    yield Blindness(subject=schema.name, message=message, cure=cure)
-
-
 def _masked_fields(schema: ObjectSchema) -> Iterator[Blindness]:
     names = [field.name for field in schema.fields if field.vendor_type == "encryptedstring"]
     if names:
@@ -154,13 +164,3 @@ def _masked_fields(schema: ObjectSchema) -> Iterator[Blindness]:
             message=f"Encrypted fields are read as asterisks: {', '.join(names)}. Copying them would destroy the values.",
             cure="Leave them out of the plan, or give this user 'View Encrypted Data'.",
         )
-
-
-def _allowances(client: Client) -> tuple[Allowance, ...]:
-    """Figures of the whole organisation, shared with its other programs, over a rolling day."""
-    limits = client.read("GET", "limits")
-    return tuple(
-        Allowance(name=name, unit=unit, limit=limits[name]["Max"], remaining=limits[name]["Remaining"])
-        for name, unit in ALLOWANCES.items()
-        if name in limits
-    )

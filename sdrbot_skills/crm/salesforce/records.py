@@ -5,96 +5,107 @@ Reading goes by `ORDER BY Id` with `Id > last`, never by OFFSET (2,000 at most) 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import chunks
-from sdrbot_skills.crm.salesforce import soql
-from sdrbot_skills.crm.salesforce.client import Client
-from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
-from sdrbot_skills.model.records import Condition, Record
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.crm.salesforce import bulk_query, soql
+from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
+from sdrbot_skills.crm.salesforce.links import OF_DEALS, Links
+from sdrbot_skills.crm.salesforce.schema import Schema
+from sdrbot_skills.model.records import Condition, Page, Record
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
 
-PAGE = 2000
+PAGE = CAPABILITIES.page_size
 PAGED = f"ORDER BY Id LIMIT {PAGE}"
-IDS_PER_RETRIEVE = 2000
 
 
-def read_page(
-    client: Client, schema: ObjectSchema, fields: Sequence[str], where: Sequence[Condition], after: str | None
-) -> tuple[list[Record], str | None]:
-    """One page in order of ids, and the id to go on after (`None`: that was the last page)."""
-    clauses = [*soql.conditions(schema, where), *companies_only(schema)]
-    if after:
-        clauses.append(f"Id > {soql.ids([after])[0]}")
-    columns = columns_of(schema, fields)
-    inline = _columns_that_fit(columns, schema.name, clauses, soql.LONGEST_QUERY - len(PAGED))
-    page = client.query(soql.select(inline, schema.name, clauses, PAGED))
-    rows = page["records"]
-    # Wide rows make Salesforce shorten a page; the rest is asked for by id again, not by its locator.
-    more = bool(rows) and (not page["done"] or len(rows) == PAGE)
-    last = rows[-1]["Id"] if more else None
-    if len(inline) < len(columns):
-        rows = retrieve(client, schema.name, [row["Id"] for row in rows], columns)
-    return records_of(schema, rows), last
+class Records:
+    """Reading and finding."""
+
+    def __init__(self, client: SalesforceClient, schema: Schema, links: Links) -> None:
+        self._client, self._schema, self._links = client, schema, links
+
+    def read(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition],
+        cursor: str | None,
+        links: Sequence[LinkType],
+    ) -> Page:
+        """One page in order of ids; the cursor is the id to go on after."""
+        schema = self._schema.known(object_name)
+        clauses = [*soql.conditions(schema, where), *soql.companies_only(schema)]
+        if cursor:
+            clauses.append(f"Id > {soql.ids([cursor])[0]}")
+        columns = soql.columns_of(schema, _with_references(fields, links))
+        inline = _columns_that_fit(columns, object_name, clauses, soql.LONGEST_QUERY - len(PAGED))
+        page = self._client.query(soql.select(inline, object_name, clauses, PAGED))
+        rows = page["records"]
+        # Wide rows make Salesforce shorten a page; the rest is asked for by id again, not by its locator.
+        more = bool(rows) and (not page["done"] or len(rows) == PAGE)
+        last = rows[-1]["Id"] if more else None
+        if len(inline) < len(columns):
+            rows = self._client.retrieve(object_name, [row["Id"] for row in rows], columns)
+        return self._page(_records(schema, rows), links, last)
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition],
+        cursor: str | None,
+        links: Sequence[LinkType],
+    ) -> Iterator[Page]:
+        """Every page of a query job. Contact roles, and deals of person accounts, are read by the range of a page's ids."""
+        in_order = any(not link.field or link.standard in OF_DEALS for link in links)
+        schema = self._schema.known(object_name)
+        asked = bulk_query.question(schema, _with_references(fields, links), where, in_order=in_order)
+        for found, after in bulk_query.read(self._client, asked, cursor):
+            yield self._page(found, links, after)
+
+    def _page(self, found: list[Record], links: Sequence[LinkType], after: str | None) -> Page:
+        return Page(found, self._links.of_page(found, links), after)
+
+    def count(self, object_name: str, where: Sequence[Condition]) -> int:
+        """How many records this credential sees."""
+        schema = self._schema.known(object_name)
+        clauses = [*soql.conditions(schema, where), *soql.companies_only(schema)]
+        return int(self._client.query(soql.select(["COUNT()"], object_name, clauses))["totalSize"])
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """The records of these ids; missing ones are left out."""
+        schema = self._schema.known(object_name)
+        return _records(schema, self._client.retrieve(object_name, ids, soql.columns_of(schema, fields)))
+
+    def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """Records whose field equals one of the values, in as few queries as URLs allow."""
+        schema = self._schema.known(object_name)
+        key = soql.field_of(schema, field)
+        columns = soql.columns_of(schema, [*fields, field])
+        inline = _columns_that_fit(columns, object_name, [], soql.LONGEST_QUERY // 2)
+        only = soql.companies_only(schema)
+        head = soql.length(soql.select(inline, object_name, [f"{key.name} IN ", *only]))
+        literals = sorted({soql.literal(key, value) for value in values})
+        found: list[dict[str, Any]] = []
+        for some in soql.lists(literals, soql.LONGEST_QUERY - head):
+            found.extend(self._client.query_all(soql.select(inline, object_name, [f"{key.name} IN {some}", *only])))
+        if len(inline) < len(columns):
+            found = self._client.retrieve(object_name, [row["Id"] for row in found], columns)
+        return _records(schema, found)
+
+    def edited_after(self, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
+        """`LastModifiedDate` is of users; `SystemModstamp` also moves by automated processes (Object Reference, "System Fields")."""
+        rows = self._client.retrieve(object_name, list(moments), ["Id", "LastModifiedDate"])
+        return {row["Id"]: row["LastModifiedDate"][:23] + "Z" > moments[row["Id"]] for row in rows}
 
 
-def get(client: Client, schema: ObjectSchema, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """The records of these ids; missing ones are left out."""
-    return records_of(schema, retrieve(client, schema.name, ids, columns_of(schema, fields)))
+def _with_references(fields: Sequence[str], links: Sequence[LinkType]) -> list[str]:
+    return [*fields, *(link.field for link in links if link.field)]
 
 
-def find(
-    client: Client, schema: ObjectSchema, field: str, values: Sequence[str], fields: Sequence[str]
-) -> list[Record]:
-    """Records whose field equals one of the values, in as few queries as URLs allow."""
-    key = soql.field_of(schema, field)
-    columns = columns_of(schema, [*fields, field])
-    inline = _columns_that_fit(columns, schema.name, [], soql.LONGEST_QUERY // 2)
-    head = soql.length(soql.select(inline, schema.name, [f"{key.name} IN ", *companies_only(schema)]))
-    literals = sorted({soql.literal(key, value) for value in values})
-    found: list[dict[str, Any]] = []
-    for some in soql.lists(literals, soql.LONGEST_QUERY - head):
-        query = soql.select(inline, schema.name, [f"{key.name} IN {some}", *companies_only(schema)])
-        found.extend(client.query_all(query))
-    if len(inline) < len(columns):
-        found = retrieve(client, schema.name, [row["Id"] for row in found], columns)
-    return records_of(schema, found)
-
-
-def count(client: Client, schema: ObjectSchema, where: Sequence[Condition]) -> int:
-    """How many records this credential sees."""
-    clauses = [*soql.conditions(schema, where), *companies_only(schema)]
-    return int(client.query(soql.select(["COUNT()"], schema.name, clauses))["totalSize"])
-
-
-def retrieve(client: Client, object_name: str, ids: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows by id, by a POST that has no limit on its length."""
-    rows: list[dict[str, Any]] = []
-    for some in chunks(ids, IDS_PER_RETRIEVE):
-        body = {"ids": list(some), "fields": list(columns)}
-        rows.extend(row for row in client.read("POST", f"composite/sobjects/{object_name}", body=body) if row)
-    return rows
-
-
-def edited_after(client: Client, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
-    """`LastModifiedDate` is of users; `SystemModstamp` also moves by automated processes (Object Reference, "System Fields")."""
-    rows = retrieve(client, object_name, list(moments), ["Id", "LastModifiedDate"])
-    return {row["Id"]: row["LastModifiedDate"][:23] + "Z" > moments[row["Id"]] for row in rows}
-
-
-def columns_of(schema: ObjectSchema, fields: Sequence[str]) -> list[str]:
-    """The columns to ask for: always the id, the time of the last change and whether it is a person account."""
-    always = [name for name in ("Id", schema.modified_field, PERSON_FLAG) if name and schema.field(name)]
-    return list(dict.fromkeys([*always, *(soql.field_of(schema, name).name for name in fields)]))
-
-
-def companies_only(schema: ObjectSchema) -> list[str]:
-    """A person account is an Account and a Contact at once: people are read as contacts (`AccountId` is their other id), never as companies."""
-    return [f"{PERSON_FLAG} = false"] if schema.name == "Account" and schema.field(PERSON_FLAG) else []
-
-
-def records_of(schema: ObjectSchema, rows: Sequence[dict[str, Any]]) -> list[Record]:
+def _records(schema: ObjectSchema, rows: Sequence[dict[str, Any]]) -> list[Record]:
     """Rows as records. The row itself becomes the values: nothing is copied."""
     stamp = schema.modified_field
     found = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.standard import standard_fields, standard_objects
 from sdrbot_skills.errors import ConfigurationError
@@ -61,23 +61,66 @@ PERSON_NAME_FIELDS = frozenset({"LastName", "FirstName", "MiddleName", "Suffix",
 MODIFIED = "SystemModstamp"
 
 
-def list_objects(client: Client) -> list[ObjectSummary]:
-    """The objects this credential can query."""
-    standard = standard_objects("salesforce")
-    return [
-        ObjectSummary(
-            name=entry["name"],
-            label=entry["label"],
-            standard=standard.get(entry["name"]),
-            custom=entry["custom"],
-            creatable=entry["createable"],
+class Schema:
+    """What the organisation says about itself. The data path reads each object once (`known`); `describe` always reads it anew."""
+
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
+        self._known: dict[str, ObjectSchema] = {}
+
+    def objects(self) -> list[ObjectSummary]:
+        """The objects this credential can query."""
+        standard = standard_objects("salesforce")
+        return [
+            ObjectSummary(
+                name=entry["name"],
+                label=entry["label"],
+                standard=standard.get(entry["name"]),
+                custom=entry["custom"],
+                creatable=entry["createable"],
+            )
+            for entry in self._client.read("GET", "sobjects")["sobjects"]
+            if entry["queryable"] and not entry.get("deprecatedAndHidden")
+        ]
+
+    def describe(self, object_name: str) -> ObjectSchema:
+        """All fields of one object this credential sees."""
+        described = from_describe(self._client, raw_describe(self._client, object_name))
+        self._known[object_name] = described
+        return described
+
+    def known(self, object_name: str) -> ObjectSchema:
+        """The object as it was last described."""
+        return self._known.get(object_name) or self.describe(object_name)
+
+    def forget(self, object_name: str) -> None:
+        """Let the data path read this object anew."""
+        self._known.pop(object_name, None)
+
+    def pipelines(self, object_name: str) -> list[Pipeline]:
+        """The active opportunity stages as one pipeline; probabilities as fractions of one."""
+        if object_name != "Opportunity":
+            return []
+        rows = self._client.query_all(
+            "SELECT ApiName, MasterLabel, IsClosed, IsWon, DefaultProbability, SortOrder FROM OpportunityStage "
+            "WHERE IsActive = true ORDER BY SortOrder"
         )
-        for entry in client.read("GET", "sobjects")["sobjects"]
-        if entry["queryable"] and not entry.get("deprecatedAndHidden")
-    ]
+        stages = tuple(_stage(position, row) for position, row in enumerate(rows))
+        return [Pipeline(id="opportunity_stages", label="Opportunity stages", stages=stages, default=True)]
+
+    def users(self) -> list[User]:
+        """All users, deactivated ones included."""
+        return [
+            User(id=row["Id"], email=row["Email"], name=row["Name"], active=row["IsActive"])
+            for row in self._client.query_all("SELECT Id, Name, Email, IsActive FROM User ORDER BY Id")
+        ]
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """The record's page; Salesforce knows the object by the id."""
+        return f"{self._client.connection.facts.get('web_url') or self._client.origin}/{record_id}"
 
 
-def raw_describe(client: Client, object_name: str) -> dict[str, Any]:
+def raw_describe(client: SalesforceClient, object_name: str) -> dict[str, Any]:
     """The vendor's own answer. Raises `ConfigurationError` naming the object if there is none."""
     if not object_name.isidentifier():
         raise ConfigurationError(f"{object_name!r} is not the API name of a Salesforce object.")
@@ -92,12 +135,7 @@ def raw_describe(client: Client, object_name: str) -> dict[str, Any]:
     return answer
 
 
-def describe(client: Client, object_name: str) -> ObjectSchema:
-    """All fields of one object this credential sees."""
-    return from_describe(client, raw_describe(client, object_name))
-
-
-def from_describe(client: Client, raw: Mapping[str, Any]) -> ObjectSchema:
+def from_describe(client: SalesforceClient, raw: Mapping[str, Any]) -> ObjectSchema:
     """The schema in a describe answer; `client` is asked which record types are for persons, where there are any."""
     object_name = raw["name"]
     names = {field["name"] for field in raw["fields"]}
@@ -122,28 +160,6 @@ def from_describe(client: Client, raw: Mapping[str, Any]) -> ObjectSchema:
         name_field=next((field["name"] for field in raw["fields"] if field["nameField"]), None),
         record_type_field="RecordTypeId" if "RecordTypeId" in names else None,
         custom=raw["custom"],
-    )
-
-
-def users(client: Client) -> list[User]:
-    """All users, deactivated ones included."""
-    return [
-        User(id=row["Id"], email=row["Email"], name=row["Name"], active=row["IsActive"])
-        for row in client.query_all("SELECT Id, Name, Email, IsActive FROM User ORDER BY Id")
-    ]
-
-
-def stages(client: Client) -> Pipeline:
-    """The active opportunity stages as one pipeline; probabilities as fractions of one."""
-    rows = client.query_all(
-        "SELECT ApiName, MasterLabel, IsClosed, IsWon, DefaultProbability, SortOrder FROM OpportunityStage "
-        "WHERE IsActive = true ORDER BY SortOrder"
-    )
-    return Pipeline(
-        id="opportunity_stages",
-        label="Opportunity stages",
-        stages=tuple(_stage(position, row) for position, row in enumerate(rows)),
-        default=True,
     )
 
 
@@ -221,7 +237,7 @@ def _of_persons(name: str) -> bool:
     return name in PERSON_NAME_FIELDS or name.endswith("__pc") or (name.startswith("Person") and "__" not in name)
 
 
-def _record_types(client: Client, raw: Mapping[str, Any], person_accounts: bool) -> tuple[RecordType, ...]:
+def _record_types(client: SalesforceClient, raw: Mapping[str, Any], person_accounts: bool) -> tuple[RecordType, ...]:
     """Assigned and unassigned ones, without the master type that stands for "none"."""
     infos = [info for info in raw["recordTypeInfos"] if not info["master"]]
     persons: set[str] = set()

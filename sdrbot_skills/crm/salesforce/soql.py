@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 
 from simple_salesforce import format_soql
 
+from sdrbot_skills.crm.salesforce.schema import PERSON_FLAG
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.records import Comparison, Condition
 from sdrbot_skills.model.schema import Field, ObjectSchema
@@ -25,6 +26,17 @@ def field_of(schema: ObjectSchema, name: str) -> Field:
     if field is None:
         raise ConfigurationError(f"Salesforce {schema.name} has no field {name!r} that this credential can see.")
     return field
+
+
+def columns_of(schema: ObjectSchema, fields: Sequence[str]) -> list[str]:
+    """The columns to ask for: always the id, the time of the last change and whether it is a person account."""
+    always = [name for name in ("Id", schema.modified_field, PERSON_FLAG) if name and schema.field(name)]
+    return list(dict.fromkeys([*always, *(field_of(schema, name).name for name in fields)]))
+
+
+def companies_only(schema: ObjectSchema) -> list[str]:
+    """A person account is an Account and a Contact at once: people are read as contacts (`AccountId` is their other id), never as companies."""
+    return [f"{PERSON_FLAG} = false"] if schema.name == "Account" and schema.field(PERSON_FLAG) else []
 
 
 def literal(field: Field, value: Any) -> str:

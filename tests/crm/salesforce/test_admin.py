@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.salesforce import Adapter, admin
+from sdrbot_skills.crm.salesforce import Adapter
+from sdrbot_skills.crm.salesforce.admin import Admin
+from sdrbot_skills.crm.salesforce.schema import Schema
 from sdrbot_skills.errors import ConfigurationError, Refused, Unsupported
 from sdrbot_skills.lab.processes import Emulator
 from sdrbot_skills.model.records import Operation, Outcome, Row
@@ -28,7 +30,7 @@ def planned(sf: Adapter, *fields: Field) -> list[dict[str, object]]:
     return [
         {"method": method, "path": path, "name": name}
         for field in fields
-        for method, path, name in admin.create_operations(sf.client, "Contact", field.name)
+        for method, path, name in sf.schema_writes("create", "Contact", field.name)
     ]
 
 
@@ -52,7 +54,7 @@ def test_a_migration_key_is_visible_writable_and_upserts(sf: Adapter, connect: C
 def test_a_field_made_but_hidden_is_made_visible(sf: Adapter, connect: Connect) -> None:
     """A first attempt may have died between making the field and granting it."""
     schema = connect("schema", schema_operations=planned(sf, KEY))
-    admin._create(schema.client, "Contact", KEY)
+    Admin(schema.client, Schema(schema.client))._create("Contact", KEY)
     assert schema.describe("Contact").field(KEY.name) is None
     assert schema.create_field("Contact", KEY).upsert_key
 
@@ -103,7 +105,7 @@ def test_options_are_added_and_the_others_stay(sf: Adapter, connect: Connect) ->
     first.create_field("Contact", field)
     operations = [
         {"method": method, "path": path, "name": name}
-        for method, path, name in admin.add_options_operations(first.client, "Contact", "Tier__c")
+        for method, path, name in first.schema_writes("add_options", "Contact", "Tier__c")
     ]
     second = connect("schema", schema_operations=operations)
     changed = second.add_options("Contact", "Tier__c", [Option(value="B", label="Be"), Option(value="A", label="Ah")])
@@ -117,7 +119,7 @@ def test_a_removed_field_is_gone_and_removing_nothing_is_fine(sf: Adapter, conne
     schema.create_field("Contact", KEY)
     operations = [
         {"method": method, "path": path, "name": name}
-        for method, path, name in admin.delete_operations(schema.client, "Contact", KEY.name)
+        for method, path, name in schema.schema_writes("delete", "Contact", KEY.name)
     ]
     remover = connect("schema", schema_operations=operations)
     remover.delete_field("Contact", KEY.name)

@@ -39,6 +39,8 @@ def test_a_broker_that_is_gone_is_told_from_an_answer_that_never_came(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = connect("dry")
-    gone = Adapter(there.connection.__class__(**{**vars(there.connection), "socket": "/nonexistent.sock"}))
+    gone = Adapter(
+        there.client.connection.__class__(**{**vars(there.client.connection), "socket": "/nonexistent.sock"})
+    )
     with pytest.raises(ConfigurationError, match="not sent"):
         gone.count("Contact")

@@ -145,7 +145,7 @@ def test_a_similar_record_is_made_all_the_same(sf: Adapter) -> None:
 def test_a_lead_keeps_the_owner_it_was_given(sf: Adapter, lab: Emulator) -> None:
     lab.control("variants", add=["assignment_rules"])
     try:
-        me = sf.connection.facts["user_id"]
+        me = sf.client.connection.facts["user_id"]
         made = create(sf, "Lead", [Row("1", {"LastName": "L", "Company": "C"})])[0].id or ""
         assert sf.get("Lead", [made], ["OwnerId"])[0].values["OwnerId"][:15] == me[:15]
     finally:

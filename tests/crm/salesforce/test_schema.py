@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from sdrbot_skills.crm.salesforce import links, schema
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.crm.salesforce.links import Links
+from sdrbot_skills.crm.salesforce.schema import Schema
+from sdrbot_skills.crm.salesforce.writing import Writing
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from tests.support import shared_path
 
@@ -30,7 +32,12 @@ class Recorded:
 
 
 def described(name: str, file: str | None = None) -> ObjectSchema:
-    return schema.describe(Recorded(file or name), name)  # type: ignore[arg-type]  # only the two calls above are made
+    return Schema(Recorded(file or name)).describe(name)  # type: ignore[arg-type]  # only the two calls above are made
+
+
+def links_of(name: str) -> list[LinkType]:
+    client: Any = Recorded(name)
+    return Links(client, Schema(client), Writing(client)).types(name)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +77,11 @@ def test_money_percent_and_stages_of_a_deal() -> None:
 
 
 def test_links() -> None:
-    standard = {one.name: one.standard for one in links.link_types(described("Opportunity"))}
+    standard = {one.name: one.standard for one in links_of("Opportunity")}
     assert standard["AccountId"] == "deal.company"
     assert standard["OpportunityContactRole"] == "deal.person"
     assert "OwnerId" not in standard
-    by_name = {one.name: one for one in links.link_types(described("Account"))}
+    by_name = {one.name: one for one in links_of("Account")}
     assert by_name["ParentId"].standard == "company.parent" and by_name["ParentId"].single
     assert "RecordTypeId" not in by_name
 

@@ -7,14 +7,14 @@ from typing import Any
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.errors import ConfigurationError
 
 RIGHTS = ("PermissionsRead", "PermissionsEdit")
 
 
 @reads
-def list_permission_sets(client: Client) -> list[dict[str, Any]]:
+def list_permission_sets(client: SalesforceClient) -> list[dict[str, Any]]:
     """The permission sets and, as sets of their own, the profiles; `name` is what the other tools take."""
     soql = "SELECT Id, Name, Label, IsOwnedByProfile, Profile.Name FROM PermissionSet ORDER BY Id"
     return [
@@ -23,7 +23,7 @@ def list_permission_sets(client: Client) -> list[dict[str, Any]]:
 
 
 @reads
-def list_field_access(client: Client, object_name: str, field_name: str) -> list[dict[str, Any]]:
+def list_field_access(client: SalesforceClient, object_name: str, field_name: str) -> list[dict[str, Any]]:
     """Which permission sets and profiles see a field, and which may edit it."""
     names = {row["Id"]: _shown(row) for row in _sets(client)}
     return [
@@ -34,7 +34,7 @@ def list_field_access(client: Client, object_name: str, field_name: str) -> list
 
 @changes
 def grant_field_access(
-    client: Client, object_name: str, field_name: str, permission_set: str, editable: bool = True
+    client: SalesforceClient, object_name: str, field_name: str, permission_set: str, editable: bool = True
 ) -> Change:
     """Let a permission set (or a profile, by its name) see a field, and edit it unless `editable` is false."""
     chosen = _set(client, permission_set)
@@ -68,7 +68,7 @@ def grant_field_access(
 
 
 @changes
-def revoke_field_access(client: Client, object_name: str, field_name: str, permission_set: str) -> Change:
+def revoke_field_access(client: SalesforceClient, object_name: str, field_name: str, permission_set: str) -> Change:
     """Hide a field from a permission set or profile; its values stay."""
     chosen = _set(client, permission_set)
     there = _permission(client, object_name, field_name, chosen["Id"])
@@ -88,11 +88,11 @@ def revoke_field_access(client: Client, object_name: str, field_name: str, permi
     )
 
 
-def _sets(client: Client) -> list[dict[str, Any]]:
+def _sets(client: SalesforceClient) -> list[dict[str, Any]]:
     return list(client.query_all("SELECT Id, Name, Label, IsOwnedByProfile, Profile.Name FROM PermissionSet"))
 
 
-def _set(client: Client, wanted: str) -> dict[str, Any]:
+def _set(client: SalesforceClient, wanted: str) -> dict[str, Any]:
     found = [row for row in _sets(client) if wanted in (row["Id"], row["Name"], row["Label"], _shown(row))]
     if len(found) != 1:
         known = ", ".join(sorted(_shown(row) for row in _sets(client)))
@@ -104,7 +104,7 @@ def _shown(row: dict[str, Any]) -> str:
     return str((row.get("Profile") or {}).get("Name") or row["Label"]) if row["IsOwnedByProfile"] else str(row["Name"])
 
 
-def _permissions(client: Client, object_name: str, field_name: str, parent: str = "") -> list[dict[str, Any]]:
+def _permissions(client: SalesforceClient, object_name: str, field_name: str, parent: str = "") -> list[dict[str, Any]]:
     soql = format_soql(
         "SELECT Id, ParentId, PermissionsRead, PermissionsEdit FROM FieldPermissions WHERE SobjectType = {} AND Field = {}",
         object_name,
@@ -113,7 +113,7 @@ def _permissions(client: Client, object_name: str, field_name: str, parent: str 
     return [row for row in client.query_all(str(soql)) if parent in ("", row["ParentId"])]
 
 
-def _permission(client: Client, object_name: str, field_name: str, parent: str) -> dict[str, Any] | None:
+def _permission(client: SalesforceClient, object_name: str, field_name: str, parent: str) -> dict[str, Any] | None:
     return next(iter(_permissions(client, object_name, field_name, parent)), None)
 
 

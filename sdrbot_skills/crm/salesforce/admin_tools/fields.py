@@ -20,13 +20,13 @@ from sdrbot_skills.crm.salesforce.admin_tools.sending import (
     hidden_or_seen,
     own_set,
 )
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.schema import raw_describe
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 
 
 @reads
-def list_fields(client: Client, object_name: str, include_system: bool = False) -> list[dict[str, Any]]:
+def list_fields(client: SalesforceClient, object_name: str, include_system: bool = False) -> list[dict[str, Any]]:
     """The fields of an object that this user sees; `include_system`: also those that Salesforce fills (dates, ids, formulas)."""
     return [
         brief(field)
@@ -36,14 +36,14 @@ def list_fields(client: Client, object_name: str, include_system: bool = False) 
 
 
 @reads
-def get_field(client: Client, object_name: str, field_name: str) -> dict[str, Any]:
+def get_field(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any]:
     """One field with its values to pick from."""
     return whole(_described(client, object_name, field_name))
 
 
 @changes
 def create_field(
-    client: Client,
+    client: SalesforceClient,
     object_name: str,
     field_name: str,
     field_label: str,
@@ -97,7 +97,7 @@ def create_field(
 
 @changes
 def update_field(
-    client: Client,
+    client: SalesforceClient,
     object_name: str,
     field_name: str,
     field_label: str | None = None,
@@ -134,7 +134,7 @@ def update_field(
 
 
 @changes
-def delete_field(client: Client, object_name: str, field_name: str) -> Change:
+def delete_field(client: SalesforceClient, object_name: str, field_name: str) -> Change:
     """Remove a custom field with all its values; an administrator can bring it back from Salesforce's setup pages for 15 days."""
     there = custom_field(client, object_name, field_name)
     have = counted(count(client, object_name, f"{field_name} != null"), object_name)
@@ -148,7 +148,7 @@ def delete_field(client: Client, object_name: str, field_name: str) -> Change:
     )
 
 
-def field_request(client: Client, field_id: str, full_name: str, metadata: dict[str, Any]) -> Request:
+def field_request(client: SalesforceClient, field_id: str, full_name: str, metadata: dict[str, Any]) -> Request:
     """A field's whole definition: what a PATCH leaves out of it is taken away."""
     return Request(
         "PATCH", client.path(f"{TOOLING}/CustomField/{field_id}"), {"FullName": full_name, "Metadata": metadata}
@@ -209,7 +209,7 @@ def whole(field: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _described(client: Client, object_name: str, field_name: str) -> dict[str, Any]:
+def _described(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any]:
     found = _seen(client, object_name, field_name)
     if found is None:
         raise ConfigurationError(
@@ -218,18 +218,18 @@ def _described(client: Client, object_name: str, field_name: str) -> dict[str, A
     return found
 
 
-def _seen(client: Client, object_name: str, field_name: str) -> dict[str, Any] | None:
+def _seen(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any] | None:
     fields = raw_describe(client, object_name)["fields"]
     return next((field for field in fields if field["name"] == field_name), None)
 
 
-def _as_changed(client: Client, object_name: str, field_name: str) -> dict[str, Any]:
+def _as_changed(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any]:
     seen = _seen(client, object_name, field_name)
     return whole(seen) if seen else {"name": field_name, "hidden": True}
 
 
 def _deactivated(
-    client: Client, object_name: str, field_name: str, values: list[dict[str, Any]], metadata: dict[str, Any]
+    client: SalesforceClient, object_name: str, field_name: str, values: list[dict[str, Any]], metadata: dict[str, Any]
 ) -> str:
     kept = set(shapes.active(metadata["valueSet"]["valueSetDefinition"]["value"]))
     gone = [name for name in shapes.active(values) if name not in kept]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sdrbot_skills.crm.admintools import reads
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.schema import raw_describe
 
 
 @reads
-def list_objects(client: Client, include_all: bool = False) -> list[dict[str, Any]]:
+def list_objects(client: SalesforceClient, include_all: bool = False) -> list[dict[str, Any]]:
     """The objects that records can be written to; `include_all`: also those that are only read, settings and histories."""
     return [
         {
@@ -26,7 +26,7 @@ def list_objects(client: Client, include_all: bool = False) -> list[dict[str, An
 
 
 @reads
-def get_object(client: Client, object_name: str) -> dict[str, Any]:
+def get_object(client: SalesforceClient, object_name: str) -> dict[str, Any]:
     """One object: labels, what this user may do with it, how many fields it has, its record types."""
     raw = raw_describe(client, object_name)
     rights = ("queryable", "createable", "updateable", "deletable", "searchable")
@@ -44,7 +44,7 @@ def get_object(client: Client, object_name: str) -> dict[str, Any]:
 
 
 @reads
-def list_users(client: Client, active_only: bool = True) -> list[dict[str, Any]]:
+def list_users(client: SalesforceClient, active_only: bool = True) -> list[dict[str, Any]]:
     """The people of the organisation; `active_only=False`: deactivated ones too, whom old records still belong to."""
     where = "WHERE IsActive = true " if active_only else ""
     soql = f"SELECT Id, Name, Email, IsActive, UserType, Profile.Name FROM User {where}ORDER BY Id"

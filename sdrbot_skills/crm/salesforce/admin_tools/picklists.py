@@ -13,7 +13,7 @@ from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
 from sdrbot_skills.crm.salesforce.admin_tools import shapes
 from sdrbot_skills.crm.salesforce.admin_tools.fields import field_request, own_values, with_values
 from sdrbot_skills.crm.salesforce.admin_tools.sending import TOOLING, custom_field
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 
 SUFFIX = "__gvs"
@@ -21,7 +21,7 @@ SUFFIX = "__gvs"
 
 
 @changes
-def add_picklist_values(client: Client, object_name: str, field_name: str, picklist_values: str) -> Change:
+def add_picklist_values(client: SalesforceClient, object_name: str, field_name: str, picklist_values: str) -> Change:
     """Add values to a custom picklist, keeping those it has. `picklist_values`: `Gold, Silver` or `gold=Gold, silver=Silver`."""
     if not field_name.endswith("__c"):
         raise Unsupported(
@@ -44,7 +44,7 @@ def add_picklist_values(client: Client, object_name: str, field_name: str, pickl
 
 
 @reads
-def list_value_sets(client: Client) -> list[dict[str, Any]]:
+def list_value_sets(client: SalesforceClient) -> list[dict[str, Any]]:
     """The lists of values that several fields share, by the names that `global:NAME` takes."""
     rows = client.query_all(
         "SELECT Id, DeveloperName, MasterLabel FROM GlobalValueSet ORDER BY DeveloperName", tooling=True
@@ -53,7 +53,7 @@ def list_value_sets(client: Client) -> list[dict[str, Any]]:
 
 
 @reads
-def get_value_set(client: Client, name: str) -> dict[str, Any]:
+def get_value_set(client: SalesforceClient, name: str) -> dict[str, Any]:
     """One shared list with its values."""
     found = _value_set(client, name)
     values = found["Metadata"]["customValue"]
@@ -68,7 +68,9 @@ def get_value_set(client: Client, name: str) -> dict[str, Any]:
 
 
 @changes
-def create_value_set(client: Client, name: str, label: str, values: str, description: str | None = None) -> Change:
+def create_value_set(
+    client: SalesforceClient, name: str, label: str, values: str, description: str | None = None
+) -> Change:
     """Make a list of values for several fields to share. There is no way back by a program: Salesforce removes such a list in its setup only."""
     listed = shapes.entries(values)
     metadata = {"masterLabel": label, "description": description, "sorted": False, "customValue": listed}
@@ -81,13 +83,13 @@ def create_value_set(client: Client, name: str, label: str, values: str, descrip
 
 
 @changes
-def add_value_set_values(client: Client, name: str, values: str) -> Change:
+def add_value_set_values(client: SalesforceClient, name: str, values: str) -> Change:
     """Add values to a shared list; every field that uses it offers them."""
     return _with_more(client, name, values)
 
 
 @changes
-def update_value_set(client: Client, name: str, values: str) -> Change:
+def update_value_set(client: SalesforceClient, name: str, values: str) -> Change:
     """Give a shared list these values; what is left out can no longer be picked in any field that uses it."""
     found = _value_set(client, name)
     old = found["Metadata"]["customValue"]
@@ -101,13 +103,13 @@ def update_value_set(client: Client, name: str, values: str) -> Change:
     )
 
 
-def _with_more(client: Client, name: str, values: str) -> Change:
+def _with_more(client: SalesforceClient, name: str, values: str) -> Change:
     found = _value_set(client, name)
     merged, new = _merged(found["Metadata"]["customValue"], values, name)
     return _changed(client, found, merged, f"Adds {', '.join(new)} to the shared list {found['MasterLabel']}.")
 
 
-def _changed(client: Client, found: dict[str, Any], values: list[dict[str, Any]], says: str) -> Change:
+def _changed(client: SalesforceClient, found: dict[str, Any], values: list[dict[str, Any]], says: str) -> Change:
     name = _named(found["DeveloperName"])
     old = found["Metadata"]["customValue"]
     body = {"FullName": name, "Metadata": {**found["Metadata"], "customValue": values}}
@@ -120,7 +122,7 @@ def _changed(client: Client, found: dict[str, Any], values: list[dict[str, Any]]
     )
 
 
-def _value_set(client: Client, name: str) -> dict[str, Any]:
+def _value_set(client: SalesforceClient, name: str) -> dict[str, Any]:
     """Its metadata can be asked for one at a time only."""
     stem = name.removesuffix(SUFFIX)
     soql = format_soql(

@@ -8,14 +8,14 @@ from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
 from sdrbot_skills.crm.salesforce.admin_tools.sending import TOOLING, given
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.errors import ConfigurationError
 
 WITH_PROCESS = ("Lead", "Opportunity", "Case", "Solution")
 
 
 @reads
-def list_record_types(client: Client, object_name: str) -> list[dict[str, Any]]:
+def list_record_types(client: SalesforceClient, object_name: str) -> list[dict[str, Any]]:
     """The record types of an object, inactive ones included."""
     soql = format_soql(
         "SELECT Id, DeveloperName, Name, Description, IsActive FROM RecordType WHERE SobjectType = {} ORDER BY Id",
@@ -35,7 +35,7 @@ def list_record_types(client: Client, object_name: str) -> list[dict[str, Any]]:
 
 @changes
 def create_record_type(
-    client: Client,
+    client: SalesforceClient,
     object_name: str,
     name: str,
     label: str,
@@ -61,7 +61,7 @@ def create_record_type(
 
 @changes
 def update_record_type(
-    client: Client,
+    client: SalesforceClient,
     object_name: str,
     name: str,
     label: str | None = None,

@@ -7,14 +7,14 @@ from typing import Any
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.admintools import Request
-from sdrbot_skills.crm.salesforce.client import Client
+from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.errors import ConfigurationError
 
 TOOLING = "tooling/sobjects"
 
 
-def send(client: Client, request: Request) -> Any:
+def send(client: SalesforceClient, request: Request) -> Any:
     """One request, once (a change that comes out the same a second time may be repeated). Salesforce's words hold names here, not customers'
     values, so the person gets them; PATCH and DELETE answer nothing."""
     change = client.change_again if request.method in ("PUT", "PATCH") else client.change
@@ -24,7 +24,7 @@ def send(client: Client, request: Request) -> Any:
         raise ConfigurationError(f"Salesforce did not accept the change: {error.complaint.text}") from error
 
 
-def custom_field(client: Client, object_name: str, field_name: str) -> dict[str, Any]:
+def custom_field(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any]:
     """Id and metadata of a custom field, seen or hidden. Raises `ConfigurationError` where there is none."""
     found = hidden_or_seen(client, object_name, field_name)
     if found is None:
@@ -34,7 +34,7 @@ def custom_field(client: Client, object_name: str, field_name: str) -> dict[str,
     return found
 
 
-def hidden_or_seen(client: Client, object_name: str, field_name: str) -> dict[str, Any] | None:
+def hidden_or_seen(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any] | None:
     """Id and metadata of a custom field whether or not this user may see it."""
     if not field_name.endswith("__c"):
         return None
@@ -43,7 +43,7 @@ def hidden_or_seen(client: Client, object_name: str, field_name: str) -> dict[st
     return dict(rows[0]) if rows else None
 
 
-def own_set(client: Client) -> dict[str, str]:
+def own_set(client: SalesforceClient) -> dict[str, str]:
     """The permission set that is the running user's profile: `id` and the profile's `name`."""
     user = client.read("GET", "/services/oauth2/userinfo")["user_id"]
     row = client.query(str(format_soql("SELECT ProfileId, Profile.Name FROM User WHERE Id = {}", user)))["records"][0]
@@ -53,7 +53,7 @@ def own_set(client: Client) -> dict[str, str]:
     return {"id": client.query(str(soql))["records"][0]["Id"], "name": row["Profile"]["Name"]}
 
 
-def count(client: Client, object_name: str, condition: str) -> int | None:
+def count(client: SalesforceClient, object_name: str, condition: str) -> int | None:
     """How many records fulfil a condition; None where Salesforce cannot filter by that field, or this user not see it."""
     try:
         return int(client.query(f"SELECT COUNT() FROM {object_name} WHERE {condition}")["totalSize"])
