@@ -9,6 +9,7 @@ from sdrbot_skills.lab.core.http import Handler, Request, Response, reply
 from sdrbot_skills.lab.core.store import Store
 from sdrbot_skills.lab.zohocrm import bulkread, errors
 from sdrbot_skills.lab.zohocrm.auth import Auth
+from sdrbot_skills.lab.zohocrm.bulkwrite import BulkWrite
 from sdrbot_skills.lab.zohocrm.clone import Clone
 from sdrbot_skills.lab.zohocrm.credits import Credits
 from sdrbot_skills.lab.zohocrm.info import Info
@@ -34,7 +35,7 @@ def create(store: Store, options: Options) -> App:
     options.account_id = options.account_id or org.zgid
     store.lag_seconds = options.search_lag if options.search_lag is not None else SEARCH_LAG if options.metered else 0.0
     auth, credits, values = Auth(app), Credits(app), Values(org)
-    reader = Reader(org, values)
+    reader, writer = Reader(org, values), Writer(org, values)
 
     def route(methods: str, path: str, handler: Handler) -> None:
         app.router.add(methods, f"/crm/{{version:v[2-8]}}{path}", handler)
@@ -46,6 +47,7 @@ def create(store: Store, options: Options) -> App:
     def guard(request: Request) -> None:
         auth.guard(request)
         credits.guard(request)
+        bulk_write.advance()
 
     def use_credits(request: Request) -> Response:
         credits.set(float(request.json()["used"]))
@@ -55,9 +57,10 @@ def create(store: Store, options: Options) -> App:
     route("POST", "/coql", Querying(org, values).answer)
     Settings(org).add_routes(route)
     bulkread.BulkRead(app, org, reader)
+    bulk_write = BulkWrite(app, org, writer)
     Info(org).add_routes(route)
     Related(org, reader).add_routes(route)
-    Records(org, reader, Writer(org, values)).add_routes(route)
+    Records(org, reader, writer).add_routes(route)
     app.fill, app.guard, app.finish, app.expire_token, app.env = (
         fill,
         guard,

@@ -18,7 +18,7 @@ CODE_SECONDS = 60.0
 TOKENS, TOKEN_WINDOW = 10, 600.0
 SCOPES = (
     "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL ZohoCRM.coql.READ ZohoCRM.bulk.ALL "
-    "ZohoCRM.files.CREATE"
+    "ZohoCRM.files.CREATE ZohoFiles.files.ALL"
 )
 
 

@@ -52,6 +52,8 @@ def _cost(request: Request) -> float:
         return 1 if rows <= 200 else 2 if rows <= 1000 else 3
     if request.method == "POST" and request.path.endswith("/read"):
         return 50
+    if request.method == "POST" and request.path.endswith("/write"):
+        return 500
     if request.path.endswith("/deleted"):
         return 2
     if request.method in ("POST", "PUT") and rows:

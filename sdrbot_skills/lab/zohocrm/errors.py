@@ -33,6 +33,11 @@ MESSAGES = {
     "RESERVED_KEYWORD_NOT_ALLOWED": "a reserved keyword cannot be used",
     "RESOURCE_NOT_FOUND": "the requested resource does not exist",
     "CANNOT_DELETE": "it cannot be deleted",
+    "NOT_SUPPORTED_FEATURE": "the feature is not supported",
+    "INVALID_FILE_FORMAT": "invalid file format",
+    "INVALID_CALLBACK_METHOD": "the callback method is not supported",
+    "INVALID_CALLBACK_URL": "the callback url is not valid",
+    "FILE_NOT_FOUND": "the file does not exist",
 }
 STATUS = {
     "INVALID_TOKEN": 401,

@@ -142,6 +142,11 @@ class Writer:
 
     # --- look-ups ---
 
+    def holder(self, module: Module, name: str, value: Any) -> str | None:
+        """The id of the oldest record whose field holds this value."""
+        found = self._holder(module, module.names[name], value)
+        return str(found.id) if found else None
+
     def _holder(self, module: Module, field: Field, value: Any) -> Record | None:
         """The oldest record that holds this value; values are compared without case unless the field says otherwise."""
         if value in (None, ""):
