@@ -9,9 +9,11 @@ from sdrbot_skills.crm.pipedrive.client import PAGE, V2, PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import Missing
 from sdrbot_skills.errors import ConfigurationError
 
+Entry = dict[str, Any]
+
 
 @reads
-def list_pipelines(client: PipedriveClient) -> list[dict[str, Any]]:
+def list_pipelines(client: PipedriveClient) -> list[Entry]:
     """The pipelines of deals, each with its stages in their order."""
     stages = sorted(_all(client, "stages"), key=lambda one: (one.get("order_nr") or 0, one["id"]))
     return [
@@ -24,12 +26,7 @@ def list_pipelines(client: PipedriveClient) -> list[dict[str, Any]]:
 def create_pipeline(client: PipedriveClient, name: str, deal_probability: bool = False) -> Change:
     """Make a pipeline; `deal_probability`: whether its deals have a probability. Make its stages next, with `create_stage`."""
     body = {"name": name, "is_deal_probability_enabled": deal_probability}
-    return Change(
-        requests=[Request("POST", f"{V2}/pipelines", body)],
-        says=f"Makes the pipeline {name}.",
-        undo=lambda answers: Call("pipedrive_admin_delete_pipeline", {"pipeline_id": answers[-1]["data"]["id"]}),
-        shape=lambda answers: _pipeline(answers[-1]["data"]),
-    )
+    return _made("pipeline", body, f"Makes the pipeline {name}.")
 
 
 @changes
@@ -38,29 +35,14 @@ def update_pipeline(
 ) -> Change:
     """Rename a pipeline, or say whether its deals have a probability."""
     there = _one(client, "pipelines", pipeline_id)
-    wanted = {"name": name, "is_deal_probability_enabled": deal_probability}
-    after = _changed(there, wanted)
-    before = _pipeline(there)
-    back = {name: before[name] for name in ("name", "deal_probability")}
-    return Change(
-        requests=[Request("PATCH", f"{V2}/pipelines/{pipeline_id}", after)] if after else [],
-        says=f"Changes {', '.join(after) or 'nothing'} of the pipeline {there['name']}.",
-        before=before,
-        undo=Call("pipedrive_admin_update_pipeline", {"pipeline_id": pipeline_id, **back}),
-        shape=lambda answers: _pipeline(answers[-1]["data"]),
-    )
+    return _changed("pipeline", there, {"name": name, "is_deal_probability_enabled": deal_probability})
 
 
 @changes
 def delete_pipeline(client: PipedriveClient, pipeline_id: int) -> Change:
     """Remove a pipeline with its stages. Move its deals first."""
     there = _one(client, "pipelines", pipeline_id)
-    return Change(
-        requests=[Request("DELETE", f"{V2}/pipelines/{pipeline_id}")],
-        says=f"Removes the pipeline {there['name']} with its stages; {_deals(client, 'pipeline_id', pipeline_id)}.",
-        before=_pipeline(there),
-        destructive=True,
-    )
+    return _removed("pipeline", there, f" with its stages; {_deals(client, 'pipeline_id', pipeline_id)}")
 
 
 @changes
@@ -74,12 +56,7 @@ def create_stage(
     """Make a stage at the end of a pipeline. `deal_probability`: percent. `days_to_rotten`: after how many idle days a deal is marked."""
     of = _one(client, "pipelines", pipeline_id)
     body = {"name": name, "pipeline_id": pipeline_id, **_figures(deal_probability, days_to_rotten)}
-    return Change(
-        requests=[Request("POST", f"{V2}/stages", body)],
-        says=f"Makes the stage {name} of the pipeline {of['name']}.",
-        undo=lambda answers: Call("pipedrive_admin_delete_stage", {"stage_id": answers[-1]["data"]["id"]}),
-        shape=lambda answers: _stage(answers[-1]["data"]),
-    )
+    return _made("stage", body, f"Makes the stage {name} of the pipeline {of['name']}.")
 
 
 @changes
@@ -94,39 +71,55 @@ def update_stage(
     """Change a stage; `pipeline_id` moves it, with its deals, to another pipeline; `days_to_rotten` 0 marks deals no more."""
     there = _one(client, "stages", stage_id)
     wanted = {"name": name, "pipeline_id": pipeline_id, **_figures(deal_probability, days_to_rotten)}
-    after = _changed(there, wanted)
-    before = _stage(there)
-    says = f"Changes {', '.join(after) or 'nothing'} of the stage {there['name']}"
-    if "pipeline_id" in after:
-        says += f"; {_deals(client, 'stage_id', stage_id)} and move with it"
-    back = {name: before[name] for name in ("name", "pipeline_id", "deal_probability", "days_to_rotten")}
-    return Change(
-        requests=[Request("PATCH", f"{V2}/stages/{stage_id}", after)] if after else [],
-        says=f"{says}.",
-        before=before,
-        undo=Call("pipedrive_admin_update_stage", {"stage_id": stage_id, **back}),
-        shape=lambda answers: _stage(answers[-1]["data"]),
-    )
+    moves = pipeline_id not in (None, there["pipeline_id"])
+    more = f"; {_deals(client, 'stage_id', stage_id)} and move with it" if moves else ""
+    return _changed("stage", there, wanted, more)
 
 
 @changes
 def delete_stage(client: PipedriveClient, stage_id: int) -> Change:
     """Remove a stage. Move its deals first."""
     there = _one(client, "stages", stage_id)
+    return _removed("stage", there, f"; {_deals(client, 'stage_id', stage_id)}")
+
+
+def _made(noun: str, body: Entry, says: str) -> Change:
     return Change(
-        requests=[Request("DELETE", f"{V2}/stages/{stage_id}")],
-        says=f"Removes the stage {there['name']}; {_deals(client, 'stage_id', stage_id)}.",
-        before=_stage(there),
+        requests=[Request("POST", f"{V2}/{noun}s", body)],
+        says=says,
+        undo=lambda answers: Call(f"pipedrive_admin_delete_{noun}", {f"{noun}_id": answers[-1]["data"]["id"]}),
+        shape=lambda answers: _TOLD[noun](answers[-1]["data"]),
+    )
+
+
+def _changed(noun: str, there: Entry, wanted: Entry, more: str = "") -> Change:
+    after = {name: value for name, value in wanted.items() if value is not None and value != there.get(name)}
+    before = _TOLD[noun](there)
+    back = {f"{noun}_id" if name == "id" else name: value for name, value in before.items()}
+    return Change(
+        requests=[Request("PATCH", f"{V2}/{noun}s/{there['id']}", after)] if after else [],
+        says=f"Changes {', '.join(after) or 'nothing'} of the {noun} {there['name']}{more}.",
+        before=before,
+        undo=Call(f"pipedrive_admin_update_{noun}", back),
+        shape=lambda answers: _TOLD[noun](answers[-1]["data"]),
+    )
+
+
+def _removed(noun: str, there: Entry, more: str) -> Change:
+    return Change(
+        requests=[Request("DELETE", f"{V2}/{noun}s/{there['id']}")],
+        says=f"Removes the {noun} {there['name']}{more}.",
+        before=_TOLD[noun](there),
         destructive=True,
     )
 
 
-def _all(client: PipedriveClient, kind: str) -> list[dict[str, Any]]:
+def _all(client: PipedriveClient, kind: str) -> list[Entry]:
     found = [entry for rows in client.pages(f"{V2}/{kind}") for entry in rows]
     return [entry for entry in found if not entry.get("is_deleted")]
 
 
-def _one(client: PipedriveClient, kind: str, number: int) -> dict[str, Any]:
+def _one(client: PipedriveClient, kind: str, number: int) -> Entry:
     try:
         return dict(client.get(f"{V2}/{kind}/{number}")["data"])
     except Missing:
@@ -141,19 +134,15 @@ def _deals(client: PipedriveClient, name: str, number: int) -> str:
     return f"{PAGE:,} deals or more are in it" if more else f"{len(rows):,} deals are in it, archived ones not counted"
 
 
-def _figures(deal_probability: int | None, days_to_rotten: int | None) -> dict[str, Any]:
-    body: dict[str, Any] = {} if deal_probability is None else {"deal_probability": deal_probability}
+def _figures(deal_probability: int | None, days_to_rotten: int | None) -> Entry:
+    body: Entry = {} if deal_probability is None else {"deal_probability": deal_probability}
     if days_to_rotten is not None:
         body["is_deal_rot_enabled"] = days_to_rotten > 0
         body |= {"days_to_rotten": days_to_rotten} if days_to_rotten > 0 else {}
     return body
 
 
-def _changed(there: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in wanted.items() if value is not None and value != there.get(name)}
-
-
-def _pipeline(entry: dict[str, Any]) -> dict[str, Any]:
+def _pipeline(entry: Entry) -> Entry:
     return {
         "id": entry["id"],
         "name": entry["name"],
@@ -161,7 +150,7 @@ def _pipeline(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _stage(entry: dict[str, Any]) -> dict[str, Any]:
+def _stage(entry: Entry) -> Entry:
     return {
         "id": entry["id"],
         "name": entry["name"],
@@ -170,6 +159,8 @@ def _stage(entry: dict[str, Any]) -> dict[str, Any]:
         "days_to_rotten": (entry.get("days_to_rotten") or 0) if entry.get("is_deal_rot_enabled") else 0,
     }
 
+
+_TOLD = {"pipeline": _pipeline, "stage": _stage}
 
 TOOLS = (
     list_pipelines,
