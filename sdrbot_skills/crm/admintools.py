@@ -139,6 +139,14 @@ def crm_of(name: str) -> str:
     return crm if mark and rest else ""
 
 
+def given(**values: Any) -> dict[str, Any]:
+    """The arguments of a changing tool that were given. Raises `ConfigurationError` where none was."""
+    found = {name: value for name, value in values.items() if value is not None}
+    if not found:
+        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
+    return found
+
+
 def wording(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """What differs, for `Change.says`: `label: Tier → Level; hidden: False → True`."""
     return "; ".join(

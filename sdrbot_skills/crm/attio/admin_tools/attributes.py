@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, changes, reads, wording
+from sdrbot_skills.crm.admintools import Call, Change, changes, given, reads, wording
 from sdrbot_skills.crm.attio.admin_tools.definitions import (
     CREATABLE,
     all_attributes,
@@ -18,7 +18,7 @@ from sdrbot_skills.crm.attio.admin_tools.definitions import (
     spelled_config,
     whole,
 )
-from sdrbot_skills.crm.attio.admin_tools.sending import given, owner_path, patched, posted, records_with
+from sdrbot_skills.crm.attio.admin_tools.sending import owner_path, patched, posted, records_with
 from sdrbot_skills.crm.attio.client import AttioClient
 from sdrbot_skills.errors import ConfigurationError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
-from sdrbot_skills.crm.attio.admin_tools.sending import given, owner_path, patched, posted, records_with
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
+from sdrbot_skills.crm.attio.admin_tools.sending import owner_path, patched, posted, records_with
 from sdrbot_skills.crm.attio.client import AttioClient
 from sdrbot_skills.errors import ConfigurationError
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Change, changes, reads
+from sdrbot_skills.crm.admintools import Change, changes, given, reads
 from sdrbot_skills.crm.attio.admin_tools.choices import changed, listed, made
-from sdrbot_skills.crm.attio.admin_tools.sending import given
 from sdrbot_skills.crm.attio.client import AttioClient
 
 

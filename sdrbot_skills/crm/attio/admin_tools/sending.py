@@ -40,14 +40,6 @@ def patched(path: str, data: Any) -> Request:
     return Request("PATCH", path, {"data": data})
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """The arguments that were given. Raises `ConfigurationError` where none was."""
-    found = {name: value for name, value in values.items() if value is not None}
-    if not found:
-        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
-    return found
-
-
 def records_with(client: AttioClient, object_slug: str, condition: Any = None) -> str:
     """How many records fulfil a condition, as Attio tells with one page: `85 people`, `at least 500 people`, `an unknown number of people`.
 

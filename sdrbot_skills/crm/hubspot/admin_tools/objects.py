@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
-from sdrbot_skills.crm.hubspot.admin_tools.sending import count, given
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
+from sdrbot_skills.crm.hubspot.admin_tools.sending import count
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.objects import STANDARD
 from sdrbot_skills.crm.hubspot.schema import Schema

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
-from sdrbot_skills.crm.hubspot.admin_tools.sending import count, given, only
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
+from sdrbot_skills.crm.hubspot.admin_tools.sending import count, only
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.objects import STANDARD
 from sdrbot_skills.crm.optiontext import read_options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
 from sdrbot_skills.crm.hubspot.admin_tools.definitions import (
     archived_definition,
     as_options,
@@ -15,7 +15,7 @@ from sdrbot_skills.crm.hubspot.admin_tools.definitions import (
     removed_options,
     whole,
 )
-from sdrbot_skills.crm.hubspot.admin_tools.sending import count, counted, given
+from sdrbot_skills.crm.hubspot.admin_tools.sending import count, counted
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.schema import Schema
 from sdrbot_skills.errors import ConfigurationError

@@ -42,14 +42,6 @@ def counted(number: int | None, what: str) -> str:
     return f"this key may not count how many {what} have one" if number is None else f"{number:,} {what} have one"
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """The arguments that were given. Raises `ConfigurationError` where none was."""
-    found = {name: value for name, value in values.items() if value is not None}
-    if not found:
-        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
-    return found
-
-
 def only(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
     """The entry as it is now, of the names that are to change."""
     return {name: entry.get(name) for name in names}

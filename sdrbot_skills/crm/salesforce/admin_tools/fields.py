@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
 from sdrbot_skills.crm.salesforce.admin import until
 from sdrbot_skills.crm.salesforce.admin_tools import shapes
 from sdrbot_skills.crm.salesforce.admin_tools.sending import (
@@ -16,7 +16,6 @@ from sdrbot_skills.crm.salesforce.admin_tools.sending import (
     count,
     counted,
     custom_field,
-    given,
     hidden_or_seen,
     own_set,
 )

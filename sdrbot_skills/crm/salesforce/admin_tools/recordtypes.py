@@ -6,8 +6,8 @@ from typing import Any
 
 from simple_salesforce import format_soql
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
-from sdrbot_skills.crm.salesforce.admin_tools.sending import TOOLING, given
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
+from sdrbot_skills.crm.salesforce.admin_tools.sending import TOOLING
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.errors import ConfigurationError
 

@@ -68,11 +68,3 @@ def counted(number: int | None, what: str) -> str:
         if number is None
         else f"{number:,} {what} records have one"
     )
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """The arguments that were given. Raises `ConfigurationError` where none was."""
-    found = {name: value for name, value in values.items() if value is not None}
-    if not found:
-        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
-    return found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
 from sdrbot_skills.crm.optiontext import read_options
 from sdrbot_skills.crm.twenty.admin import NAME, spelled
 from sdrbot_skills.crm.twenty.admin_tools.defaults import read_default, spelled_default
 from sdrbot_skills.crm.twenty.admin_tools.definitions import Entry, brief, field_of, object_of, objects, whole
 from sdrbot_skills.crm.twenty.admin_tools.objects import given_or_none
 from sdrbot_skills.crm.twenty.admin_tools.optionlists import CHOICES, as_text, need_choice, read_list, removal
-from sdrbot_skills.crm.twenty.admin_tools.sending import count, counted, given, path, unwrapped
+from sdrbot_skills.crm.twenty.admin_tools.sending import count, counted, path, unwrapped
 from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.errors import ConfigurationError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads, wording
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
 from sdrbot_skills.crm.twenty.admin_tools.definitions import OWN, brief_object, object_of, objects, whole_object
-from sdrbot_skills.crm.twenty.admin_tools.sending import count, counted, given, path, unwrapped
+from sdrbot_skills.crm.twenty.admin_tools.sending import count, counted, path, unwrapped
 from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.errors import ConfigurationError
 

@@ -34,14 +34,6 @@ def unwrapped(answer: Any) -> dict[str, Any]:
     return dict(answer)
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """The arguments that were given. Raises `ConfigurationError` where none was."""
-    found = {name: value for name, value in values.items() if value is not None}
-    if not found:
-        raise ConfigurationError(f"Nothing to change: give one of {', '.join(values)}.")
-    return found
-
-
 def count(client: TwentyClient, plural: str, condition: str = "") -> int | None:
     """How many records there are (that fulfil a condition of Twenty's filter language); None where this key may not look."""
     query = {"limit": "1", "filter": condition} if condition else {"limit": "1"}

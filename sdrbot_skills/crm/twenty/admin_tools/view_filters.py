@@ -6,9 +6,8 @@ import json
 import re
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, changes, reads
+from sdrbot_skills.crm.admintools import Call, Change, changes, given, reads
 from sdrbot_skills.crm.twenty.admin_tools.definitions import names_by_id
-from sdrbot_skills.crm.twenty.admin_tools.sending import given
 from sdrbot_skills.crm.twenty.admin_tools.viewparts import Entry, changed, column_field, made, one, removed, rows
 from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.errors import ConfigurationError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
+from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads
 from sdrbot_skills.crm.twenty.admin_tools.definitions import names_by_id, ordered
-from sdrbot_skills.crm.twenty.admin_tools.sending import given, path, unwrapped
+from sdrbot_skills.crm.twenty.admin_tools.sending import path, unwrapped
 from sdrbot_skills.crm.twenty.admin_tools.viewparts import Entry, changed, column_field, made, one, removed, rows
 from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.errors import ConfigurationError
