@@ -45,8 +45,8 @@ class Admin:
             name = f"{object_name}.{field_name}"
             return [SchemaWrite("POST", self._client.path(path), name) for path in (CUSTOM_FIELDS, FIELD_PERMISSIONS)]
         method = "DELETE" if change == "delete" else "PATCH"
-        rows = self._tooling_fields(object_name, field_name, "Id")
-        return [SchemaWrite(method, self._client.path(f"{CUSTOM_FIELDS}/{row['Id']}"), None) for row in rows]
+        there = tooling_field(self._client, object_name, field_name)
+        return [SchemaWrite(method, self._client.path(f"{CUSTOM_FIELDS}/{there['Id']}"), None)] if there else []
 
     def create_field(self, object_name: str, field: Field) -> Field:
         """Make a custom field that this user can see and write; one of that name and kind already there is returned as it is."""
@@ -64,8 +64,8 @@ class Admin:
 
     def delete_field(self, object_name: str, field_name: str) -> None:
         """Move a custom field to the bin, where Salesforce keeps it for 15 days; nothing happens if there is none."""
-        for row in self._tooling_fields(object_name, field_name, "Id"):
-            self._client.change_again("DELETE", f"{CUSTOM_FIELDS}/{row['Id']}")
+        if there := tooling_field(self._client, object_name, field_name):
+            self._client.change_again("DELETE", f"{CUSTOM_FIELDS}/{there['Id']}")
         self._schema.forget(object_name)
 
     def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
@@ -75,10 +75,10 @@ class Admin:
                 f"adding options to {object_name}.{field_name}",
                 "Salesforce changes standard picklists only in its setup pages",
             )
-        rows = self._tooling_fields(object_name, field_name, "Id, Metadata")
-        if not rows:
+        there = tooling_field(self._client, object_name, field_name)
+        if there is None:
             raise ConfigurationError(f"Salesforce {object_name} has no custom field {field_name}.")
-        metadata = rows[0]["Metadata"]
+        metadata = there["Metadata"]
         definition = (metadata.get("valueSet") or {}).get("valueSetDefinition")
         if definition is None:
             raise Unsupported(
@@ -87,7 +87,7 @@ class Admin:
         known = {value["valueName"] for value in definition["value"]}
         definition["value"] += [_option(option) for option in options if option.value not in known]
         body = {"FullName": f"{object_name}.{field_name}", "Metadata": metadata}
-        self._client.change_again("PATCH", f"{CUSTOM_FIELDS}/{rows[0]['Id']}", body=body)
+        self._client.change_again("PATCH", f"{CUSTOM_FIELDS}/{there['Id']}", body=body)
         look = self._schema.describe
         return until(lambda: _with_options(look(object_name).field(field_name), options), object_name, field_name)
 
@@ -100,15 +100,8 @@ class Admin:
                 raise  # else it was there and only hidden
 
     def _let_profile_edit(self, object_name: str, field_name: str) -> None:
-        user = self._client.read("GET", "/services/oauth2/userinfo")["user_id"]
-        profile = self._client.query(str(format_soql("SELECT ProfileId FROM User WHERE Id = {}", user)))["records"][0][
-            "ProfileId"
-        ]
-        own_set = str(
-            format_soql("SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", profile)
-        )
         body = {
-            "ParentId": self._client.query(own_set)["records"][0]["Id"],
+            "ParentId": own_set(self._client)["id"],
             "SobjectType": object_name,
             "Field": f"{object_name}.{field_name}",
             "PermissionsRead": True,
@@ -120,11 +113,24 @@ class Admin:
             if error.complaint.code not in ALREADY_THERE:
                 raise
 
-    def _tooling_fields(self, object_name: str, field_name: str, columns: str) -> list[dict[str, Any]]:
-        if not field_name.endswith("__c"):
-            return []
-        where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
-        return list(self._client.query_all(f"SELECT {columns} FROM CustomField WHERE {where}", tooling=True))
+
+def tooling_field(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any] | None:
+    """Id and metadata of a custom field, whether or not this user may see it; None where there is none."""
+    if not field_name.endswith("__c"):
+        return None
+    where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
+    rows = list(client.query_all(f"SELECT Id, Metadata FROM CustomField WHERE {where}", tooling=True))
+    return dict(rows[0]) if rows else None
+
+
+def own_set(client: SalesforceClient) -> dict[str, str]:
+    """The permission set that is the running user's profile: `id` and the profile's `name`."""
+    user = client.read("GET", "/services/oauth2/userinfo")["user_id"]
+    row = client.query(str(format_soql("SELECT ProfileId, Profile.Name FROM User WHERE Id = {}", user)))["records"][0]
+    soql = format_soql(
+        "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", row["ProfileId"]
+    )
+    return {"id": client.query(str(soql))["records"][0]["Id"], "name": row["Profile"]["Name"]}
 
 
 def until(look: Callable[[], Found | None], object_name: str, field_name: str) -> Found:

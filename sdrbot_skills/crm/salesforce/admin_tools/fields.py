@@ -9,16 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, given, reads, wording
-from sdrbot_skills.crm.salesforce.admin import until
+from sdrbot_skills.crm.salesforce.admin import own_set, tooling_field, until
 from sdrbot_skills.crm.salesforce.admin_tools import shapes
-from sdrbot_skills.crm.salesforce.admin_tools.sending import (
-    TOOLING,
-    count,
-    counted,
-    custom_field,
-    hidden_or_seen,
-    own_set,
-)
+from sdrbot_skills.crm.salesforce.admin_tools.sending import TOOLING, count, counted, custom_field
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.schema import raw_describe
 from sdrbot_skills.errors import ConfigurationError, Unsupported
@@ -59,7 +52,7 @@ def create_field(
     """Make a custom field, visible to and editable by the profile of this user. `field_type`: Text, LongTextArea, Number, Currency, Percent,
     Checkbox, Date, DateTime, Email, Phone, Url, Picklist, MultiselectPicklist or `Lookup:Account`. `picklist_values`: `Gold, Silver` or `global:NAME`."""
     name = field_name if field_name.endswith("__c") else f"{field_name}__c"
-    if hidden_or_seen(client, object_name, name) is not None:
+    if tooling_field(client, object_name, name) is not None:
         raise ConfigurationError(
             f"Salesforce {object_name} already has a custom field {name}; it may be hidden. `grant_field_access` shows it to a permission set."
         )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simple_salesforce import format_soql
-
 from sdrbot_skills.crm.admintools import Request
+from sdrbot_skills.crm.salesforce.admin import tooling_field
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.errors import ConfigurationError
@@ -26,31 +25,12 @@ def send(client: SalesforceClient, request: Request) -> Any:
 
 def custom_field(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any]:
     """Id and metadata of a custom field, seen or hidden. Raises `ConfigurationError` where there is none."""
-    found = hidden_or_seen(client, object_name, field_name)
+    found = tooling_field(client, object_name, field_name)
     if found is None:
         raise ConfigurationError(
             f"Salesforce {object_name} has no custom field {field_name!r}. Standard fields are changed in Salesforce's setup pages only."
         )
     return found
-
-
-def hidden_or_seen(client: SalesforceClient, object_name: str, field_name: str) -> dict[str, Any] | None:
-    """Id and metadata of a custom field whether or not this user may see it."""
-    if not field_name.endswith("__c"):
-        return None
-    where = format_soql("TableEnumOrId = {} AND DeveloperName = {}", object_name, field_name.removesuffix("__c"))
-    rows = list(client.query_all(f"SELECT Id, Metadata FROM CustomField WHERE {where}", tooling=True))
-    return dict(rows[0]) if rows else None
-
-
-def own_set(client: SalesforceClient) -> dict[str, str]:
-    """The permission set that is the running user's profile: `id` and the profile's `name`."""
-    user = client.read("GET", "/services/oauth2/userinfo")["user_id"]
-    row = client.query(str(format_soql("SELECT ProfileId, Profile.Name FROM User WHERE Id = {}", user)))["records"][0]
-    soql = format_soql(
-        "SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId = {}", row["ProfileId"]
-    )
-    return {"id": client.query(str(soql))["records"][0]["Id"], "name": row["Profile"]["Name"]}
 
 
 def count(client: SalesforceClient, object_name: str, condition: str) -> int | None:
