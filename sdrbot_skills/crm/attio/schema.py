@@ -161,11 +161,6 @@ class Schema:
 
     # -- pipelines and people -----------------------------------------------------------------------------------------
 
-    def deep_link(self, object_name: str, record_id: str) -> str:
-        """`https://app.attio.com/<workspace>/person/<id>`"""
-        workspace = self._client.connection.facts.get("workspace_slug", "")
-        return f"https://app.attio.com/{workspace}/{PAGES.get(object_name, object_name)}/{record_id}"
-
     def pipelines(self, object_name: str) -> list[Pipeline]:
         """The status attribute of deals is their one pipeline."""
         if object_name != "deals":
@@ -188,6 +183,11 @@ class Schema:
             )
             for one in self._client.get("/v2/workspace_members")
         ]
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """`https://app.attio.com/<workspace>/person/<id>`"""
+        workspace = self._client.connection.facts.get("workspace_slug", "")
+        return f"https://app.attio.com/{workspace}/{PAGES.get(object_name, object_name)}/{record_id}"
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:

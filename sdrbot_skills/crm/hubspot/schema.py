@@ -41,14 +41,6 @@ class Schema:
         self._type_ids = {entry.name: entry.type_id for entry in STANDARD.values()}
         self._unseen: set[tuple[str, str]] = set()
 
-    def deep_link(self, object_name: str, record_id: str) -> str:
-        """The record's page: the portal and its region's host are facts of the connection."""
-        if object_name not in self._type_ids:
-            self.custom_objects()
-        facts = self._client.connection.facts
-        type_id = self._type_ids.get(object_name, object_name)
-        return f"https://{facts['ui_domain']}/contacts/{facts['portal_id']}/record/{type_id}/{record_id}"
-
     # -- objects ------------------------------------------------------------------------------------------------------
 
     def objects(self) -> list[ObjectSummary]:
@@ -146,6 +138,14 @@ class Schema:
                     User(id=str(entry["id"]), email=email, name=name or email or "", active=archived == "false")
                 )
         return users
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """The record's page: the portal and its region's host are facts of the connection."""
+        if object_name not in self._type_ids:
+            self.custom_objects()
+        facts = self._client.connection.facts
+        type_id = self._type_ids.get(object_name, object_name)
+        return f"https://{facts['ui_domain']}/contacts/{facts['portal_id']}/record/{type_id}/{record_id}"
 
 
 def to_field(

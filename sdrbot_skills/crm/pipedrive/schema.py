@@ -154,11 +154,6 @@ class Schema:
             Option(value=one["code"], label=one["code"], active=bool(one.get("active_flag", True))) for one in found
         )
 
-    def deep_link(self, object_name: str, record_id: str) -> str:
-        """`https://<company>.pipedrive.com/person/<id>`"""
-        domain = self._client.connection.facts.get("company_domain") or "app"
-        return f"https://{domain}.pipedrive.com/{STANDARD[object_name].page}/{record_id}"
-
     def pipelines(self, object_name: str) -> list[Pipeline]:
         """Pipelines in Pipedrive's order, each with its stages and with an end for won and for lost deals."""
         if object_name != "deals":
@@ -180,6 +175,11 @@ class Schema:
             )
             for one in entries
         ]
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """`https://<company>.pipedrive.com/person/<id>`"""
+        domain = self._client.connection.facts.get("company_domain") or "app"
+        return f"https://{domain}.pipedrive.com/{STANDARD[object_name].page}/{record_id}"
 
 
 def to_field(entry: Mapping[str, Any], *, unique_name: bool = True) -> Field:
