@@ -210,22 +210,30 @@ class Crm(ABC):
         raise self._without_jobs()
 
     def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
-        """Make a job that upserts by the unique field `key`. Until it is started it has no effect, so that it can be forgotten at any time."""
+        """Make a job that upserts by the unique field `key`. Until it is started it has no effect, so that it can be forgotten at any time.
+
+        Where the CRM names a job only when it has taken it, this is no call, and the job has no id yet.
+        """
         raise self._without_jobs()
 
     def open_link_job(self, link_type: LinkType) -> BulkJob:
         """Make a job that makes links of a type among `capabilities.job_links`; its two columns hold the ids of the start and of the other end.
 
         The key of each result is that of `link`. Links that are there already are made once more: it is the caller's to know that there are none.
+        Starting such a job always says whether it is at work.
         """
         raise self._without_jobs()
 
-    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
-        """Stream the rows into a job, once; a failed upload is answered by opening another job."""
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
+        """Stream the rows into a job, once; the job as it is known from then on. A failed upload is answered by opening another job."""
         raise self._without_jobs()
 
-    def start_job(self, job: BulkJob) -> None:
-        """Let the CRM work on what was uploaded. May be repeated."""
+    def start_job(self, job: BulkJob) -> BulkJob:
+        """Let the CRM work on what was uploaded; the job as it is known from then on. May be repeated, also by a new process: it starts once.
+
+        Raises `OutcomeUnknown` where it was sent and nobody can tell what became of it: then the CRM may be working on the rows, and is never asked
+        to again. Raises `BatchRejected` where the CRM does not take the job: nothing of it is carried out.
+        """
         raise self._without_jobs()
 
     def job_state(self, job: BulkJob) -> JobState:

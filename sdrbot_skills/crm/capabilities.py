@@ -34,7 +34,8 @@ class LargerPlan(BaseModel):
 class BulkLane(BaseModel):
     """A job-based way to upsert many rows by a unique field. `calls_per_job` counts create, upload, close and results; polls are extra.
 
-    `bytes_per_job`: of the payloads as JSON, which is longer than the CSV that is sent.
+    `bytes_per_job`: of the payloads as JSON, which is longer than the CSV that is sent. `caution`: what a person should know before records go
+    by jobs rather than by calls.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,16 +44,21 @@ class BulkLane(BaseModel):
     worth_from: int
     least_rows: int = 10_000
     bytes_per_job: int = 90_000_000
+    columns_per_job: int = 5_000
+    caution: str = ""
 
     def rows(self, records: int) -> int:
         """How many rows each job of so many records gets: several jobs rather than one, so that the CRM works while the next is prepared."""
         return max(self.least_rows, min(self.rows_per_job, records // 4))
 
+    def share(self, records: int, lane: Lane) -> tuple[int, int]:
+        """How many jobs so many records take, and how many of them are left, too few for another job: these go by calls."""
+        jobs, rest = divmod(records, self.rows(records))
+        return (jobs + 1, 0) if rest >= (1 if lane == "bulk" else self.worth_from) else (jobs, rest)
+
     def calls(self, records: int, batch: int, lane: Lane) -> int:
         """Calls for so many records; a rest that is too small for a job goes by calls of `batch` records."""
-        jobs, rest = divmod(records, self.rows(records))
-        if rest >= (1 if lane == "bulk" else self.worth_from):
-            jobs, rest = jobs + 1, 0
+        jobs, rest = self.share(records, lane)
         return jobs * self.calls_per_job + batches(rest, batch)
 
 
@@ -68,10 +74,9 @@ class ReadLane(BaseModel):
 class Capabilities(BaseModel):
     """Sizes in records, per call, unless said otherwise.
 
-    `upsert_keys`: per object, standard fields that can serve as an upsert key; unique custom fields can wherever `custom_upsert_key`.
-    `idempotent_link`: linking twice is harmless. `in_order`: results come in the order of the rows. `lost_on_read`: fields that cannot be read back.
+    `custom_upsert_key`: a unique custom field can serve as an upsert key.
+    `idempotent_link`: linking twice is harmless. `in_order`: results come in the order of the rows.
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
-    `settable_created`: the original creation time can be written.
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
     `job_links`: link types whose links a job can make.
     `one_call_links`: link types that cost a call for each record they start at, to read and to write.
@@ -100,7 +105,6 @@ class Capabilities(BaseModel):
     unlink_by_update: bool = False
     option_values: Literal["own", "label", "upper_snake"] = "own"
     migration_key_field: str = Field(description="API name our migration key gets on this CRM")
-    upsert_keys: Mapping[str, tuple[str, ...]] = {}
     alternate_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     opt_out_fields: Mapping[str, str] = Field(
         default={},
@@ -114,7 +118,6 @@ class Capabilities(BaseModel):
     in_order: bool = False
     inline_links: bool = False
     search_lag: bool = False
-    settable_created: Literal["no", "with permission", "yes"] = "no"
     price_per_call: Mapping[str, float] = {}
     rates: tuple[RateBudget, ...] = ()
     larger_plans: tuple[LargerPlan, ...] = ()

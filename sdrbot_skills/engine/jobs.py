@@ -1,8 +1,10 @@
 """Records that go by jobs of the target: thousands of upserts by the migration key in one upload.
 
-The job's handle is in the journal before anything is uploaded, and its start before the target may work on it, so that a new process takes it up
-where the old one stopped: one that was never started has done nothing and is dropped, any other is followed to its end. A row that the job
-refused goes once more by an ordinary call, which knows options that jobs do not and says why. A row without a result is in doubt (`doubt.py`).
+The job's handle is in the journal before anything is uploaded, and that it is about to start before the target may work on it, so that a new
+process takes it up where the old one stopped: one that was never started has done nothing and is dropped, any other is followed to its end. Some
+targets name a job only when they have taken it: uploading and starting each answer the handle by which it is known from then on. Where a start was
+sent and nobody can tell what became of it, its rows are in doubt (`doubt.py`), as is every row without a result. A row that the job refused goes
+once more by an ordinary call, which knows options that jobs do not and says why; so does one that turns out not to be there.
 """
 
 from __future__ import annotations
@@ -16,11 +18,11 @@ from typing import TypeVar
 
 import orjson
 
-from sdrbot_skills.crm.capabilities import bulk_lane
+from sdrbot_skills.crm.capabilities import BulkLane, bulk_lane
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.journal import Statement
 from sdrbot_skills.engine.work import ObjectWork
-from sdrbot_skills.errors import MigrationError, Refused
+from sdrbot_skills.errors import BatchRejected, MigrationError, OutcomeUnknown, Refused
 from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
 
 AT_ONCE = 2
@@ -36,7 +38,9 @@ _DONE = f"UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL 
 _AGAIN = f"UPDATE records SET state='planned' {_OF_JOB}"
 _BY_CALL = f"UPDATE records SET state='planned', no_job=1 {_OF_JOB}"
 _NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE batch=? AND state='sent'"
+_NO_JOB = "UPDATE records SET no_job=1 WHERE batch=? AND state='sent'"
 _STATE = "UPDATE jobs SET state=? WHERE batch=?"
+_KNOWN = "UPDATE jobs SET handle=?, state=? WHERE batch=?"
 _SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
 
 T = TypeVar("T")
@@ -58,7 +62,7 @@ def job_loader(context: Context, work: ObjectWork, numbers: Iterator[int]) -> Jo
     if bulk is None:
         return None
     least = 1 if lane == "bulk" else bulk.worth_from
-    return JobLoader(context, work, numbers, rows=bulk.rows(volume), least=least, most_bytes=bulk.bytes_per_job)
+    return JobLoader(context, work, numbers, bulk, rows=bulk.rows(volume), least=least)
 
 
 def _volume(context: Context, work: ObjectWork) -> int:
@@ -72,13 +76,13 @@ def _volume(context: Context, work: ObjectWork) -> int:
 
 
 class JobLoader:
-    """Sends one object's new records by jobs of `rows` records or `most_bytes` of payload, two at a time; `least`: fewer are not worth one."""
+    """Sends one object's new records by jobs of `rows` records or as many bytes as the lane allows, two at a time; `least`: fewer are not worth one."""
 
     def __init__(
-        self, context: Context, work: ObjectWork, numbers: Iterator[int], *, rows: int, least: int, most_bytes: int
+        self, context: Context, work: ObjectWork, numbers: Iterator[int], lane: BulkLane, *, rows: int, least: int
     ) -> None:
-        self._context, self._work, self._numbers = context, work, numbers
-        self._rows, self._least, self._bytes = rows, least, most_bytes
+        self._context, self._work, self._numbers, self._lane = context, work, numbers, lane
+        self._rows, self._least = rows, least
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
         self._room = threading.Semaphore(AT_ONCE)
         self._begin_next()
@@ -90,14 +94,18 @@ class JobLoader:
 
     def add(self, seq: int, row: Row, size: int) -> bool:
         """Take a row for the next job; `False` where a job cannot carry it."""
-        if not self._context.target.job_takes(row):
+        if not self._context.target.job_takes(row) or not self._has_room_for(row):
             return False
         self._seqs.append(seq)
         self._columns.update(dict.fromkeys(row.payload))
         self._size += size
-        if len(self._seqs) >= self._rows or self._size >= self._bytes:
+        if len(self._seqs) >= self._rows or self._size >= self._lane.bytes_per_job:
             self._hand_over()
         return True
+
+    def _has_room_for(self, row: Row) -> bool:
+        most = self._lane.columns_per_job
+        return len(self._columns) + len(row.payload) <= most or len(self._columns.keys() | row.payload.keys()) <= most
 
     def rest(self) -> list[int]:
         """Hand over what has gathered; or, where it is not worth a job, say which rows these are."""
@@ -139,18 +147,18 @@ def carry(
 ) -> None:
     """One job from its making to its results."""
     number, job = context.patience.call(lambda: _uploaded(context, work, seqs, columns, next(numbers)))
-    context.journal.write([(_STATE, [("starting", number)])])
-    _finish(context, work, number, job)
+    context.journal.write([known(number, job, "starting")])
+    _finish(context, work, number, job, "starting")
 
 
 def take_up(context: Context, work: ObjectWork) -> None:
     """Bring the jobs that an earlier process left to their end; those it never started are dropped and their records planned again."""
-    jobs = "SELECT batch, handle, state FROM jobs WHERE object=? AND state IN ('open', 'starting') ORDER BY batch"
+    jobs = "SELECT batch, handle, state FROM jobs WHERE object=? AND state IN ('open', 'starting', 'started') ORDER BY batch"
     for number, handle, state in context.journal.rows(jobs, (work.name,)):
         if state == "open":
             _drop(context, number)
         else:
-            _finish(context, work, number, job_of(handle))
+            _finish(context, work, number, job_of(handle), state)
 
 
 def _uploaded(
@@ -167,11 +175,10 @@ def _uploaded(
         ]
     )
     try:
-        context.target.upload(job, _rows(context, number))
+        return number, context.target.upload(job, _rows(context, number))
     except MigrationError:
         _drop(context, number)
         raise
-    return number, job
 
 
 def _rows(context: Context, number: int) -> Iterator[Row]:
@@ -181,30 +188,54 @@ def _rows(context: Context, number: int) -> Iterator[Row]:
             yield Row(source_id, orjson.loads(body))
 
 
-def _finish(context: Context, work: ObjectWork, number: int, job: BulkJob) -> None:
+def _finish(context: Context, work: ObjectWork, number: int, job: BulkJob, state: str) -> None:
+    """From the start of a job, or from finding it started, to its results."""
     call, target = context.patience.call, context.target
     try:
-        state = follow(context, job)
+        started = job if state == "started" else start(context, number, job)
+    except OutcomeUnknown:
+        _lose(context, number)
+        return
+    except BatchRejected:
+        context.journal.write([(_NO_JOB, [(number,)])])
+        _drop(context, number)
+        return
     except Refused:
         _drop(context, number)
         raise
-    call(lambda: _settle_all(context, work, number, target.job_results(job)))
-    unanswered: Statement = ("UPDATE records SET no_job=1 WHERE batch=? AND state='sent'", [(number,)])
-    left = [unanswered] if state is JobState.FAILED else []
-    settled: Statement = (_SETTLED, [(time.time(), state.value, number)])
-    context.journal.write([*left, settled, (_STATE, [("read", number)])])
+    ended = follow(context, started)
+    call(lambda: _settle_all(context, work, number, target.job_results(started)))
+    settled: Statement = (_SETTLED, [(time.time(), ended.value, number)])
+    context.journal.write([(_NO_JOB, [(number,)]), settled, (_STATE, [("read", number)])])
+
+
+def start(context: Context, number: int, job: BulkJob) -> BulkJob:
+    """Start an uploaded job, or find it started; the job as it is known from then on, which is in the journal."""
+    started = context.patience.call(lambda: context.target.start_job(job))
+    context.journal.write([known(number, started, "started")])
+    return started
 
 
 def follow(context: Context, job: BulkJob) -> JobState:
-    """Start an uploaded job, or find it started, and look until it has ended; how it did."""
+    """Look at a started job until it has ended; how it did."""
     call, target = context.patience.call, context.target
-    call(lambda: target.start_job(job))
     pause = FIRST_POLL
     while (state := call(lambda: target.job_state(job))) is JobState.WORKING:
         context.patience.rest(pause)
         context.go_on()
         pause = min(pause * 1.5, LONGEST_POLL)
     return state
+
+
+def known(number: int, job: BulkJob, state: str) -> Statement:
+    """The statement that remembers by which handle a job is known, and how far it is."""
+    return _KNOWN, [(orjson.dumps(job._asdict()), state, number)]
+
+
+def _lose(context: Context, number: int) -> None:
+    """Sent to be started, and whether the target works on it cannot be told: its rows are looked up, and go by calls where they are not there."""
+    unknown: Statement = (_SETTLED, [(None, "unknown", number)])
+    context.journal.write([(_NO_JOB, [(number,)]), unknown, (_STATE, [("lost", number)])])
 
 
 def _drop(context: Context, number: int) -> None:

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS batches(
     id INTEGER PRIMARY KEY, object TEXT NOT NULL, operation TEXT NOT NULL, rows INTEGER NOT NULL, digest TEXT NOT NULL,
     intent_at REAL NOT NULL, settled_at REAL, outcome TEXT);
 CREATE TABLE IF NOT EXISTS jobs(
-    batch INTEGER PRIMARY KEY, object TEXT NOT NULL, handle BLOB NOT NULL, state TEXT NOT NULL);  -- open, starting, read, dropped
+    batch INTEGER PRIMARY KEY, object TEXT NOT NULL, handle BLOB NOT NULL, state TEXT NOT NULL);  -- open, starting, started, read, dropped, lost
 CREATE TABLE IF NOT EXISTS links(
     seq INTEGER PRIMARY KEY, object TEXT NOT NULL, type TEXT NOT NULL, from_source TEXT NOT NULL, to_object TEXT NOT NULL,
     to_source TEXT NOT NULL, state TEXT NOT NULL,   -- planned, in_record, sent, done, left

@@ -16,7 +16,7 @@ import orjson
 
 from sdrbot_skills.crm.capabilities import BulkLane, bulk_lane
 from sdrbot_skills.engine.context import Context
-from sdrbot_skills.engine.jobs import follow, job_of
+from sdrbot_skills.engine.jobs import follow, job_of, known, start
 from sdrbot_skills.engine.journal import Statement
 from sdrbot_skills.engine.link_rows import SETTLE, Ready, Settled, Taken
 from sdrbot_skills.engine.work import LinkWork, ObjectWork
@@ -24,7 +24,9 @@ from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row
 
 _NUMBER = "SELECT count(*) FROM links WHERE object=? AND type=? AND to_object=? AND state IN ('planned', 'sent')"
-_LEFT = "SELECT batch, handle, state FROM jobs WHERE object=? AND state IN ('open', 'starting') ORDER BY batch"
+_LEFT = (
+    "SELECT batch, handle, state FROM jobs WHERE object=? AND state IN ('open', 'starting', 'started') ORDER BY batch"
+)
 _STATE = "UPDATE jobs SET state=? WHERE batch=?"
 _SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
 _PARTLY = "partly"
@@ -103,8 +105,9 @@ class LinkJobs:
             self._context.journal.write(_dropped(batch))
             return
         self._taken_up.append(batch)
-        ended = follow(self._context, job)
-        results = self._context.patience.call(lambda: list(self._context.target.job_results(job)))
+        started = job if state == "started" else start(self._context, batch, job)
+        ended = follow(self._context, started)
+        results = self._context.patience.call(lambda: list(self._context.target.job_results(started)))
         self._made |= {one.key: 1 for one in results if one.outcome is not Outcome.REJECTED}
         if ended is not JobState.COMPLETE:
             self._open = False
@@ -115,9 +118,10 @@ class LinkJobs:
         context, some = self._context, list(islice(self._waiting, self._rows))
         pairs = {key: self._waiting.pop(key) for key in some}
         batch, job = context.patience.call(lambda: self._uploaded(pairs, next(self._numbers)))
-        context.journal.write([(_STATE, [("starting", batch)])])
-        ended = follow(context, job)
-        results = context.patience.call(lambda: list(context.target.job_results(job)))
+        context.journal.write([known(batch, job, "starting")])
+        started = start(context, batch, job)
+        ended = follow(context, started)
+        results = context.patience.call(lambda: list(context.target.job_results(started)))
         made = {one.key for one in results if one.outcome is not Outcome.REJECTED}
         done = [
             ("done", int(number == 0), None, None, one.seq)
@@ -144,11 +148,10 @@ class LinkJobs:
             ]
         )
         try:
-            context.target.upload(job, _rows(job, pairs))
+            return batch, context.target.upload(job, _rows(job, pairs))
         except MigrationError:
             context.journal.write(_dropped(batch))
             raise
-        return batch, job
 
 
 def _rows(job: BulkJob, pairs: dict[str, list[Ready]]) -> Iterator[Row]:

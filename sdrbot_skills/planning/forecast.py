@@ -23,6 +23,7 @@ from sdrbot_skills.planning.alternatives import Side, alternatives, in_words
 
 DAY = 86_400.0
 BY_A_JOB = " by a job"
+BY_JOBS = " by jobs"
 
 
 @dataclass
@@ -158,7 +159,9 @@ def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capab
     if entry.migration_key is None:
         work.add(f"write {entry.target}", batches(counts.create, target.create_batch), "create")
     elif (bulk := bulk_lane(target, lane, counts.create)) is not None:
-        work.add(f"write {entry.target} by jobs", bulk.calls(counts.create, target.upsert_batch, lane), "job")
+        jobs, rest = bulk.share(counts.create, lane)
+        work.add(f"write {entry.target}{BY_JOBS}", jobs * bulk.calls_per_job, "job")
+        work.add(f"write {entry.target}", batches(rest, target.upsert_batch), "create")
     else:
         work.add(f"write {entry.target}", batches(counts.create, target.upsert_batch), "create")
     work.add(f"update {entry.target}", batches(counts.update, target.update_batch), "update")
@@ -247,6 +250,8 @@ def _notes(
         notes.append(
             f"{source.label} is read by query jobs, in the dry run too: they change nothing, and {source.label} lists them for some days."
         )
+    if target.bulk_write is not None and any(label.endswith(BY_JOBS) for label in theirs.calls):
+        notes += [target.bulk_write.caution] if target.bulk_write.caution else []
     if not math.isclose(plan.limits.share, 1.0):
         notes.append(
             f"The run uses at most {plan.limits.share:.0%} of each account's limits, so that other programs go on working."

@@ -58,6 +58,7 @@ class Faults:
 
     seed: int = 0
     lose_answer: float = 0.0
+    lose_start: float = 0.0
     retriable: float = 0.0
     batch_rejected: float = 0.0
     row_put_off: float = 0.0
@@ -165,12 +166,16 @@ class Stored:
 
 @dataclass
 class StoredJob:
-    """A job as the CRM holds it; it works on three rows with each look at it."""
+    """A job as the CRM holds it; it works on three rows with each look at it.
+
+    `lost`: nobody can tell that it was started; it works on with every call, whatever that is.
+    """
 
     job: BulkJob
     rows: list[Row] = field(default_factory=list)
     uploaded: bool = False
     started: bool = False
+    lost: bool = False
     fails_after: int | None = None
     results: list[RowResult] = field(default_factory=list)
 
@@ -223,6 +228,8 @@ class Store:
         self.jobs: dict[str, StoredJob] = {}
         self.results: list[list[Stored]] = []
         self.unaskable = False
+        self.names_late = False
+        """A job is named when it is uploaded, and again when it is started."""
         self.doubled = 0
         self.ledger = DummyLedger()
         self.deleted: list[str] = []
@@ -331,6 +338,8 @@ class DummyCrm(Crm):
             self.store.late = [(wait - 1, commit) for wait, commit in self.store.late if wait > 0]
             for commit in due:
                 commit()
+            for kept in {id(one): one for one in self.store.jobs.values() if one.lost}.values():
+                self._work_on(kept)
         self.fate.step()
         if self.fate.faults.strikes(self.fate.faults.retriable):
             raise Retriable("The CRM is busy.")
@@ -511,19 +520,25 @@ class DummyCrm(Crm):
         return "by call" not in str(row.payload.values())
 
     def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        if self.store.names_late:
+            return BulkJob("", object_name, tuple(columns), key)
         self._called("open_job")
-        with self.store.lock:
-            job = BulkJob(f"job{len(self.store.jobs)}", object_name, tuple(columns), key)
-            self.store.jobs[job.id] = StoredJob(job)
+        job = self._kept_job(BulkJob(f"job{len(self.store.jobs)}", object_name, tuple(columns), key)).job
         self.fate.step()
         return job
+
+    def _kept_job(self, job: BulkJob) -> StoredJob:
+        with self.store.lock:
+            return self.store.jobs.setdefault(job.id, StoredJob(job))
 
     def open_link_job(self, link_type: LinkType) -> BulkJob:
         return self.open_job(link_type.name, ("start", "end"), LINK_JOB)
 
-    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
         self._called("upload")
-        kept = self.store.jobs[job.id]
+        with self.store.lock:
+            job = job if job.id else job._replace(id=f"file{len(self.store.jobs)}")
+            kept = self._kept_job(job)
         assert not kept.uploaded
         for row in rows:
             assert self.job_takes(row) and row.payload.keys() <= set(job.columns)
@@ -531,19 +546,49 @@ class DummyCrm(Crm):
             self.fate.step()
         kept.uploaded = True
         self._sometimes_lost()
+        return job
 
-    def start_job(self, job: BulkJob) -> None:
+    def start_job(self, job: BulkJob) -> BulkJob:
         self._called("start_job")
         with self.store.lock:
             kept = self.store.jobs[job.id]
             if not kept.uploaded:
                 raise Refused("Nothing was uploaded.", code="forbidden_operation")
-            if not kept.started:
-                kept.started = True
-                self._note_doubt(job.object, Operation.UPSERT, kept.rows, self.store.clock / 1000)
-                if self.fate.faults.strikes(self.fate.faults.job_fails):
-                    kept.fails_after = self.fate.faults.random.randrange(len(kept.rows) + 1)
+            if kept.lost:
+                raise OutcomeUnknown("Whether it was started cannot be told.")
+            if not self.store.names_late:
+                self._started(kept)
+            elif any("bad file" in str(row.payload.values()) for row in kept.rows):
+                raise BatchRejected("The file is not taken.")
+            elif not kept.started:
+                return self._started_once(kept, job)
+            else:
+                return kept.job
         self._sometimes_lost()
+        return job
+
+    def _started_once(self, kept: StoredJob, job: BulkJob) -> BulkJob:
+        """The broker knows what was answered, unless it died too or no answer came."""
+        faults = self.fate.faults
+        self._started(kept)
+        kept.job = job._replace(id=f"{job.id} job")
+        self.store.jobs[kept.job.id] = kept
+        kept.lost = faults.strikes(max(faults.lose_answer, faults.lose_start))
+        try:
+            self.fate.step()
+        except Killed:
+            kept.lost = faults.strikes(0.5)
+            raise
+        if kept.lost:
+            raise OutcomeUnknown("The connection broke.")
+        return kept.job
+
+    def _started(self, kept: StoredJob) -> None:
+        if not kept.started:
+            kept.started = True
+            self._note_doubt(kept.job.object, Operation.UPSERT, kept.rows, self.store.clock / 1000)
+            if self.fate.faults.strikes(self.fate.faults.job_fails):
+                kept.fails_after = self.fate.faults.random.randrange(len(kept.rows) + 1)
 
     def _sometimes_lost(self) -> None:
         self.fate.step()
@@ -555,14 +600,18 @@ class DummyCrm(Crm):
         with self.store.lock:
             kept = self.store.jobs[job.id]
             assert kept.started
-            end = len(kept.results) + 3 if kept.fails_after is None else min(len(kept.results) + 3, kept.fails_after)
-            for row in kept.rows[len(kept.results) : end]:
-                if job.key == LINK_JOB:
-                    kept.results.append(self._join(job.object, row))
-                    continue
-                result = self._write_row(job.object, Operation.UPSERT, row, job.key)
-                kept.results.append(result._replace(key=row.payload[job.key]))
+            self._work_on(kept)
             return kept.state
+
+    def _work_on(self, kept: StoredJob) -> None:
+        job, done = kept.job, len(kept.results)
+        end = done + 3 if kept.fails_after is None else min(done + 3, kept.fails_after)
+        for row in kept.rows[done:end]:
+            if job.key == LINK_JOB:
+                kept.results.append(self._join(job.object, row))
+                continue
+            result = self._write_row(job.object, Operation.UPSERT, row, job.key)
+            kept.results.append(result._replace(key=row.payload[job.key]))
 
     def _join(self, kind: str, row: Row) -> RowResult:
         """A link made by a job is made anew, whatever is there."""

@@ -22,8 +22,11 @@ SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 LANE = BulkLane(rows_per_job=10, least_rows=10, calls_per_job=6, worth_from=4)
 
 
-def bulky(folder: Path, lane: str = "auto", **settings: Any) -> World:
-    return World(folder, lane=lane, settings={"bulk_write": LANE, **settings})
+def bulky(folder: Path, lane: str = "auto", *, late: bool = False, **settings: Any) -> World:
+    """`late`: the target names a job when it is uploaded, and again when it is started."""
+    world = World(folder, lane=lane, settings={"bulk_write": LANE, **settings})
+    world.target.names_late = late
+    return world
 
 
 def test_many_go_by_jobs_and_few_by_calls(tmp_path: Path) -> None:
@@ -50,6 +53,42 @@ def test_a_row_that_a_job_cannot_carry_goes_by_a_call(tmp_path: Path) -> None:
         world.company("by call" if number == 5 else f"Company {number}")
     world.live()
     assert [len(one.rows) for one in world.target.jobs.values()] == [8]
+    assert_exactly_once(world)
+
+
+def test_what_needs_more_columns_than_a_job_has_goes_by_a_call(tmp_path: Path) -> None:
+    world = bulky(tmp_path, bulk_write=LANE.model_copy(update={"columns_per_job": 2}))
+    for number in range(9):
+        world.company(f"Company {number}")
+    world.company("With a site", domain="site.example")
+    world.live()
+    assert [len(one.rows) for one in world.target.jobs.values()] == [9]
+    assert_exactly_once(world)
+
+
+def test_a_job_has_another_name_after_each_step(tmp_path: Path) -> None:
+    world = bulky(tmp_path, late=True)
+    fill(world, 0, 12, 0)
+    world.live()
+    assert list(world.target.jobs) == ["file0", "file0 job"]
+    assert_exactly_once(world)
+
+
+def test_a_file_that_is_not_taken_goes_by_calls(tmp_path: Path) -> None:
+    world = bulky(tmp_path, late=True)
+    fill(world, 6, 0, 0)
+    world.company("bad file")
+    world.live()
+    assert (len(world.target.jobs), world.target.calls["write upsert"]) == (1, 2)
+    assert_exactly_once(world)
+
+
+def test_a_start_that_nobody_can_tell_of_is_settled_by_the_key(tmp_path: Path) -> None:
+    world = bulky(tmp_path, late=True)
+    fill(world, 0, 30, 0)
+    world.live(faults=Faults(lose_start=1.0))
+    assert world.target.calls["start_job"] == len(world.target.jobs) / 2 == 3, "each is started once"
+    assert world.target.calls["find"] > 0
     assert_exactly_once(world)
 
 
@@ -81,10 +120,10 @@ def test_undo_takes_back_what_jobs_made(tmp_path: Path) -> None:
 
 
 @SLOW
-@given(kill_at=st.integers(1, 220), seed=st.integers(0, 10_000))
-def test_killed_at_any_call_nothing_is_lost_or_doubled(kill_at: int, seed: int) -> None:
+@given(kill_at=st.integers(1, 220), seed=st.integers(0, 10_000), late=st.booleans())
+def test_killed_at_any_call_nothing_is_lost_or_doubled(kill_at: int, seed: int, late: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        world = bulky(Path(folder))
+        world = bulky(Path(folder), late=late)
         fill(world, 7, 25, 3)
         world.live_through(Faults(seed=seed, kill_at=kill_at))
         assert_exactly_once(world)
@@ -93,12 +132,13 @@ def test_killed_at_any_call_nothing_is_lost_or_doubled(kill_at: int, seed: int) 
 @SLOW
 @given(
     seed=st.integers(0, 10_000),
-    trouble=st.sampled_from(["lose_answer", "unanswered", "job_fails", "row_put_off", "retriable"]),
+    trouble=st.sampled_from(["lose_answer", "lose_start", "unanswered", "job_fails", "row_put_off", "retriable"]),
     kill_at=st.one_of(st.none(), st.integers(20, 150)),
+    late=st.booleans(),
 )
-def test_in_any_weather_nothing_is_lost_or_doubled(seed: int, trouble: str, kill_at: int | None) -> None:
+def test_in_any_weather_nothing_is_lost_or_doubled(seed: int, trouble: str, kill_at: int | None, late: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        world = bulky(Path(folder))
+        world = bulky(Path(folder), late=late)
         fill(world, 5, 25, 3)
         world.live_through(Faults(seed=seed, kill_at=kill_at, **{trouble: 0.2}))
         while (again := world.live()).state == "paused":

@@ -131,7 +131,7 @@ def test_an_insert_skips_what_it_finds_and_days_have_the_vendors_own_order(zoho:
 
 
 def test_a_job_that_breaks_off_says_which_rows_it_has_not_come_to(zoho: ZohoOrg) -> None:
-    zoho.lab._control("POST", "/bulk", {"fail_after_records": 2})
+    zoho.lab.control("bulk", fail_after_records=2)
     file_id = file_of(zoho, [KEY, "Last_Name"], *([f"k{number}", "X"] for number in range(5)))
     told = carried(zoho, described(file_id, *NAMED))
     assert [one["STATUS"] for one in told] == ["ADDED"] * 2 + ["UNPROCESSED"] * 3

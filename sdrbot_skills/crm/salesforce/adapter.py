@@ -70,11 +70,13 @@ class Adapter(RoomedCrm):
         job = bulk.open_ingest(self.client, link_type.name, Operation.CREATE, ROLE_ENDS, told_by)
         return BulkJob(job.id, link_type.name, job.columns, told_by)
 
-    def upload(self, job: BulkJob, rows: Iterable[Row]) -> None:
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
         bulk.upload(self.client, _ingest(job), rows)
+        return job
 
-    def start_job(self, job: BulkJob) -> None:
+    def start_job(self, job: BulkJob) -> BulkJob:
         bulk.close(self.client, _ingest(job))
+        return job
 
     def job_state(self, job: BulkJob) -> JobState:
         self._told[job.id] = bulk.look(self.client, _ingest(job))
