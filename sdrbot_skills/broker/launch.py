@@ -37,7 +37,6 @@ class BrokerHandle:
     control: Path | None
     pid: int
     connections: list[dict[str, Any]]
-    policies: dict[str, Any]
     trusted_dir: Path | None = None
     audit_from: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -162,7 +161,6 @@ def _handle(reply: dict[str, Any], process: subprocess.Popen[bytes] | None, trus
         control=Path(reply["control"]) if reply["control"] else None,
         pid=reply["pid"],
         connections=reply["connections"],
-        policies=reply["policies"],
         trusted_dir=Path(trusted_dir) if trusted_dir else None,
         _process=process,
     )

@@ -102,7 +102,7 @@ class _Broker:
             control = await self._start_control(server)
             try:
                 collect_seldom()
-                self._announce(server, accounts)
+                self._announce(server)
                 await self._until_ended()
             finally:
                 await server.stop()
@@ -188,7 +188,7 @@ class _Broker:
             self._control = Path(tempfile.mkdtemp(prefix="crm-control-")) / CONTROL_SOCKET
         return self._control
 
-    def _announce(self, server: InwardServer, accounts: dict[str, Account]) -> None:
+    def _announce(self, server: InwardServer) -> None:
         ready = {
             "ready": True,
             "purpose": self._spec.purpose,
@@ -196,13 +196,6 @@ class _Broker:
             "control": str(self._control) if self._trusted else None,
             "pid": os.getpid(),
             "connections": server.connections(),
-            "policies": {
-                account.upstream.policy.data.crm: {
-                    "version": account.upstream.policy.data.version,
-                    "sha256": account.upstream.policy.sha256,
-                }
-                for account in accounts.values()
-            },
         }
         if self._trusted is not None:
             (self._trusted / RECORD).write_bytes(orjson.dumps(ready))

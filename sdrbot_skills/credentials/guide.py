@@ -62,7 +62,6 @@ class Missing(_Part):
 
     scope: str
     prevents: str
-    stops_reading: bool
 
 
 class Guide(_Part):
@@ -97,10 +96,10 @@ class Guide(_Part):
             reads = right.reading in have or (writes and not self.both) or not right.reading
             if not reads:
                 words = right.without or f"{_capital(right.of)} cannot be read."
-                found.append(Missing(scope=str(right.reading), prevents=words, stops_reading=True))
+                found.append(Missing(scope=str(right.reading), prevents=words))
             if right.writing and not writes and not reading_only:
                 words = right.without or f"{_capital(right.of)} cannot be written: a source, never a target."
-                found.append(Missing(scope=right.writing, prevents=words, stops_reading=False))
+                found.append(Missing(scope=right.writing, prevents=words))
         return found
 
     def _rights(self, way: Way) -> list[Right]:

@@ -213,13 +213,12 @@ class Blindness(_Frozen):
 
 
 class Allowance(_Frozen):
-    """One of the account's limits: `remaining` of `limit` in `unit`, starting anew at `resets_at` (epoch seconds)."""
+    """One of the account's limits: `remaining` of `limit` in `unit`."""
 
     name: str
     unit: str
     limit: float | None
     remaining: float | None
-    resets_at: float | None = None
 
 
 class Preflight(_Frozen):

@@ -27,11 +27,9 @@ CAPABILITIES = Capabilities(
     option_values="label",
     unlink_by_update=True,
     migration_key_field="migration_source_id",
-    upsert_keys={"people": ("email_addresses",), "companies": ("domains",)},
     idempotent_link=True,
     in_order=True,
     inline_links=True,
-    settable_created="no",
     rates=(
         # 100 calls and 25 writes a second, told by ten seconds.
         RateBudget(name="calls", amount=1000, seconds=10),

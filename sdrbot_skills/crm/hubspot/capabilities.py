@@ -19,7 +19,6 @@ CAPABILITIES = Capabilities(
     custom_upsert_key=True,
     migration_key_field="migration_source_id",
     # `email` can address an upsert too, but HubSpot's guide restricts that ("partial upserts"), so it is matched and updated instead.
-    upsert_keys={},
     alternate_keys={"contacts": {"email": ("hs_additional_emails",)}},
     # HubSpot derives it from the address's subscriptions and refuses it in a payload.
     opt_out_fields={"contacts": "hs_email_optout"},
@@ -27,7 +26,6 @@ CAPABILITIES = Capabilities(
     in_order=False,
     inline_links=True,
     search_lag=True,
-    settable_created="no",
     # The smallest plan; the broker learns the account's own figures from the first answer.
     larger_plans=(LargerPlan(name="Professional", instead_of="Starter", rate=1.9, daily=2.5),),
     rates=(

@@ -7,7 +7,6 @@ broker knows the key's scopes (`Connection.facts["scopes"]`) they are the eviden
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
@@ -103,7 +102,6 @@ class Check:
                 unit="calls",
                 limit=float(entry["usageLimit"]),
                 remaining=float(entry["usageLimit"]) - float(entry["currentUsage"]),
-                resets_at=datetime.fromisoformat(entry["resetsAt"]).timestamp() if entry.get("resetsAt") else None,
             )
             for entry in answer.get("results") or ()
             if entry.get("usageLimit") is not None

@@ -28,7 +28,6 @@ CAPABILITIES = Capabilities(
     in_order=True,
     inline_links=False,
     search_lag=False,
-    settable_created="yes",
     # Tokens of one call of each kind; links are v1 calls, each preceded by a look at those there.
     price_per_call={"read": 10, "get": 10, "find": 10, "create": 5, "update": 5, "delete": 3, "link": 20, "links": 20},
     # One seat of the smallest plan; the broker learns the account's own figures from the first answer.

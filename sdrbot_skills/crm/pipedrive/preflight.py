@@ -7,7 +7,6 @@ the user is an administrator of deals, and the user's permissions (API reference
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
@@ -74,15 +73,8 @@ class Check:
         told = self._client.allowances
         if not told.get(LIMIT, "").isdigit() or not told.get(LEFT, "").isdigit():
             return []
-        midnight = (datetime.now(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        allowance = Allowance(
-            name="tokens today",
-            unit="tokens",
-            limit=float(told[LIMIT]),
-            remaining=float(told[LEFT]),
-            resets_at=midnight.timestamp(),
-        )
-        return [allowance]
+        limit, remaining = float(told[LIMIT]), float(told[LEFT])
+        return [Allowance(name="tokens today", unit="tokens", limit=limit, remaining=remaining)]
 
 
 def _is_administrator(me: dict[str, Any]) -> bool:

@@ -29,7 +29,6 @@ CAPABILITIES = Capabilities(
     idempotent_link=True,
     in_order=True,
     inline_links=True,
-    settable_created="with permission",
     bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=4, worth_from=2_000),
     job_links=frozenset({"OpportunityContactRole"}),
     bulk_read=READ_LANE,

@@ -25,13 +25,11 @@ CAPABILITIES = Capabilities(
     custom_upsert_key=True,
     migration_key_field="migrationSourceId",
     # E-mail and domain can address an upsert too, but then an upsert silently takes over a record it was not meant for; see `writing`.
-    upsert_keys={},
     alternate_keys={"people": {"emails": ("emails.additionalEmails",)}},
     idempotent_link=True,
     in_order=False,
     inline_links=True,
     option_values="upper_snake",
-    settable_created="yes",
     rates=(RateBudget(name="minute", amount=100, seconds=60),),
     impossible={
         "test_one_bad_row_does_not_sink_its_neighbours": "Twenty sets texts no limit of length that a name could break",

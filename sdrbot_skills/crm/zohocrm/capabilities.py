@@ -23,15 +23,13 @@ CAPABILITIES = Capabilities(
     delete_batch=50,
     link_batch=100,
     link_read_batch=100,
+    # Email, Account_Name and Deal_Name can address an upsert too, but are not unique: the oldest record of that name would be overwritten.
     custom_upsert_key=True,
     migration_key_field="CRM_Migration_Key",
-    # Email, Account_Name and Deal_Name can address an upsert too, but are not unique: the oldest record of that name would be overwritten.
-    upsert_keys={},
     alternate_keys={"Contacts": {"Email": ("Secondary_Email",)}, "Leads": {"Email": ("Secondary_Email",)}},
     idempotent_link=True,
     in_order=True,
     inline_links=True,
-    settable_created="no",
     one_call_links=frozenset({"Contact_Roles"}),
     longest_field_name=25,
     # A job costs 50 credits for up to 200,000 records, which is what seventeen queries cost; queries of so many cost 300.

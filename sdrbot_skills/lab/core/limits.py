@@ -27,11 +27,6 @@ class Window:
         self._roll()
         return max(0, self.limit - self.used)
 
-    def resets_in(self) -> float:
-        """Seconds until the window is empty again."""
-        self._roll()
-        return max(0.0, self.started + self.seconds - self.clock.now())
-
     def _roll(self) -> None:
         now = self.clock.now()
         if now - self.started >= self.seconds:
