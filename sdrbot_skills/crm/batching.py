@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.model.records import Link, Outcome, Row, RowResult
+from sdrbot_skills.model.records import Link, Operation, Outcome, Row, RowResult
 
 Item = TypeVar("Item")
 
@@ -26,6 +26,24 @@ def one_result_per_row(rows: Sequence[Row], results: Mapping[str, RowResult], *,
     if len({row.key for row in rows}) != len(rows):
         raise ValueError("Two rows of the batch have the same key.")
     return [results.get(row.key) or _unanswered(row.key, repeatable) for row in rows]
+
+
+def without_twins(operation: Operation, rows: Sequence[Row], key: str | None) -> tuple[list[Row], dict[str, RowResult]]:
+    """The rows to send, and the refusals of those that mean the record of an earlier row, by id or by the unique field `key`."""
+    if operation is Operation.CREATE:
+        return list(rows), {}
+    sent: dict[str, Row] = {}
+    results: dict[str, RowResult] = {}
+    for row in rows:
+        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
+        if identity is None:
+            raise ValueError(f"Row {row.key!r} of an update has no id.")
+        if identity in sent:
+            words = "An earlier row of the same batch means the same record."
+            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
+        else:
+            sent[identity] = row
+    return list(sent.values()), results
 
 
 def link_key(link: Link) -> str:

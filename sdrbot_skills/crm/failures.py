@@ -36,6 +36,10 @@ class Effect(Enum):
     ONCE = "once"
 
 
+class Missing(ConfigurationError):
+    """There is nothing of that name or id."""
+
+
 def from_broker(status: int, headers: Mapping[str, str], body: bytes) -> MigrationError | None:
     """The error in the broker's own answer; `None` when the answer is the vendor's."""
     if RETRY_HEADER in headers:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.attio.client import AttioClient, attributes
-from sdrbot_skills.crm.attio.failures import Missing, Rejected
+from sdrbot_skills.crm.attio.failures import Rejected
 from sdrbot_skills.crm.attio.schema import Schema
 from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 from sdrbot_skills.model.schema import Field, Option

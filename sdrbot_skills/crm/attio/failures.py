@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, no_answer, object_of
+from sdrbot_skills.crm.failures import Effect, Missing, credential_refused, from_broker, no_answer, object_of
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError, MigrationError, RateLimited, Retriable
+from sdrbot_skills.transport.connection import Connection
 
 PAUSE = 1.0
 """Seconds; Attio's limits are by the second."""
@@ -56,16 +57,12 @@ class Rejected(ConfigurationError):
         self.problem = problem
 
 
-class Missing(ConfigurationError):
-    """There is nothing of that name or id."""
-
-
 class NoPermission(ConfigurationError):
     """The token lacks a scope, or the plan a feature."""
 
 
 def failure(
-    what: str, status: int, headers: Mapping[str, str], data: bytes, effect: Effect, connection: str
+    what: str, status: int, headers: Mapping[str, str], data: bytes, effect: Effect, connection: Connection
 ) -> MigrationError:
     """The error for an answer of status 300 or more; `what` names the request without values."""
     refusal = from_broker(status, headers, data)
@@ -74,7 +71,7 @@ def failure(
     body = object_of(data)
     code = str(body.get("code") or "other")
     if status == 401:
-        return credential_refused("Attio", connection, code)
+        return credential_refused("Attio", connection.name, code)
     if status == 429:
         return RateLimited(f"{what}: Attio asks for a pause.", _pause(headers))
     if status >= 500:

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.attio.client import AttioClient, attributes, records
-from sdrbot_skills.crm.attio.failures import Missing, Rejected
+from sdrbot_skills.crm.attio.failures import Rejected
 from sdrbot_skills.crm.attio.records import Records
 from sdrbot_skills.crm.attio.wire import links_of
 from sdrbot_skills.crm.attio.writing import Writing
 from sdrbot_skills.crm.batching import link_key, rejected
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.model.records import Link, Operation, Outcome, Row, RowResult

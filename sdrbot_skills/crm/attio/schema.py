@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from sdrbot_skills.crm.attio.client import AttioClient, attributes
-from sdrbot_skills.crm.attio.failures import Missing
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.standard import first_of_each, standard_fields, standard_objects, vocabulary
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Field, ObjectSchema, ObjectSummary, Option, Pipeline, Stage, User

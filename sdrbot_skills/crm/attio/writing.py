@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any
 
 from sdrbot_skills.crm.attio.client import AttioClient, records
-from sdrbot_skills.crm.attio.failures import Missing, Problem, Rejected
+from sdrbot_skills.crm.attio.failures import Problem, Rejected
 from sdrbot_skills.crm.attio.records import Records
 from sdrbot_skills.crm.attio.schema import Attribute, Schema
 from sdrbot_skills.crm.attio.wire import incomplete, to_values
 from sdrbot_skills.crm.batching import chunks, rejected
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import MigrationError, OutcomeUnknown, RowRejected

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing, Rejected
+from sdrbot_skills.crm.hubspot.failures import Rejected
 from sdrbot_skills.crm.hubspot.schema import to_field
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError, Unsupported

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
-from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, no_answer, object_of
+from sdrbot_skills.crm.failures import Effect, Missing, credential_refused, from_broker, no_answer, object_of
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import (
     BatchRejected,
@@ -63,10 +63,6 @@ class Rejected(BatchRejected):
             vendor_code=problem.code,
         )
         self.problem = problem
-
-
-class Missing(ConfigurationError):
-    """There is nothing of that name or id."""
 
 
 class NoPermission(ConfigurationError):

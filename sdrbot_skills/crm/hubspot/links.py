@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sdrbot_skills.crm.batching import chunks, link_key, rejected
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.hubspot.capabilities import CAPABILITIES
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission, Rejected, first_problem
+from sdrbot_skills.crm.hubspot.failures import NoPermission, Rejected, first_problem
 from sdrbot_skills.crm.hubspot.objects import INVERSE_TYPES, KNOWN_ASSOCIATIONS, POINTS_AT, STANDARD, Association
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError

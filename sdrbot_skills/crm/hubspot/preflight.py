@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission
+from sdrbot_skills.crm.hubspot.failures import NoPermission
 from sdrbot_skills.crm.hubspot.objects import STANDARD
 from sdrbot_skills.errors import Refused
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight

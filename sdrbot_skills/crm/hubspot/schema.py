@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission
+from sdrbot_skills.crm.hubspot.failures import NoPermission
 from sdrbot_skills.crm.hubspot.objects import STANDARD, TEXT_LENGTH, StandardObject
 from sdrbot_skills.crm.standard import standard_fields, standard_objects, vocabulary
 from sdrbot_skills.errors import ConfigurationError

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
+from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.objects import own_name
 from sdrbot_skills.crm.pipedrive.schema import CODE, Schema, code_of, to_field
 from sdrbot_skills.errors import ConfigurationError, Unsupported

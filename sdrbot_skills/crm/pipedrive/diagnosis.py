@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.batching import rejected
-from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
+from sdrbot_skills.crm.failures import Missing
+from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.model.records import Row, RowResult

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
+from sdrbot_skills.crm.failures import Effect, Missing, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.errors import (
     BatchRejected,
     ConfigurationError,
@@ -33,10 +33,6 @@ class Rejected(BatchRejected):
         self.words = str(body.get("error") or "")
         found = _KEY.match(self.words)
         self.field = found[1] if found else None
-
-
-class Missing(ConfigurationError):
-    """There is nothing of that name or id."""
 
 
 class NoPermission(ConfigurationError):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.pipedrive.client import PAGE, PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing
 
 OBJECT = "leads"
 AMOUNT = "amount"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.batching import link_key, rejected
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
+from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.objects import STANDARD
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.model.records import Link, Outcome, RowResult

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sdrbot_skills.crm.batching import one_result_per_row, rejected
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.pipedrive import diagnosis, leads
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing, NoPermission, Rejected
+from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.records import Records
 from sdrbot_skills.crm.pipedrive.schema import Schema

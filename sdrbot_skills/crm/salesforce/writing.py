@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import one_result_per_row, rejected
+from sdrbot_skills.crm.batching import one_result_per_row, rejected, without_twins
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.salesforce import soql
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
@@ -31,7 +31,8 @@ class Writing:
         """Write up to 200 records; one result per row. `key`: the unique field of an upsert."""
         if operation is Operation.UPSERT and key is None:
             raise ValueError("An upsert needs the unique field it goes by.")
-        sent, results = _without_twins(operation, rows, key)
+        # Salesforce would refuse both of two rows that mean one record.
+        sent, results = without_twins(operation, rows, key)
         kind = {"attributes": {"type": object_name}}
         if operation is Operation.CREATE:
             bodies = [{**kind, **row.payload} for row in sent]
@@ -100,26 +101,6 @@ class Writing:
             raise BatchRejected(str(error), rule=found.rule, vendor_code=found.code) from error
         _same_length(records, answers)
         return answers
-
-
-def _without_twins(
-    operation: Operation, rows: Sequence[Row], key: str | None
-) -> tuple[list[Row], dict[str, RowResult]]:
-    """The rows to send, and the refusals of those that mean the record of an earlier row: Salesforce would refuse both of such a pair."""
-    if operation is Operation.CREATE:
-        return list(rows), {}
-    sent: dict[str, Row] = {}
-    results: dict[str, RowResult] = {}
-    for row in rows:
-        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
-        if identity is None:
-            raise ValueError(f"Row {row.key!r} of an update has no id.")
-        if identity in sent:
-            words = "An earlier row of the same batch means the same record."
-            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
-        else:
-            sent[identity] = row
-    return list(sent.values()), results
 
 
 def _changeable(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,5 +77,5 @@ class TwentyClient:
         what = f"Twenty {method} {path}"
         answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if answer.status_code >= 300:
-            raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection.name)
+            raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
         return orjson.loads(answer.content) if answer.content else None

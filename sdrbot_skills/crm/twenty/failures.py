@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sdrbot_skills.crm.failures import Effect, credential_refused, from_broker, json_of, no_answer
+from sdrbot_skills.crm.failures import Effect, Missing, credential_refused, from_broker, json_of, no_answer
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, RateLimited
+from sdrbot_skills.transport.connection import Connection
 
 PAUSE = 10.0
 """Seconds after a 429, which names none; one call is given back every 0.6 s, and the broker keeps the pace."""
@@ -71,16 +72,12 @@ class Rejected(BatchRejected):
         self.problem = problem
 
 
-class Missing(ConfigurationError):
-    """There is nothing of that name or id."""
-
-
 class NoPermission(ConfigurationError):
     """The key's role does not allow it."""
 
 
 def failure(
-    what: str, status: int, headers: Mapping[str, str], data: bytes, effect: Effect, connection: str
+    what: str, status: int, headers: Mapping[str, str], data: bytes, effect: Effect, connection: Connection
 ) -> MigrationError:
     """The error for an answer of status 300 or more; `what` names the request without values."""
     refusal = from_broker(status, headers, data)
@@ -88,7 +85,7 @@ def failure(
         return refusal
     body = json_of(data)
     if status == 401 or (status == 403 and isinstance(body, dict) and body.get("error") == "FORBIDDEN_EXCEPTION"):
-        return credential_refused("Twenty", connection, f"HTTP {status}")
+        return credential_refused("Twenty", connection.name, f"HTTP {status}")
     if status == 429:
         return RateLimited(f"{what}: Twenty's allowance of calls is used up.", PAUSE)
     if status == 404:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import one_result_per_row, rejected
+from sdrbot_skills.crm.batching import one_result_per_row, rejected, without_twins
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
@@ -33,7 +33,8 @@ def write(
     if operation is Operation.UPSERT and key is None:
         raise ValueError("An upsert needs the unique field it goes by.")
     known, results = _without_silent_losses(schema, operation, rows)
-    sent, twins = _without_twins(operation, known, key)
+    # What Zoho makes of two rows that mean one record is not documented.
+    sent, twins = without_twins(operation, known, key)
     results |= twins
     if sent:
         results |= _send(client, schema(False).name, operation, sent, key)
@@ -100,26 +101,6 @@ def _fault(schema: ObjectSchema, operation: Operation, name: str) -> Rule | None
         return Rule.UNKNOWN_FIELD
     writable = field.updatable if operation is Operation.UPDATE else field.creatable
     return None if writable else Rule.READ_ONLY
-
-
-def _without_twins(
-    operation: Operation, rows: Sequence[Row], key: str | None
-) -> tuple[list[Row], dict[str, RowResult]]:
-    """The rows to send, and the refusals of those that mean the record of an earlier row: what Zoho makes of such a pair is not documented."""
-    if operation is Operation.CREATE:
-        return list(rows), {}
-    sent: dict[str, Row] = {}
-    results: dict[str, RowResult] = {}
-    for row in rows:
-        identity = row.id if operation is Operation.UPDATE else str(row.payload[key or ""]).strip()
-        if identity is None:
-            raise ValueError(f"Row {row.key!r} of an update has no id.")
-        if identity in sent:
-            words = "An earlier row of the same batch means the same record."
-            results[row.key] = rejected(row.key, Rule.DUPLICATE_IN_BATCH, words, id=row.id, field=key, retriable=True)
-        else:
-            sent[identity] = row
-    return list(sent.values()), results
 
 
 def _result(operation: Operation, row: Row, entry: Mapping[str, Any]) -> RowResult:

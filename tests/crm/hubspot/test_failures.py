@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sdrbot_skills.crm.failures import Effect
-from sdrbot_skills.crm.hubspot.failures import Missing, NoPermission, Rejected, failure, first_problem
+from sdrbot_skills.crm.failures import Effect, Missing
+from sdrbot_skills.crm.hubspot.failures import NoPermission, Rejected, failure, first_problem
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import (
     ConfigurationError,

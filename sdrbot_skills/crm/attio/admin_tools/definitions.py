@@ -7,7 +7,7 @@ from typing import Any
 
 from sdrbot_skills.crm.attio.admin_tools.sending import owner_path
 from sdrbot_skills.crm.attio.client import AttioClient
-from sdrbot_skills.crm.attio.failures import Missing
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.errors import ConfigurationError
 
 PAGE = 100

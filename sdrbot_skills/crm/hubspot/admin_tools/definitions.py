@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.hubspot.admin_tools.sending import count
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
-from sdrbot_skills.crm.hubspot.failures import Missing
 from sdrbot_skills.crm.optiontext import read_options
 from sdrbot_skills.errors import ConfigurationError
 

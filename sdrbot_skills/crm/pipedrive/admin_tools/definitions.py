@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing
 from sdrbot_skills.errors import ConfigurationError
 
 CHOOSING = frozenset({"enum", "set"})

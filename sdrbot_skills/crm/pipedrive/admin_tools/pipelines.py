@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.pipedrive.client import PAGE, V2, PipedriveClient
-from sdrbot_skills.crm.pipedrive.failures import Missing
 from sdrbot_skills.errors import ConfigurationError
 
 Entry = dict[str, Any]

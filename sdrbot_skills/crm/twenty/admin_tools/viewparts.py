@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, wording
+from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.twenty.admin_tools.definitions import field_of
 from sdrbot_skills.crm.twenty.admin_tools.sending import path, unwrapped
 from sdrbot_skills.crm.twenty.client import TwentyClient
-from sdrbot_skills.crm.twenty.failures import Missing
 from sdrbot_skills.crm.twenty.schema import TwentyObject
 from sdrbot_skills.errors import ConfigurationError
 
