@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
 
 import httpx
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.crm.zohocrm import admin, bulk_read, preflight, records, schema, writing
+from sdrbot_skills.crm.zohocrm import admin, bulk_read, bulk_write, preflight, records, schema, writing
 from sdrbot_skills.crm.zohocrm import links as linking
-from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES
+from sdrbot_skills.crm.zohocrm.capabilities import capabilities_for
 from sdrbot_skills.crm.zohocrm.client import Client
 from sdrbot_skills.crm.zohocrm.codec import ZohoCodec
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.records import (
+    BulkJob,
+    Condition,
+    JobState,
+    Link,
+    Operation,
+    Page,
+    Record,
+    Row,
+    RowResult,
+)
 from sdrbot_skills.model.schema import (
     Account,
     Field,
@@ -35,13 +45,14 @@ class Adapter(Crm):
     """One Zoho organisation. The schema of each module is read once for the data path; `describe` always reads it anew."""
 
     crm: ClassVar[str] = "zohocrm"
-    capabilities = CAPABILITIES
     codec = ZohoCodec()
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.client: Client = Client(connection)
+        self.capabilities = capabilities_for(connection.facts.get("scopes"))
         self._schemas: dict[str, ObjectSchema] = {}
+        self._told: dict[str, dict[str, Any]] = {}
 
     @property
     def sdk(self) -> httpx.Client:
@@ -132,6 +143,28 @@ class Adapter(Crm):
 
     def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
         return writing.delete(self.client, object_name, ids)
+
+    # -- writing many rows by a job ------------------------------------------------------------------------------------
+
+    def job_takes(self, row: Row) -> bool:
+        return bulk_write.fits(row)
+
+    def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        return BulkJob("", object_name, bulk_write.ordered(columns, key), key)
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
+        return bulk_write.upload(self.client, self._schema(job.object), job, rows)
+
+    def start_job(self, job: BulkJob) -> BulkJob:
+        return bulk_write.start(self.client, self._schema(job.object), job)
+
+    def job_state(self, job: BulkJob) -> JobState:
+        self._told[job.id] = bulk_write.look(self.client, job)
+        return bulk_write.state(self._told[job.id])
+
+    def job_results(self, job: BulkJob) -> Iterator[RowResult]:
+        told = self._told.get(job.id)
+        return bulk_write.results(self.client, job, bulk_write.look(self.client, job) if told is None else told)
 
     # -- for people ---------------------------------------------------------------------------------------------------
 

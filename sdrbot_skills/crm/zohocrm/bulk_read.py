@@ -6,24 +6,16 @@ texts: ids of records stand alone, several choices are joined by semicolons.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple
 
-import httpx
-
 from sdrbot_skills.crm.base import JOB_CURSOR
-from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect, no_answer
 from sdrbot_skills.crm.repeat import repeated
+from sdrbot_skills.crm.zohocrm.bulk import GONE, asked, downloaded, lines_of, path
 from sdrbot_skills.crm.zohocrm.client import Client
-from sdrbot_skills.crm.zohocrm.failures import RequestFailed, failure
+from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.crm.zohocrm.schema import RICH_TEXT
 from sdrbot_skills.errors import Unsupported
 from sdrbot_skills.model.records import Record
@@ -34,9 +26,7 @@ MOST_FIELDS = 200
 RECORDS = 2000
 """Of a page that is handed on."""
 
-KEPT_IN_MEMORY = 32 * 1024 * 1024
 FIRST_POLL, LONGEST_POLL = 0.5, 20.0
-GONE = (400, 404)
 
 
 class Place(NamedTuple):
@@ -72,7 +62,7 @@ def read(
             at = at._replace(job=_opened(client, schema.name, columns, at.page), rows=0)
             told = _finished(client, at.job) or {}
         following = Place(at.page + 1) if told.get("more_records") else None
-        with _downloaded(client, at.job) as file:
+        with downloaded(client, "Zoho GET bulk/read/result", path(client, f"read/{at.job}/result")) as file:
             for records, last in _pages(islice(_rows(schema, file), at.rows, None)):
                 at = at._replace(rows=at.rows + len(records))
                 after = following if last else at
@@ -92,7 +82,7 @@ def _refuse_unreadable(schema: ObjectSchema, columns: Sequence[str]) -> None:
 def _opened(client: Client, module: str, columns: Sequence[str], page: int) -> str:
     query = {"module": {"api_name": module}, "fields": ["id", *columns], "page": page}
     try:
-        answer = repeated(lambda: _asked(client, "POST", "read", {"query": query, "file_type": "csv"}))
+        answer = repeated(lambda: asked(client, "POST", "read", {"query": query, "file_type": "csv"}))
     except RequestFailed as error:
         raise Unsupported(f"reading {module} by a job", error.complaint.text) from error
     return str(answer["data"][0]["details"]["id"])
@@ -103,7 +93,7 @@ def _finished(client: Client, job: str) -> dict[str, Any] | None:
     pause = FIRST_POLL
     while True:
         try:
-            (told,) = repeated(lambda: _asked(client, "GET", f"read/{job}"))["data"]
+            (told,) = repeated(lambda: asked(client, "GET", f"read/{job}"))["data"]
         except RequestFailed as error:
             if error.status in GONE:
                 return None
@@ -116,51 +106,14 @@ def _finished(client: Client, job: str) -> dict[str, Any] | None:
         pause = min(pause * 1.5, LONGEST_POLL)
 
 
-def _path(client: Client, rest: str) -> str:
-    return f"/crm/bulk/{client.connection.api_version}/{rest}"
-
-
-def _asked(client: Client, method: str, rest: str, body: Any = None) -> dict[str, Any]:
-    """One request, once. Opening a job twice costs credits and harms nothing."""
-    what = f"Zoho {method} bulk/{rest.partition('/')[0]}"
-    answer = exchange(client.http, what, method, _path(client, rest), body=body)
-    if answer.status_code >= 300:
-        raise failure(what, answer.status_code, answer.headers, answer.content, Effect.READ, client.connection)
-    return dict(answer.json())
-
-
-@contextmanager
-def _downloaded(client: Client, job: str) -> Iterator[IO[bytes]]:
-    """A job's zip, whole: a zip is read from its end."""
-    with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
-        repeated(lambda: _download(client, job, file))
-        yield file
-
-
-def _download(client: Client, job: str, file: IO[bytes]) -> None:
-    what = "Zoho GET bulk/read/result"
-    file.seek(0)
-    file.truncate()
-    try:
-        with client.http.stream("GET", _path(client, f"read/{job}/result")) as answer:
-            if answer.status_code >= 300:
-                content = answer.read()
-                raise failure(what, answer.status_code, answer.headers, content, Effect.READ, client.connection)
-            for chunk in answer.iter_bytes():
-                file.write(chunk)
-    except httpx.TransportError as error:
-        raise no_answer(what, Effect.READ, type(error).__name__) from error
-
-
 def _rows(schema: ObjectSchema, file: IO[bytes]) -> Iterator[Record]:
     """The records of a zip's CSV. The id's column is called `Id`, all others by their API names."""
-    with zipfile.ZipFile(file) as archive, archive.open(archive.namelist()[0]) as inner:
-        lines = csv.reader(io.TextIOWrapper(inner, "utf-8-sig", newline=""))
-        names = ["id" if name.lower() == "id" else name for name in next(lines)]
-        retyped = [_retyper(schema, name) for name in names]
-        for line in lines:
-            cells = zip(names, retyped, line, strict=True)
-            yield _record(schema, {name: retype(cell) if cell else None for name, retype, cell in cells})
+    lines = lines_of(file)
+    names = ["id" if name.lower() == "id" else name for name in next(lines)]
+    retyped = [_retyper(schema, name) for name in names]
+    for line in lines:
+        cells = zip(names, retyped, line, strict=True)
+        yield _record(schema, {name: retype(cell) if cell else None for name, retype, cell in cells})
 
 
 def _retyper(schema: ObjectSchema, name: str) -> Callable[[str], Any]:

@@ -9,7 +9,18 @@ unique field comes back as refused.
 
 from __future__ import annotations
 
-from sdrbot_skills.crm.capabilities import Capabilities, LargerPlan, RateBudget, ReadLane
+from collections.abc import Collection
+
+from sdrbot_skills.crm.capabilities import BulkLane, Capabilities, LargerPlan, RateBudget, ReadLane
+
+FOR_JOBS = frozenset({"ZohoCRM.bulk.ALL", "ZohoFiles.files.ALL"})
+"""The scopes without which nothing is written by jobs; the second is for their files (OpenAPI v8 "upload")."""
+
+CAUTION = (
+    "Zoho's bulk jobs have no switch for automations, as its calls have, and Zoho does not say whether workflows, approvals and blueprints react to "
+    "what a job writes: switch them off for the time of the run, or have everything written by calls (`limits.lane: collections`). "
+    "A field that only a layout demands is not demanded of a job."
+)
 
 CAPABILITIES = Capabilities(
     crm="zohocrm",
@@ -34,8 +45,28 @@ CAPABILITIES = Capabilities(
     longest_field_name=25,
     # A job costs 50 credits for up to 200,000 records, which is what seventeen queries cost; queries of so many cost 300.
     bulk_read=ReadLane(rows_per_call=200_000, calls_per_job=17, worth_from=50_000),
+    # A job costs 500 credits, as writing 5,000 records by calls does ("Bulk Write", "Limitations": 25,000 rows, 200 columns, 25 MB); so as few as can be.
+    bulk_write=BulkLane(
+        rows_per_job=25_000,
+        least_rows=25_000,
+        calls_per_job=3,
+        worth_from=5_000,
+        bytes_per_job=18_000_000,
+        columns_per_job=200,
+        caution=CAUTION,
+    ),
     # A batch of 100 written costs 10 credits, a query of 2,000 rows 3.
-    price_per_call={"read": 3, "get": 1, "find": 1, "create": 10, "update": 10, "delete": 1, "link": 1, "links": 1},
+    price_per_call={
+        "read": 3,
+        "get": 1,
+        "find": 1,
+        "create": 10,
+        "update": 10,
+        "delete": 1,
+        "link": 1,
+        "links": 1,
+        "job": 502 / 3,
+    },
     larger_plans=(LargerPlan(name="Enterprise with 50 users", instead_of="the least of 50,000 credits", daily=2),),
     rates=(
         # Ten heavy calls at once at about a second each; Zoho names no rate.
@@ -43,3 +74,10 @@ CAPABILITIES = Capabilities(
         RateBudget(name="credits a day", unit="credits", amount=50_000, seconds=86_400),
     ),
 )
+
+
+def capabilities_for(scopes: Collection[str] | None) -> Capabilities:
+    """What a credential with these scopes can do; `None`: nobody knows them."""
+    if scopes is None or set(scopes) >= FOR_JOBS:
+        return CAPABILITIES
+    return CAPABILITIES.model_copy(update={"bulk_write": None})

@@ -11,7 +11,7 @@ import pytest
 
 from sdrbot_skills.broker.launch import BrokerHandle, start
 from sdrbot_skills.broker.spec import BrokerSpec
-from sdrbot_skills.crm.zohocrm import Adapter, bulk_read
+from sdrbot_skills.crm.zohocrm import Adapter, bulk, bulk_read
 from sdrbot_skills.errors import Refused, Retriable, Unsupported
 from sdrbot_skills.lab.processes import running
 from sdrbot_skills.lab.zohocrm.bulkread import FEW
@@ -104,7 +104,7 @@ def test_it_is_taken_up_where_it_broke_off(zoho: Adapter, org: ZohoOrg) -> None:
 
 
 def test_a_download_that_fails_can_be_tried_again(zoho: Adapter, org: ZohoOrg, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_read, "repeated", lambda send: send())
+    monkeypatch.setattr(bulk, "repeated", lambda send: send())
     org.lab.fault("form", form="internal_error", path="/result$")
     try:
         with pytest.raises(Retriable):

@@ -1,0 +1,211 @@
+"""Bulk write (API v8 "Bulk Write"): up to 25,000 rows as a zip of one CSV, sent to a host for files, then the job that upserts them, then its result.
+
+The file's id comes with the upload, the job's with its start; a file that nobody starts has no effect. Zoho lists no jobs, so a start without an
+answer is never sent again: the broker knows the job where an answer reached it, and says so where none did. Empty cells are ignored, so a row that
+clears a field is not for a job. Days and moments name their format, else Zoho reads them the American way. A result repeats the first three
+columns of a row: the key comes first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sdrbot_skills.crm.batching import rejected
+from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.repeat import repeated
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.zohocrm.bulk import GONE, KEPT_IN_MEMORY, asked, downloaded, lines_of
+from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, RULES, RequestFailed, failure
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, Refused
+from sdrbot_skills.model.records import BulkJob, JobState, Operation, Outcome, Row, RowResult
+from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.values import Kind
+
+FILE = "rows.csv"
+REFERENCES = frozenset({Kind.REFERENCE, Kind.USER})
+FORMATS = {"date": "yyyy-MM-dd", "datetime": "yyyy-MM-dd'T'HH:mm:ssXXX"}
+JOIN = ";"
+IN_DOUBT = "start_in_doubt"
+"""The broker's code for a start that it has sent and got no answer to."""
+
+_ENDED = {"COMPLETED": JobState.COMPLETE, "FAILED": JobState.FAILED, "SKIPPED": JobState.FAILED}
+_DONE = {"ADDED": Outcome.CREATED, "UPDATED": Outcome.UPDATED}
+
+
+def fits(row: Row) -> bool:
+    """Whether a row can go by CSV: it clears nothing, and none of its choices holds the mark that joins them."""
+    return all(
+        value is not None and not (isinstance(value, list) and any(JOIN in str(one) for one in value))
+        for value in row.payload.values()
+    )
+
+
+def upload(client: Client, schema: ObjectSchema, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
+    """Send the rows as a file; the job then has the file's id. All must pass `fits`."""
+    with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
+        _pack(file, schema, job, rows)
+        answer = _sent(client, file)
+    return job._replace(id=str(answer["details"]["file_id"]))
+
+
+def start(client: Client, schema: ObjectSchema, job: BulkJob) -> BulkJob:
+    """Have the rows of a file written; the job then has an id of its own. Raises what `Crm.start_job` says."""
+    body = {"operation": Operation.UPSERT.value, "ignore_empty": True, "resource": [_resource(schema, job)]}
+    try:
+        answer = asked(client, "POST", "write", body, Effect.ONCE)
+    except Refused as refused:
+        if refused.code == IN_DOUBT:
+            raise OutcomeUnknown(str(refused)) from refused
+        raise
+    return job._replace(id=str(answer["details"]["id"]))
+
+
+def look(client: Client, job: BulkJob) -> dict[str, Any]:
+    """What Zoho says about a started job; empty where it has none of that id any more."""
+    try:
+        return repeated(lambda: asked(client, "GET", f"write/{job.id}"))
+    except RequestFailed as error:
+        if error.status in GONE:
+            return {}
+        raise
+
+
+def state(told: Mapping[str, Any]) -> JobState:
+    """How far the job is that was told about; one that has vanished has ended."""
+    return _ENDED.get(str(told["status"]).upper(), JobState.WORKING) if told else JobState.FAILED
+
+
+def results(client: Client, job: BulkJob, told: Mapping[str, Any]) -> Iterator[RowResult]:
+    """Every row's result; none where Zoho has the result no more (it keeps it for some days), or does not say what came of a row."""
+    url = (told.get("result") or {}).get("download_url")
+    if not url:
+        return
+    # Zoho names the host for results in the address; which it may be is the broker's to know.
+    address = f"{client.connection.facts['download_url']}{urlsplit(url).path}"
+    try:
+        with downloaded(client, "Zoho GET bulk/write/result", address) as file:
+            yield from _read(job, lines_of(file))
+    except RequestFailed as error:
+        if error.status not in GONE:
+            raise
+
+
+# -- the file -----------------------------------------------------------------------------------------------------------
+
+
+def _pack(file: IO[bytes], schema: ObjectSchema, job: BulkJob, rows: Iterable[Row]) -> None:
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(FILE, "w") as inner,
+        io.TextIOWrapper(inner, "utf-8", newline="") as text,
+    ):
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([_header(schema, name) for name in job.columns])
+        for row in rows:
+            writer.writerow([_cell(row.payload[name]) if name in row.payload else "" for name in job.columns])
+    file.seek(0)
+
+
+def _header(schema: ObjectSchema, name: str) -> str:
+    return f"{name}.id" if _refers(schema, name) else name
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return str(value["id"])
+    if isinstance(value, list):
+        return JOIN.join(map(str, value))
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _sent(client: Client, file: IO[bytes]) -> dict[str, Any]:
+    """The answer to the upload. Sending it again leaves a file behind that nobody starts."""
+    what, connection = "Zoho POST upload", client.connection
+    headers = {"feature": "bulk-write", "X-CRM-ORG": str(connection.facts["zgid"])}
+    url = f"{connection.facts['upload_url']}{client.path('upload')}"
+    try:
+        answer = client.http.post(url, files={"file": ("rows.zip", file, "application/zip")}, headers=headers)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise unreachable(what, type(error).__name__) from error
+    except httpx.TransportError as error:
+        raise no_answer(what, Effect.READ, type(error).__name__) from error
+    if answer.status_code >= 300:
+        raise failure(what, answer.status_code, answer.headers, answer.content, Effect.READ, connection)
+    return dict(answer.json())
+
+
+# -- the job ------------------------------------------------------------------------------------------------------------
+
+
+def _resource(schema: ObjectSchema, job: BulkJob) -> dict[str, Any]:
+    """What is written where. Raises `BatchRejected` where Zoho would drop a column without a word: a call says which record that concerns."""
+    for name in job.columns:
+        field = schema.field(name)
+        if field is None or not field.creatable:
+            raise BatchRejected(f"Zoho would drop {name} without a word.", rule=Rule.UNKNOWN_FIELD)
+    return {
+        "type": "data",
+        "module": {"api_name": job.object},
+        "file_id": job.id,
+        "file_names": [FILE],
+        "find_by": job.key,
+        "ignore_empty": True,
+        "field_mappings": [_mapping(schema, name, place) for place, name in enumerate(job.columns)],
+    }
+
+
+def _mapping(schema: ObjectSchema, name: str, place: int) -> dict[str, Any]:
+    mapping: dict[str, Any] = {"api_name": name, "index": place}
+    field = schema.field(name)
+    if field is not None and (layout := FORMATS.get(field.vendor_type)):
+        mapping["format"] = layout
+    if _refers(schema, name):
+        mapping["find_by"] = "id"
+    return mapping
+
+
+def _refers(schema: ObjectSchema, name: str) -> bool:
+    field = schema.field(name)
+    return field is not None and field.kind in REFERENCES
+
+
+def ordered(columns: Sequence[str], key: str) -> tuple[str, ...]:
+    """The key first: a result repeats no more than the first three columns."""
+    return (key, *(name for name in columns if name != key))
+
+
+# -- the result ---------------------------------------------------------------------------------------------------------
+
+
+def _read(job: BulkJob, lines: Iterator[list[str]]) -> Iterator[RowResult]:
+    header = [name.strip() for name in next(lines)]
+    places = {name.upper(): place for place, name in enumerate(header)}
+    status, record, errors = (places[name] for name in ("STATUS", "RECORD_ID", "ERRORS"))
+    key = header.index(job.key) if job.key in header else 0
+    for line in lines:
+        result = _result(line[key], line[status].upper(), line[record], line[errors])
+        if result is not None:
+            yield result
+
+
+def _result(key: str, status: str, record: str, errors: str) -> RowResult | None:
+    if status in _DONE:
+        return RowResult(key, _DONE[status], record or None)
+    if status == "UNPROCESSED":
+        return rejected(key, Rule.UNANSWERED, "The job ended before this row's turn.", retriable=True)
+    if not errors:
+        return None  # skipped, and why is not said
+    code, _, columns = errors.partition(":")[0].partition("-")
+    field = columns.partition(",")[0].partition(".")[0] or None
+    return rejected(key, RULES.get(code, Rule.VENDOR_REJECTED), errors, field=field, retriable=code in RETRIABLE)
