@@ -15,14 +15,26 @@ from sdrbot_skills.lab.pipedrive import (
     fields,
     info,
     leads,
-    links,
     pipelines,
     search,
 )
+from sdrbot_skills.lab.pipedrive.notes import Notes
+from sdrbot_skills.lab.pipedrive.participants import Participants
 from sdrbot_skills.lab.pipedrive.records import Records
+from sdrbot_skills.lab.pipedrive.relations import Relations
 from sdrbot_skills.lab.pipedrive.vendor import Pipedrive
 
 SEARCH_LAG = 2.0
+
+_FORMS = {
+    "over_limit": errors.over_limit,
+    "blocked": errors.blocked,
+    "capped": lambda: reply(
+        403, errors.body("Feature capping deals limit reached", code="feature_capping_deals_limit")
+    ),
+    "scope": lambda: errors.wrong_scope().response,
+}
+"""Faults by the name that a test asks for."""
 
 
 def create(store: Store, options: Options) -> App:
@@ -52,14 +64,7 @@ def create(store: Store, options: Options) -> App:
     app.crashed = lambda request: reply(500, errors.body("Internal Server Error", code="ERR_UNKNOWN"))
     app.malformed = lambda request, error: reply(400, errors.body("Invalid JSON in the request body"))
     app.env = lambda: {"PIPEDRIVE_API_TOKEN": account.token, "PIPEDRIVE_BASE_URL": app.base_url}
-    app.forms = {
-        "over_limit": errors.over_limit,
-        "blocked": errors.blocked,
-        "capped": lambda: reply(
-            403, errors.body("Feature capping deals limit reached", code="feature_capping_deals_limit")
-        ),
-        "scope": lambda: errors.wrong_scope().response,
-    }
+    app.forms = _FORMS
     app.controls["rights"] = rights
     app.route("GET", "/oauth/authorize")(account.consent.page)
     app.route("POST", "/oauth/token")(account.grant)
@@ -68,7 +73,9 @@ def create(store: Store, options: Options) -> App:
     fieldroutes.add_routes(pipedrive, schema)
     pipelines.add_routes(pipedrive)
     leads.add_routes(pipedrive, schema)
-    links.add_routes(pipedrive, records)
+    Participants(pipedrive, records).add_routes()
+    Relations(pipedrive).add_routes()
     info.add_routes(pipedrive)
+    Notes(pipedrive).add_routes()
     clone.install(pipedrive)
     return app

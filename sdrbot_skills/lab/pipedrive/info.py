@@ -1,14 +1,11 @@
-"""What the account tells about itself (v1): users, permissions, currencies, labels of leads, kinds of activities; and notes."""
+"""What the account tells about itself (v1): users, permissions, currencies, labels of leads, kinds of activities."""
 
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from sdrbot_skills.lab.core.http import Request, Response
-from sdrbot_skills.lab.core.store import Record
-from sdrbot_skills.lab.pipedrive import errors
-from sdrbot_skills.lab.pipedrive.vendor import Pipedrive, body_of, record_id, success, table, v1_page, v1_time
+from sdrbot_skills.lab.pipedrive.vendor import Pipedrive, success, table
 
-_NOTE_LINKS = ("deal_id", "person_id", "org_id", "lead_id", "project_id", "task_id")
 _ADMIN = [{"app": "sales", "admin": True, "permission_set_id": "62cc4d7f-4038-4352-abf3-a8c1c822b631"}]
 
 _CAMPAIGNS = [{"app": "campaigns", "admin": True, "permission_set_id": "b3a1f0d2-51c7-4c0b-9a43-1f2a60c1d7e4"}]
@@ -82,59 +79,9 @@ def add_routes(pipedrive: Pipedrive) -> None:
         names = table("standard")["activity_types"]
         return success([_activity_type(number, name) for number, name in enumerate(names, 1)])
 
-    _add_notes(pipedrive)
-
 
 def _activity_type(number: int, name: str) -> dict[str, Any]:
     stamp = "2026-01-01 08:00:00"
     shown = {"id": number, "name": name.capitalize(), "icon_key": name, "color": "FFFFFF", "order_nr": number}
     flags = {"key_string": name, "active_flag": True, "is_custom_flag": False}
     return {**shown, **flags, "add_time": stamp, "update_time": stamp}
-
-
-def _add_notes(pipedrive: Pipedrive) -> None:
-    store = pipedrive.store
-
-    def shown(record: Record) -> dict[str, Any]:
-        return {"id": record.id, "active_flag": True, **record.doc, "update_time": v1_time(record.modified)}
-
-    def known(request: Request) -> Record:
-        record = store.get("notes", record_id(request.params["id"]))
-        if record is None or record.archived:
-            raise errors.not_found("Note not found")
-        return record
-
-    @pipedrive.v1("GET", "/notes")
-    def listing(request: Request) -> Response:
-        rows = list(store.scan("notes"))
-        for name in _NOTE_LINKS:
-            if wanted := request.first(name):
-                rows = [record for record in rows if str(record.doc.get(name)) == wanted]
-        return v1_page(request, [shown(record) for record in rows])
-
-    @pipedrive.v1("POST", "/notes")
-    def create(request: Request) -> Response:
-        body = body_of(request)
-        if not body.get("content") or not any(body.get(name) for name in _NOTE_LINKS):
-            raise errors.refuse(400, "content and at least one of deal_id, person_id, org_id, lead_id are required")
-        now = store.clock.now_ms()
-        doc = {"user_id": pipedrive.user_id, "add_time": v1_time(now), **body}
-        record = Record(store.next_ids(1)[0], doc, now, now)
-        store.insert("notes", [record])
-        return success(shown(record))
-
-    @pipedrive.v1("GET", "/notes/{id}")
-    def show(request: Request) -> Response:
-        return success(shown(known(request)))
-
-    @pipedrive.v1("PUT", "/notes/{id}")
-    def change(request: Request) -> Response:
-        record = known(request)
-        changed = record._replace(doc={**record.doc, **body_of(request)}, modified=store.clock.now_ms())
-        store.update("notes", [changed])
-        return success(shown(changed))
-
-    @pipedrive.v1("DELETE", "/notes/{id}")
-    def delete(request: Request) -> Response:
-        store.archive("notes", [known(request).id])
-        return success(True)
