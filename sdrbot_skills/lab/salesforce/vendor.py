@@ -20,6 +20,17 @@ from sdrbot_skills.lab.salesforce.tooling import Tooling
 from sdrbot_skills.lab.salesforce.valuesets import ValueSets
 
 _UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567-89 (-1)"
+_LOCKED = "unable to obtain exclusive access to this record or 1 records: 001"
+
+_FORMS = {
+    "daily_limit": lambda: exceeded().response(),
+    "concurrent_limit": lambda: exceeded("ConcurrentRequests (Concurrent API Requests) Limit exceeded.").response(),
+    "server_unavailable": lambda: Refusal("SERVER_UNAVAILABLE", "Server is too busy").response(),
+    "unknown_exception": lambda: Refusal("UNKNOWN_EXCEPTION", _UNKNOWN).response(),
+    "session_expired": lambda: Refusal("INVALID_SESSION_ID", "Session expired or invalid").response(),
+    "row_lock": lambda: Refusal("UNABLE_TO_LOCK_ROW", _LOCKED).response(),
+}
+"""Faults by the name that a test asks for."""
 
 
 def create(store: Store, options: Options) -> App:
@@ -57,36 +68,27 @@ def create(store: Store, options: Options) -> App:
         spec = request.json()
         return reply(200, {"variants": org.set_variants(spec.get("add", ()), spec.get("remove", ()))})
 
-    def missing(request: Request) -> Response:
-        methods = app.router.methods(request.path)
-        if methods:
-            allowed = ",".join(sorted(methods))
-            message = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
-            return Refusal("METHOD_NOT_ALLOWED", message).response()
-        return not_found().response()
-
-    def malformed(request: Request, error: ValueError) -> Response:
-        return Refusal("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error}").response()
-
-    def crashed(request: Request) -> Response:
-        return Refusal("UNKNOWN_EXCEPTION", _UNKNOWN).response()
-
     def environment() -> dict[str, str]:
         client = auth.client()
         return {"SF_CLIENT_ID": client["id"], "SF_CLIENT_SECRET": client["secret"], "SF_LOGIN_URL": app.base_url}
 
     app.guard, app.finish, app.fill, app.env = guard, limits.finish, fill, environment
-    app.not_found, app.malformed, app.crashed = missing, malformed, crashed
+    app.not_found = lambda request: _missing(request, app.router.methods(request.path))
+    app.malformed = _malformed
+    app.crashed = lambda request: _FORMS["unknown_exception"]()
     app.expire_token = auth.expire
     app.controls["variants"] = variants
-    app.forms = {
-        "daily_limit": lambda: exceeded().response(),
-        "concurrent_limit": lambda: exceeded("ConcurrentRequests (Concurrent API Requests) Limit exceeded.").response(),
-        "server_unavailable": lambda: Refusal("SERVER_UNAVAILABLE", "Server is too busy").response(),
-        "unknown_exception": lambda: Refusal("UNKNOWN_EXCEPTION", _UNKNOWN).response(),
-        "session_expired": lambda: Refusal("INVALID_SESSION_ID", "Session expired or invalid").response(),
-        "row_lock": lambda: Refusal(
-            "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records: 001"
-        ).response(),
-    }
+    app.forms = _FORMS
     return app
+
+
+def _missing(request: Request, methods: list[str]) -> Response:
+    if not methods:
+        return not_found().response()
+    allowed = ",".join(sorted(methods))
+    message = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
+    return Refusal("METHOD_NOT_ALLOWED", message).response()
+
+
+def _malformed(request: Request, error: ValueError) -> Response:
+    return Refusal("JSON_PARSER_ERROR", f"Unexpected character at [line:1, column:1]: {error}").response()

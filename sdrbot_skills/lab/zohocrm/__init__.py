@@ -25,6 +25,14 @@ from sdrbot_skills.lab.zohocrm.writing import Writer
 SEARCH_LAG = 5.0
 VARIANTS = ("open_picklists", bulkread.FEW)
 
+_FORMS = {
+    "too_many_requests": lambda: errors.response("TOO_MANY_REQUESTS"),
+    "internal_error": lambda: errors.response("INTERNAL_ERROR"),
+    "no_permission": lambda: errors.response("NO_PERMISSION", {"permissions": ["Crm_Implied_View_Contacts"]}),
+    "scope_mismatch": lambda: errors.response("OAUTH_SCOPE_MISMATCH"),
+}
+"""Faults by the name that a test asks for."""
+
 
 def create(store: Store, options: Options) -> App:
     """One organisation with its self client. Default search lag: none, or SEARCH_LAG seconds with the vendor's limits."""
@@ -61,24 +69,14 @@ def create(store: Store, options: Options) -> App:
     Info(org).add_routes(route)
     Related(org, reader).add_routes(route)
     Records(org, reader, writer).add_routes(route)
-    app.fill, app.guard, app.finish, app.expire_token, app.env = (
-        fill,
-        guard,
-        credits.finish,
-        auth.expire,
-        auth.environment,
-    )
+    app.fill, app.guard, app.finish = fill, guard, credits.finish
+    app.expire_token, app.env = auth.expire, auth.environment
     app.not_found = lambda request: _missing(app, request)
     app.malformed = lambda request, error: errors.response("INVALID_DATA", {"expected_data_type": "jsonobject"})
     app.crashed = lambda request: errors.response("INTERNAL_ERROR")
     app.controls["credits"] = use_credits
     app.controls["schema"] = Clone(org).take
-    app.forms = {
-        "too_many_requests": lambda: errors.response("TOO_MANY_REQUESTS"),
-        "internal_error": lambda: errors.response("INTERNAL_ERROR"),
-        "no_permission": lambda: errors.response("NO_PERMISSION", {"permissions": ["Crm_Implied_View_Contacts"]}),
-        "scope_mismatch": lambda: errors.response("OAUTH_SCOPE_MISMATCH"),
-    }
+    app.forms = _FORMS
     return app
 
 

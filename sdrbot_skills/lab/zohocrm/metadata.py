@@ -19,6 +19,71 @@ _UI_TYPES = {
     "boolean": 301,
 }
 
+_OF_EVERY_FIELD = {
+    "associated_module": None,
+    "webhook": True,
+    "colour_code_enabled_by_system": False,
+    "type": "used",
+    "customizable_properties": None,
+    "association_details": None,
+    "businesscard_supported": True,
+    "multi_module_lookup": {},
+    "created_time": None,
+    "filterable": True,
+    "separator": False,
+    "searchable": True,
+    "history_tracking_enabled": False,
+    "external": None,
+    "enable_colour_code": False,
+    "virtual_field": False,
+    "crypt": None,
+    "range": None,
+    "created_source": "default",
+    "display_type": -1,
+    "modified_time": None,
+    "public": False,
+    "email_parser": {"fields_update_supported": True, "record_operations_supported": True},
+    "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
+    "rollup_summary": {},
+    "display_field": False,
+    "pick_list_values_sorted_lexically": False,
+    "sortable": True,
+    "formula": {},
+    "multiselectlookup": {},
+}
+_OF_EVERY_LAYOUT = {
+    "has_more_profiles": False,
+    "created_time": None,
+    "visible": True,
+    "created_for": None,
+    "profiles": None,
+    "source": "crm",
+    "name": "Standard",
+    "api_name": "Standard",
+    "display_label": "Standard",
+    "status": "active",
+    "display_type": -1,
+    "mode": "all",
+    "generated_type": "system",
+    "modified_by": None,
+    "created_by": None,
+    "modified_time": None,
+    "convert_mapping": None,
+    "show_business_card": False,
+    "actions_allowed": {
+        "edit": True,
+        "rename": True,
+        "clone": True,
+        "downgrade": False,
+        "delete": False,
+        "deactivate": False,
+        "set_layout_permissions": True,
+        "add_field": True,
+        "change_tab_traversal": True,
+        "reorder": True,
+    },
+}
+
 
 class Metadata:
     def __init__(self, org: Org) -> None:
@@ -60,79 +125,55 @@ class Metadata:
 
     def field(self, field: Field) -> dict[str, Any]:
         writable = not field.ro
-        usual = "read_write" if writable else "read_only"
-        other = self.org.module(field.to)
-        lookup: dict[str, Any] = {}
-        if field.data_type == "lookup" and other is not None:
-            lookup = {
-                "display_label": other.plural,
-                "api_name": field.api_name,
-                "module": {"api_name": other.api_name, "crypt": False, "id": str(other.id)},
-                "id": str(field.id),
-            }
-        options: list[dict[str, Any]] = field.options
-        return {
-            "associated_module": None,
-            "webhook": True,
-            "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
-            "colour_code_enabled_by_system": False,
-            "field_label": field.label,
-            "tooltip": field.tooltip,
-            "type": "used",
-            "field_read_only": not writable,
-            "customizable_properties": None,
-            "display_label": field.label,
-            "read_only": not writable,
-            "association_details": None,
-            "businesscard_supported": True,
-            "multi_module_lookup": {},
+        told: dict[str, Any] = {
+            **_OF_EVERY_FIELD,
             "id": str(field.id),
-            "created_time": None,
-            "filterable": True,
-            "visible": field.api_name != "id",
-            "profiles": [
-                {"permission_type": field.permissions.get(one["id"], usual), "name": one["name"], "id": one["id"]}
-                for one in self.org.profiles()
-            ],
-            "view_type": {"view": True, "edit": writable, "quick_create": field.mandatory, "create": writable},
-            "separator": False,
-            "searchable": True,
-            "history_tracking_enabled": False,
-            "external": None,
             "api_name": field.api_name,
-            "unique": field.unique,
-            "enable_colour_code": False,
-            "pick_list_values": options,
-            "system_mandatory": field.mandatory,
-            "virtual_field": False,
-            "json_type": field.json,
-            "crypt": None,
-            "range": None,
-            "created_source": "default",
-            "display_type": -1,
-            "ui_type": _UI_TYPES.get(field.data_type, 1),
-            "modified_time": None,
-            "public": False,
-            "email_parser": {"fields_update_supported": True, "record_operations_supported": True},
-            "currency": {"rounding_option": "normal", "precision": field.digits}
-            if field.data_type == "currency"
-            else {},
-            "custom_field": field.custom,
-            "lookup": lookup,
-            "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
-            "rollup_summary": {},
-            "length": field.length,
-            "display_field": False,
-            "pick_list_values_sorted_lexically": False,
-            "sortable": True,
+            "field_label": field.label,
+            "display_label": field.label,
+            "tooltip": field.tooltip,
             "data_type": field.data_type,
-            "formula": {},
-            "mass_update": writable,
-            "multiselectlookup": {},
-            "auto_number": field.numbering,
+            "json_type": field.json,
+            "ui_type": _UI_TYPES.get(field.data_type, 1),
+            "custom_field": field.custom,
+            "visible": field.api_name != "id",
+            "unique": field.unique,
+            "system_mandatory": field.mandatory,
+            "length": field.length,
             "decimal_place": field.digits or None,
-            **({"textarea": {"type": field.textarea}} if field.textarea else {}),
+            "pick_list_values": field.options,
+            "auto_number": field.numbering,
+            "lookup": self._lookup(field),
+            "currency": {},
+            "profiles": self._permissions(field, "read_write" if writable else "read_only"),
+            "field_read_only": not writable,
+            "read_only": not writable,
+            "mass_update": writable,
+            "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
+            "view_type": {"view": True, "edit": writable, "quick_create": field.mandatory, "create": writable},
         }
+        if field.data_type == "currency":
+            told["currency"] = {"rounding_option": "normal", "precision": field.digits}
+        if field.textarea:
+            told["textarea"] = {"type": field.textarea}
+        return told
+
+    def _lookup(self, field: Field) -> dict[str, Any]:
+        other = self.org.module(field.to)
+        if field.data_type != "lookup" or other is None:
+            return {}
+        return {
+            "display_label": other.plural,
+            "api_name": field.api_name,
+            "module": {"api_name": other.api_name, "crypt": False, "id": str(other.id)},
+            "id": str(field.id),
+        }
+
+    def _permissions(self, field: Field, usual: str) -> list[dict[str, Any]]:
+        return [
+            {"permission_type": field.permissions.get(one["id"], usual), "name": one["name"], "id": one["id"]}
+            for one in self.org.profiles()
+        ]
 
     def layout(self, module: Module) -> dict[str, Any]:
         section = {
@@ -151,40 +192,7 @@ class Metadata:
             "id": str(module.layout + 1),
             "fields": [self._laid_out(module, field) for field in module.fields if field.api_name != "id"],
         }
-        return {
-            "has_more_profiles": False,
-            "created_time": None,
-            "visible": True,
-            "created_for": None,
-            "profiles": None,
-            "source": "crm",
-            "id": str(module.layout),
-            "name": "Standard",
-            "api_name": "Standard",
-            "display_label": "Standard",
-            "status": "active",
-            "display_type": -1,
-            "mode": "all",
-            "generated_type": "system",
-            "modified_by": None,
-            "created_by": None,
-            "modified_time": None,
-            "convert_mapping": None,
-            "show_business_card": False,
-            "actions_allowed": {
-                "edit": True,
-                "rename": True,
-                "clone": True,
-                "downgrade": False,
-                "delete": False,
-                "deactivate": False,
-                "set_layout_permissions": True,
-                "add_field": True,
-                "change_tab_traversal": True,
-                "reorder": True,
-            },
-            "sections": [section],
-        }
+        return {**_OF_EVERY_LAYOUT, "id": str(module.layout), "sections": [section]}
 
     def _laid_out(self, module: Module, field: Field) -> dict[str, Any]:
         """A field as a layout shows it: there it may also be required, and a stage says its probability."""
