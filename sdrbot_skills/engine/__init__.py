@@ -1,14 +1,17 @@
 """Moving records: extract, transform, match, load, link, verify, undo, with a journal of every step."""
 
 from sdrbot_skills.engine.delta import Delta, came_or_changed
+from sdrbot_skills.engine.duplicates import one_with
 from sdrbot_skills.engine.events import Event
 from sdrbot_skills.engine.evidence import Completed, Ledger, find_unanswered
+from sdrbot_skills.engine.link_rows import LEFT_FOR_GOOD
 from sdrbot_skills.engine.reader import JournalReader, read_journal
 from sdrbot_skills.engine.run import run
 from sdrbot_skills.engine.undo import undo
 from sdrbot_skills.engine.verify import verify
 
 __all__ = [
+    "LEFT_FOR_GOOD",
     "Completed",
     "Delta",
     "Event",
@@ -16,6 +19,7 @@ __all__ = [
     "Ledger",
     "came_or_changed",
     "find_unanswered",
+    "one_with",
     "read_journal",
     "run",
     "undo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,12 +27,17 @@ class Decision(StrEnum):
 
 @dataclass(slots=True)
 class Candidate:
-    """One source record. What the steps of preparing find out is added to it."""
+    """One source record. What the steps of preparing find out is added to it. `parents`: of the payload what are links, by field.
+
+    `stands_for`: the source ids that were merged into it.
+    """
 
     record: Record
     links: list[tuple[int, str]]
     payload: dict[str, Any] = field(default_factory=dict)
+    parents: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
+    stands_for: list[str] = field(default_factory=list)
     opted_out: bool = False
     decision: Decision = Decision.CREATE
     target_id: str | None = None
@@ -77,5 +83,8 @@ def gathered(chunks: Iterable[Chunk], size: int) -> Iterator[Chunk]:
 
 
 def to_json(value: Any) -> bytes:
-    """JSON of vendor values, for the journal."""
-    return orjson.dumps(value, default=str)
+    """JSON of vendor values, for the journal. What no JSON text of ours can hold (half a character) is shown as `?`: such a value is never carried."""
+    try:
+        return orjson.dumps(value, default=str)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, default=str, ensure_ascii=False).encode(errors="replace")

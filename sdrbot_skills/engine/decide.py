@@ -109,8 +109,13 @@ class Decider:
         return name not in self._opt_outs or bool(value == self._opt_outs[name])  # an opt-out is never taken back
 
     def _put_key(self, candidate: Candidate) -> None:
-        if self._work.key_field:
-            candidate.payload[self._work.key_field] = self._context.migration_key(candidate.source_id)
+        """A record that an earlier run made of one that this one stands for keeps its key: links to it are found by it."""
+        field = self._work.key_field
+        if field is None:
+            return
+        there = candidate.existing.values.get(field) if candidate.existing else None
+        if there not in [self._context.migration_key(one) for one in candidate.stands_for]:
+            candidate.payload[field] = self._context.migration_key(candidate.source_id)
 
     def _note(self, rule: str, severity: Severity, message: str, field: str, candidate: Candidate) -> None:
         self._context.findings.add(rule, severity, self._work.name, message, field=field, example=candidate.source_id)

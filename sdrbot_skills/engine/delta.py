@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.engine.duplicates import one_with
 from sdrbot_skills.engine.patience import Patience
 from sdrbot_skills.engine.reader import JournalReader
 from sdrbot_skills.engine.work import ObjectWork, spell_out
@@ -46,7 +47,13 @@ def came_or_changed(plan: Plan, source: Crm, target: Crm, journals: Sequence[Jou
                 break
         found.only[work.name] = list(dict.fromkeys(ids))
     _add_waiting(found.only, journals)
+    for name, ids in found.only.items():
+        ids += [one for one in dict.fromkeys(_one_with(journals, name, ids)) if one not in set(ids)]
     return found
+
+
+def _one_with(journals: Sequence[JournalReader], name: str, ids: Sequence[str]) -> list[str]:
+    return [one for journal in journals for one in one_with(journal.rows, name, ids)]
 
 
 def _new(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,30 @@ _GROUPED = (
     "SELECT g.first, c.body FROM candidates c JOIN (SELECT key, min(seq) AS first FROM candidates GROUP BY key) g ON g.key = c.key "
     "ORDER BY g.first, c.seq"
 )
+
+
+_ONE_WITH = (
+    "SELECT source_id FROM records WHERE object=?1 AND merged_into IN ({marks}) "
+    "UNION SELECT merged_into FROM records WHERE object=?1 AND merged_into IS NOT NULL AND source_id IN ({marks})"
+)
+_MOST_NAMED = 500
+
+Query = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+"""Runs a small query on a journal."""
+
+
+def one_with(query: Query, object_name: str, ids: Sequence[str]) -> list[str]:
+    """The source records that became one with these: some of them must never be carried without the others."""
+    found: dict[str, None] = {}
+    new = list(ids)
+    while new:
+        part, new = new[:_MOST_NAMED], new[_MOST_NAMED:]
+        marks = ",".join(f"?{number + 2}" for number in range(len(part)))
+        more = [str(row[0]) for row in query(_ONE_WITH.format(marks=marks), [object_name, *part])]
+        new += [one for one in more if one not in found]
+        found |= dict.fromkeys(more)
+    known = set(ids)
+    return [one for one in found if one not in known]
 
 
 def without_duplicates(
@@ -94,6 +118,7 @@ def _into(survivor: Candidate, other: Candidate, opt_outs: dict[str, Any], *, fi
         if other.payload.get(name) == spelled:
             survivor.payload[name] = spelled
     survivor.opted_out = survivor.opted_out or other.opted_out
+    survivor.stands_for.append(other.source_id)
     other.decision, other.merged_into = Decision.MERGED, survivor.source_id
 
 

@@ -14,7 +14,7 @@ from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import normalisers
 from sdrbot_skills.engine.findings import Severity
 from sdrbot_skills.engine.link_jobs import LinkJobs, link_jobs
-from sdrbot_skills.engine.link_rows import SETTLE, Ready, Settled
+from sdrbot_skills.engine.link_rows import REASONS, SETTLE, Ready, Settled
 from sdrbot_skills.engine.parents import End, ends
 from sdrbot_skills.engine.scope import Seen
 from sdrbot_skills.engine.since import is_edited
@@ -30,17 +30,6 @@ _PLANNED = (
     "LEFT JOIN records r ON r.object = l.object AND r.source_id = l.from_source "
     "WHERE l.object=? AND l.type=? AND l.to_object=? AND l.state IN ('planned', 'sent') AND l.seq>? ORDER BY l.seq LIMIT ?"
 )
-
-REASONS = {
-    "this_end_not_carried": "The record that the link starts at was not carried.",
-    "other_end_quarantined": "The record at the other end is in quarantine; the link is made once it has been carried.",
-    "other_end_not_carried": "The record at the other end is not part of this run and not on the target.",
-    "record_left_alone": "The record was on the target already and the plan leaves such records alone.",
-    "one_only": "The target holds one such link, and another comes first.",
-    "kept_theirs": "The target has another link there already, and the plan fills blanks only.",
-    "edited_on_target": "Somebody has changed this link on the target since the dry run; it is left as it is.",
-    "in_record_refused": "The record that would have held the link was not carried.",
-}
 
 
 def make_links(context: Context, work: ObjectWork) -> None:
@@ -245,15 +234,26 @@ def _associate(context: Context, link: LinkWork, ready: list[Ready]) -> list[Set
 
 
 def _not_there(context: Context, link: LinkWork, part: Sequence[Ready]) -> tuple[list[Ready], list[Settled]]:
-    """A record that was there before may have the link already; so may any, where linking twice would make two."""
+    """A record that was there before may have the link already; so may any, where linking twice would make two.
+
+    One that can have a single such link and has another keeps it: a link has no before-image that an undo could bring back.
+    """
     capabilities = context.target.capabilities
     doubtful = sorted({one.from_id for one in part if not one.new or not capabilities.idempotent_link})
     there: set[tuple[str, str]] = set()
     for ids in chunks(doubtful, capabilities.link_read_batch):
         found = context.patience.call(lambda: context.target.links(link.target, ids))  # noqa: B023 - called at once
         there |= {(one.from_id, one.to_id) for one in found}
-    rest = [one for one in part if (one.from_id, one.to_id) not in there]
-    return rest, [Settled(one.seq, "done", 0) for one in part if (one.from_id, one.to_id) in there]
+    occupied = {from_id for from_id, _ in there} if link.target.single else frozenset[str]()
+    rest, settled = [], []
+    for one in part:
+        if (one.from_id, one.to_id) in there:
+            settled.append(Settled(one.seq, "done", 0))
+        elif one.from_id in occupied:
+            settled.append(Settled(one.seq, "left", 0, "holds_another", REASONS["holds_another"]))
+        else:
+            rest.append(one)
+    return rest, settled
 
 
 # -- sending ---------------------------------------------------------------------------------------------------------------

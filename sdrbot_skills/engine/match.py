@@ -180,7 +180,7 @@ class Matcher:
         mine, taken = [], False
         for record in found:
             owner, decision = owners.get(record.id, (self._claimed.get(record.id, candidate.source_id), None))
-            if owner == candidate.source_id:
+            if owner == candidate.source_id or owner in candidate.stands_for:
                 mine.append(record)
             elif (
                 decision != "create"

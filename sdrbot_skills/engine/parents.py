@@ -10,6 +10,8 @@ from sdrbot_skills.crm.base import Encode
 from sdrbot_skills.crm.batching import chunks
 from sdrbot_skills.engine.candidate import Candidate
 from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.decide import normalisers
+from sdrbot_skills.engine.link_rows import REASONS
 from sdrbot_skills.engine.work import ObjectWork
 
 _ENDS = (
@@ -69,6 +71,7 @@ class Parents:
     def __init__(self, context: Context, work: ObjectWork) -> None:
         self._context, self._work = context, work
         self._encoders = [self._encoder(link.target.field) for link in work.links]
+        self._normal = normalisers(context, work)
 
     def _encoder(self, field: str | None) -> Encode:
         schema = self._work.target.by_name.get(field or "")
@@ -119,7 +122,32 @@ class Parents:
         if target_id is None:
             return self._without(candidate, link.target.required, row)
         self._encoders[number](target_id, candidate.payload)
+        candidate.parents[field] = candidate.payload.get(field)
         return row._replace(state="in_record")
+
+    def decided(self, candidates: Sequence[Candidate], rows: Sequence[LinkRow]) -> list[LinkRow]:
+        """The same rows once it is decided what is sent: a link whose record keeps another one, or is left alone, is left with it."""
+        fields = {link.target.name: str(link.target.field) for link in self._work.links if link.target.field}
+        found = {one.source_id: one for one in candidates if one.existing is not None}
+        return [
+            self._kept(row, found[row.from_source], fields[row.type])
+            if row.state == "in_record" and row.from_source in found
+            else row
+            for row in rows
+        ]
+
+    def _kept(self, row: LinkRow, candidate: Candidate, field: str) -> LinkRow:
+        assert candidate.existing is not None
+        normal = self._normal[field]
+        if field in candidate.payload or not candidate.open:
+            return row
+        if candidate.rule != "already_there" and normal(candidate.existing.values.get(field)) == normal(
+            candidate.parents.get(field)
+        ):
+            return row
+        rule = "record_left_alone" if candidate.rule == "already_there" else "kept_theirs"
+        self._context.findings.add(rule, "warning", row.object, REASONS[rule], field=row.type, example=row.from_source)
+        return row._replace(state="left", rule=rule, message=REASONS[rule])
 
     def _without(self, candidate: Candidate, required: bool, row: LinkRow) -> LinkRow:
         """The record goes without this link, which stays planned for the second pass; a record that cannot be without waits for a person."""

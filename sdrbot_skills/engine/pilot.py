@@ -1,13 +1,14 @@
 """Choosing a pilot: about N telling records of those the dry run saw, with everything they point at.
 
 Telling are the longest, the emptiest, the most linked, those in another script, and one of each stage. What they need comes along: a
-record that a chosen one points at, and what that points at.
+record that a chosen one points at, and what that points at; and of duplicates that become one, all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sdrbot_skills.engine.duplicates import one_with
 from sdrbot_skills.engine.scope import Scope
 
 _TELLING = (
@@ -30,7 +31,10 @@ def choose(scope: Scope, objects: Sequence[str], number: int) -> dict[str, list[
     while any(new.values()):
         found: dict[str, list[str]] = {name: [] for name in objects}
         for name, ids in new.items():
-            for to_object, to_source in _pointed_at(scope, name, ids):
+            for to_object, to_source in [
+                *_pointed_at(scope, name, ids),
+                *((name, one) for one in one_with(scope.query, name, ids)),
+            ]:
                 if to_source not in chosen[to_object] and scope.contains(to_object, [to_source]):
                     chosen[to_object][to_source] = None
                     found[to_object].append(to_source)

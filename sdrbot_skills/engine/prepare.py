@@ -122,6 +122,7 @@ class Preparer:
         for candidate in candidates:
             self._decide(candidate)
             self._samples.consider(candidate)
+        link_rows = self._parents.decided(candidates, link_rows)
         self._since.check(candidates, known)
         statements = self._statements(candidates, link_rows)
         if chunk.cursor is not None and context.only is None:

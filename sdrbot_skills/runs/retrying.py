@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sdrbot_skills import planning
-from sdrbot_skills.engine import read_journal
+from sdrbot_skills.engine import LEFT_FOR_GOOD, one_with, read_journal
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.runs import preparing
 from sdrbot_skills.runs.directory import RunDirectory
@@ -22,6 +22,7 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
         chosen = only.setdefault(row["object"], [])
         if row["source_id"] not in chosen:
             chosen.append(row["source_id"])
+    _add_merged(parent, only)
     if plan_file is None:
         plan, script = preparing.sealed_plan(parent), parent.script_path
     else:
@@ -36,4 +37,14 @@ def _with_links_left(parent: RunDirectory) -> list[dict[str, str]]:
     if not parent.journal_path.exists():
         return []
     with read_journal(parent.journal_path) as journal:
-        return [{"object": name, "source_id": source_id} for name, _, source_id, *_ in journal.left_links()]
+        left = [(name, source_id) for name, _, source_id, _, rule in journal.left_links() if rule not in LEFT_FOR_GOOD]
+    return [{"object": name, "source_id": source_id} for name, source_id in left]
+
+
+def _add_merged(parent: RunDirectory, only: dict[str, list[str]]) -> None:
+    """A record that others were merged into is made of them all again."""
+    if not parent.journal_path.exists():
+        return
+    with read_journal(parent.journal_path) as journal:
+        for name, ids in only.items():
+            ids += one_with(journal.rows, name, ids)

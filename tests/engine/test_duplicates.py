@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from sdrbot_skills.engine import came_or_changed, one_with, read_journal
+from tests.engine.dummy import KEY
 from tests.engine.world import World
+
+EMAIL_UPDATES = {"on": [{"field": "Email", "compare": "email"}], "when_found": "update"}
 
 
 def two_of_one(world: World, policy: str) -> tuple[str, str]:
@@ -69,3 +73,53 @@ def test_a_second_run_changes_nothing(world: World) -> None:
     second = world.live("second")
     assert world.target.contents() == before
     assert (second.counts["contacts"].create, second.counts["contacts"].update) == (0, 0)
+
+
+@pytest.mark.parametrize("key", [True, False])
+@pytest.mark.parametrize("cohorts", [True, False])
+def test_a_pilot_takes_a_record_with_all_that_became_one_with_it(world: World, key: bool, cohorts: bool) -> None:
+    """The pilot carried the survivor alone: what its duplicates would have filled in was lost, their opt-outs too."""
+    world.key, world.changes = key, {"contacts": {"source_duplicates": "merge"}}
+    world.contact("Old", "same@example.com", first="Ann", no_mail="true")
+    world.contact("New, and the longest", "same@example.com")
+    for n in range(9):
+        world.contact(f"Other {n}", f"b{n}@example.com")
+    world.dry()
+    scope = world.folder / "dry" / "journal.sqlite"
+    world.live(scope=scope, pilot=3)
+    live = world.live(scope=scope, cohorts=cohorts)
+    found = contacts(world)
+    assert [(one["LastName"], one.get("FirstName"), one.get("OptOut")) for one in found] == [
+        ("New, and the longest", "Ann", "true")
+    ]
+    assert live.counts["contacts"].quarantine == 0
+
+
+def test_a_delta_recognises_the_record_that_duplicates_became(world: World) -> None:
+    """The duplicate that changed became the newer one, and what an earlier run had made was taken for somebody else's."""
+    world.changes = {"contacts": {"source_duplicates": "merge", "match": EMAIL_UPDATES}}
+    older = world.contact("Old", "same@example.com", no_mail="true")
+    newer = world.contact("New", "same@example.com")
+    world.live()
+    world.source.change("contacts", older, {"first": "Ann"})
+    with read_journal(world.folder / "live" / "journal.sqlite") as journal:
+        found = came_or_changed(world.plan, *world.crms(), [journal])
+    assert sorted(found.only["contacts"]) == [older, newer]
+    world.dry("dry delta")
+    delta = world.live("delta", only=found.only, scope=world.folder / "dry delta" / "journal.sqlite")
+    (record,) = contacts(world)
+    assert (record["LastName"], record["FirstName"], record["OptOut"]) == ("Old", "Ann", "true")
+    assert record[KEY] == f"dummy:s:{newer}"
+    assert delta.counts["contacts"].quarantine == 0
+
+
+def test_what_a_retry_has_to_bring_along(world: World) -> None:
+    """A survivor in quarantine was tried again alone, without what the others were to fill in."""
+    world.changes, world.settings = {"contacts": {"source_duplicates": "merge"}}, {"reject": {"New": "bad_value"}}
+    older = world.contact("Old", "same@example.com", no_mail="true")
+    newer = world.contact("New", "same@example.com")
+    world.contact("Alone", "alone@example.com")
+    world.live()
+    with read_journal(world.folder / "live" / "journal.sqlite") as journal:
+        assert one_with(journal.rows, "contacts", [newer]) == [older]
+        assert one_with(journal.rows, "contacts", [older]) == [newer]
