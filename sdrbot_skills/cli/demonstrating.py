@@ -50,45 +50,10 @@ def demo(
 
 
 def _play(stage: _Stage, source: str, target: str, began: float) -> int:
-    console.rule(f"Two practice CRMs, {LABELS[source]} with a believable company in it")
-    accounts = stage.json("lab", "up", "--crm", f"{source},{target}", "--seed", "demo", "--json")
-    stage.environment.update({name: value for crm in accounts.values() for name, value in crm["env"].items()})
-    account = accounts[target]["account"]["name"]
-
-    console.rule("What is there")
-    stage.show("discover", source)
-
-    console.rule("A plan, and its questions")
-    planned = stage.json(
-        "plan",
-        "--from",
-        source,
-        "--to",
-        target,
-        "--objects",
-        "companies,contacts,deals",
-        "-o",
-        "plan.yaml",
-        "--json",
-    )
-    for question in planned["questions"]:
-        _answer(stage, question)
-    stage.show("check", "plan.yaml")
-
-    console.rule("The migration key, a schema change with an approval of its own")
-    stage.show("setup", "--privileged", target, typed=account)
-    schema = stage.json("schema", "plan.yaml", "--json")["run"]
-    stage.show("approve", schema, typed=account)
-    stage.json("live", schema, "--json")
-    stage.show("setup", "--standard")
-
-    console.rule("Dry run: everything but the writing")
-    rehearsal = stage.json("dry-run", "plan.yaml", "--json")
-    run = rehearsal["run"]
-    for name, counts in rehearsal["counts"].items():
-        console.print(f"  {name}: " + ", ".join(f"{word} {count:,}" for word, count in counts.items()))
-    for finding in rehearsal["findings"]:
-        console.print(f"  [yellow]![/] {finding['object'] or ''} {finding['message']} ({finding['count']})")
+    account = _set_up(stage, source, target)
+    _plan(stage, source, target)
+    _make_key(stage, target, account)
+    run = _rehearse(stage)
 
     console.rule("Approval, pilot, the rest")
     stage.show("approve", run, typed=account)
@@ -101,6 +66,44 @@ def _play(stage: _Stage, source: str, target: str, began: float) -> int:
     console.print(", ".join(f"{word.replace('_', ' ')} {verified[word]}" for word in ZEROS))
     console.print(f"Done in {time.monotonic() - began:.0f} seconds. Everything is in {stage.folder}.")
     return 0 if not any(verified[word] for word in ZEROS) else 1
+
+
+def _set_up(stage: _Stage, source: str, target: str) -> str:
+    """The two practice CRMs; the name of the target's account, which approvals are typed with."""
+    console.rule(f"Two practice CRMs, {LABELS[source]} with a believable company in it")
+    accounts = stage.json("lab", "up", "--crm", f"{source},{target}", "--seed", "demo", "--json")
+    stage.environment.update({name: value for crm in accounts.values() for name, value in crm["env"].items()})
+    return str(accounts[target]["account"]["name"])
+
+
+def _plan(stage: _Stage, source: str, target: str) -> None:
+    console.rule("What is there")
+    stage.show("discover", source)
+    console.rule("A plan, and its questions")
+    objects = "companies,contacts,deals"
+    planned = stage.json("plan", "--from", source, "--to", target, "--objects", objects, "-o", "plan.yaml", "--json")
+    for question in planned["questions"]:
+        _answer(stage, question)
+    stage.show("check", "plan.yaml")
+
+
+def _make_key(stage: _Stage, target: str, account: str) -> None:
+    console.rule("The migration key, a schema change with an approval of its own")
+    stage.show("setup", "--privileged", target, typed=account)
+    schema = stage.json("schema", "plan.yaml", "--json")["run"]
+    stage.show("approve", schema, typed=account)
+    stage.json("live", schema, "--json")
+    stage.show("setup", "--standard")
+
+
+def _rehearse(stage: _Stage) -> str:
+    console.rule("Dry run: everything but the writing")
+    rehearsal = stage.json("dry-run", "plan.yaml", "--json")
+    for name, counts in rehearsal["counts"].items():
+        console.print(f"  {name}: " + ", ".join(f"{word} {count:,}" for word, count in counts.items()))
+    for finding in rehearsal["findings"]:
+        console.print(f"  [yellow]![/] {finding['object'] or ''} {finding['message']} ({finding['count']})")
+    return str(rehearsal["run"])
 
 
 def _answer(stage: _Stage, question: dict[str, Any]) -> None:

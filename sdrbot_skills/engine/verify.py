@@ -101,36 +101,35 @@ class _Check:
             known = dict(self._journal.among(sql, work.name, list(versions)))
             for source_id, version in versions.items():
                 if source_id in known:
-                    if version and known[source_id] and version != known[source_id]:
-                        self._verdict.note(
-                            "changed_since", "info", work, "Changed on the source after it was read.", source_id
-                        )
-                elif version is not None and version > newest:
-                    self._verdict.note(
-                        "came_since", "info", work, "Came to the source after the run; a later run takes it.", source_id
-                    )
+                    self._same_version(work, source_id, known[source_id], version)
                 else:
-                    self._verdict.differs(
-                        "lost", work, "The run never dealt with this source record.", source_id=source_id
-                    )
+                    self._unknown(work, source_id, late=version is not None and version > newest)
             cursor = page.cursor
             if cursor is None:
                 return
 
+    def _same_version(self, work: ObjectWork, source_id: str, carried: str | None, now: str | None) -> None:
+        if now and carried and now != carried:
+            self._verdict.note("changed_since", "info", work, "Changed on the source after it was read.", source_id)
+
+    def _unknown(self, work: ObjectWork, source_id: str, *, late: bool) -> None:
+        """A source record that the journal does not have. `late`: it is younger than all that was read."""
+        if late:
+            words = "Came to the source after the run; a later run takes it."
+            self._verdict.note("came_since", "info", work, words, source_id)
+        else:
+            words = "The run never dealt with this source record."
+            self._verdict.differs("lost", work, words, source_id=source_id)
+
     def _all_of_scope(self, work: ObjectWork, scope: Path) -> None:
+        sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
+        message = "The dry run saw this source record; the run's journal does not mention it."
         with JournalReader(scope) as sealed:
             for rows in sealed.stream("SELECT source_id FROM records WHERE object=? ORDER BY seq", (work.name,), 500):
                 ids = [row[0] for row in rows]
-                known = {
-                    row[0]
-                    for row in self._journal.among(
-                        "SELECT source_id FROM records WHERE object=? AND source_id IN", work.name, ids
-                    )
-                }
-                for source_id in ids:
-                    if source_id not in known:
-                        message = "The dry run saw this source record; the run's journal does not mention it."
-                        self._verdict.differs("lost", work, message, source_id=source_id)
+                known = {row[0] for row in self._journal.among(sql, work.name, ids)}
+                for source_id in (one for one in ids if one not in known):
+                    self._verdict.differs("lost", work, message, source_id=source_id)
 
     # -- target back -----------------------------------------------------------------------------------------------------
 

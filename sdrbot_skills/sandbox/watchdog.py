@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sdrbot_skills.sandbox.request import KilledBy, Limits
@@ -80,15 +81,10 @@ def _files_below(directory: Path) -> Iterator[os.stat_result]:
     """Everything in the tree, never through a link. What vanishes while we look is not counted."""
     waiting = [os.fspath(directory)]
     while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    try:
-                        found = entry.stat(follow_symlinks=False)
-                    except FileNotFoundError:
-                        continue
+        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    found = entry.stat(follow_symlinks=False)
                     if stat.S_ISDIR(found.st_mode):
                         waiting.append(entry.path)
                     yield found
-        except FileNotFoundError:
-            continue

@@ -16,7 +16,7 @@ from simple_salesforce import Salesforce
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from sdrbot_skills.crm.batching import chunks
-from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.failures import Effect, answered, no_answer, unreachable
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.salesforce.failures import failure
 from sdrbot_skills.transport.connection import Connection
@@ -127,7 +127,7 @@ class SalesforceClient:
     ) -> Any:
         data = None if body is None else orjson.dumps(body)
         response = self._send(method, path, effect, headers, params=params, data=data)
-        return orjson.loads(response.content) if response.content else None
+        return answered(f"Salesforce {method} {path}", response.content, effect)
 
     def _send(
         self, method: str, path: str, effect: Effect, headers: Mapping[str, str], **options: Any

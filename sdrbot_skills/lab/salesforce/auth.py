@@ -54,6 +54,11 @@ class Auth:
     def client(self) -> dict[str, Any]:
         return self._app
 
+    def environment(self) -> dict[str, str]:
+        """What a process needs to sign in."""
+        client = self.client()
+        return {"SF_CLIENT_ID": client["id"], "SF_CLIENT_SECRET": client["secret"], "SF_LOGIN_URL": self.app.base_url}
+
     # --- sessions ---
 
     def guard(self, request: Request) -> None:

@@ -68,11 +68,7 @@ def create(store: Store, options: Options) -> App:
         spec = request.json()
         return reply(200, {"variants": org.set_variants(spec.get("add", ()), spec.get("remove", ()))})
 
-    def environment() -> dict[str, str]:
-        client = auth.client()
-        return {"SF_CLIENT_ID": client["id"], "SF_CLIENT_SECRET": client["secret"], "SF_LOGIN_URL": app.base_url}
-
-    app.guard, app.finish, app.fill, app.env = guard, limits.finish, fill, environment
+    app.guard, app.finish, app.fill, app.env = guard, limits.finish, fill, auth.environment
     app.not_found = lambda request: _missing(request, app.router.methods(request.path))
     app.malformed = _malformed
     app.crashed = lambda request: _FORMS["unknown_exception"]()
