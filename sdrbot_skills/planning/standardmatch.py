@@ -12,8 +12,14 @@ from sdrbot_skills.planning.mapping import LIKELY, SURE, explained, map_field
 ELSEWHERE = frozenset({"stage", "pipeline", "owner", "email_opt_out", "fax_opt_out", "do_not_call"})
 """Standard fields that other rooms propose."""
 
-NOT_CARRIED = frozenset({"created", "modified", "probability", "currency"})
-"""Standard fields that follow from others (the stage, the money) or that targets set themselves."""
+CREATED = "created"
+"""When a record was made. It is carried where the target lets a new record have the source's date; others set it themselves."""
+
+FOLLOWING = frozenset({"modified", "probability", "currency"})
+"""Standard fields that follow from others (the stage, the money) or that every target sets itself."""
+
+NOT_CARRIED = FOLLOWING | {CREATED}
+"""Standard fields that stay behind where they have no counterpart, and nobody is asked about."""
 
 
 class Along(NamedTuple):
@@ -62,7 +68,7 @@ def match_standard(draft: Draft) -> None:
     """Propose mappings between fields that both sides name in the shared vocabulary."""
     for target in draft.target.fields:
         name = (target.standard or "").partition(".")[2]
-        if target.standard and draft.can_hold(target) and name not in ELSEWHERE | NOT_CARRIED:
+        if target.standard and draft.can_hold(target) and name not in ELSEWHERE | FOLLOWING:
             _propose(draft, target, target.standard)
 
 
