@@ -36,6 +36,8 @@ class Binned:
 class Looking:
     """Hears one answer."""
 
+    whole = False
+
     def __init__(self, spec: Bin, ids: set[str]) -> None:
         self._spec, self._ids = spec, ids
         self._pieces: list[bytes] = []

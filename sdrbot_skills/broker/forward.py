@@ -58,6 +58,10 @@ class Call:
         allowed = self.account.upstream.policy.data.request_headers
         return {name: value for name, value in self.request.headers.items() if name.lower() in allowed}
 
+    def line(self) -> tuple[str, str]:
+        """Method and exact target."""
+        return self.envelope.method, self.envelope.target
+
     def shown_path(self) -> str:
         """The path as the audit may keep it."""
         return safe_path(self.envelope.path, self.match, self.envelope.query)
@@ -73,7 +77,9 @@ class Sent:
 
 
 class Listener(Protocol):
-    """Hears a good answer before the caller does: every piece, and the end."""
+    """Hears a good answer before the caller does: every piece, and the end. `whole`: it can tell only from all of it, so nothing goes on before."""
+
+    whole: bool
 
     async def chunk(self, piece: bytes) -> None:
         """A piece that is about to go on."""
@@ -158,7 +164,7 @@ class Forwarder:
     ) -> web.StreamResponse | None:
         """The answer, None where a short pause was asked for and the read should be tried again."""
         envelope, account = call.envelope, call.account
-        async with account.upstream.send(envelope.method, envelope.target, call.headers(), body or None) as answer:
+        async with account.upstream.send(*call.line(), call.headers(), body or None, call.match.host) as answer:
             limit = await self._learn(call, answer)
             if limit is not None and not limit.daily and not last:
                 return None
@@ -168,7 +174,8 @@ class Forwarder:
                     "read", connection=name, method=envelope.method, path=call.shown_path(), status=answer.status
                 )
             heard = listener if answer.status == 200 else None
-            if answer.content_length is not None and answer.content_length <= WHOLE_ANSWER:
+            whole = heard is not None and heard.whole
+            if whole or (answer.content_length is not None and answer.content_length <= WHOLE_ANSWER):
                 content = await answer.read()
                 if heard is not None:
                     await heard.chunk(content)
@@ -203,7 +210,7 @@ class Forwarder:
 
         `send`: the ledger already has this send (a job's rows are reserved by its upload).
         """
-        account, envelope = call.account, call.envelope
+        account = call.account
         try:
             await account.pacer.acquire(call.match.rule.bucket, self._longest_wait)
         except PauseTooLong as pause:
@@ -213,7 +220,7 @@ class Forwarder:
         entry = await self.record(self._write_intent, call, operation, hashlib.sha256(body).hexdigest(), send)
         self.counts["writes"] += 1
         try:
-            async with account.upstream.send(envelope.method, envelope.target, call.headers(), body or None) as answer:
+            async with account.upstream.send(*call.line(), call.headers(), body or None, call.match.host) as answer:
                 limit = await self._learn(call, answer)
                 content = await answer.read()
         except TokenRefused as error:

@@ -173,6 +173,7 @@ async def _zohocrm(upstream: Upstream, lab: dict[str, Any]) -> Identity:
     extra = {
         "zgid": zgid,
         "web_url": web,
+        **{f"{name}_url": f"https://{host}" for host, name in upstream.hosts.items() if name},
         "edition": (organisation.get("license_details") or {}).get("paid_type"),
         "account": {"currency": organisation.get("iso_code"), "time_zone": organisation.get("time_zone")},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,11 +42,11 @@ class JobBook:
             )
 
     def find(self, job_id: str) -> Job | None:
-        """A job that this run opened; ids have 15 or 18 characters, the first 15 are the id."""
+        """A job that this run opened. Salesforce's ids have 18 characters, of which the first 15 will do."""
+        same = "substr(id, 1, 15)" if len(job_id) == 15 else "id"
         with self._ledger.transaction() as db:
             found = db.execute(
-                "SELECT id, object, operation, key_field, state, rows, send FROM job WHERE substr(id, 1, 15) = ?",
-                (job_id[:15],),
+                f"SELECT id, object, operation, key_field, state, rows, send FROM job WHERE {same} = ?", (job_id,)
             ).fetchone()
         return Job(*found) if found else None
 
@@ -64,21 +65,7 @@ class JobBook:
     def reserve(self, keeper: BudgetKeeper | None, connection: str, job: Job, at: float) -> int:
         """Count the uploaded rows against the budget and record them as a send; raises `Refusal`, and then nothing is counted."""
         with self._ledger.transaction() as db:
-            before = db.total_changes
-            db.execute(
-                "INSERT OR IGNORE INTO spent (object, operation, key) "
-                "SELECT ?, ?, each.value FROM job_keys, json_each(job_keys.keys) AS each WHERE job = ?",
-                (job.object, job.operation, job.id),
-            )
-            fresh = db.total_changes - before
-            if keeper is not None:
-                keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
-            parts = db.execute("SELECT keys FROM job_keys WHERE job = ? ORDER BY n", (job.id,))
-            keys = (
-                b"[" + b",".join(part[1:-1] for (part,) in parts) + b"]"
-            )  # the lists of the pieces as one, never taken apart
-            send = insert_send(db, connection, job.object, job.operation, keys, job.rows, job.id, at)
-            db.execute("DELETE FROM job_keys WHERE job = ?", (job.id,))
+            send, fresh = reserve_rows(db, keeper, connection, job, at)
             db.execute("UPDATE job SET state = 'closed', send = ? WHERE id = ?", (send, job.id))
         if keeper is not None:
             keeper.spend(job.object, job.operation, fresh, job.rows)
@@ -100,3 +87,24 @@ class JobBook:
         with self._ledger.transaction() as db:
             db.execute("UPDATE job SET state = 'finished' WHERE id = ?", (job.id,))
             db.execute("UPDATE send SET outcome = 'answered', settled_at = ? WHERE id = ?", (at, job.send))
+
+
+def reserve_rows(
+    db: sqlite3.Connection, keeper: BudgetKeeper | None, connection: str, job: Job, at: float
+) -> tuple[int, int]:
+    """Hold a job's rows against the budget and record them as a send: its id, and how many rows are new. Raises `Refusal`."""
+    before = db.total_changes
+    db.execute(
+        "INSERT OR IGNORE INTO spent (object, operation, key) "
+        "SELECT ?, ?, each.value FROM job_keys, json_each(job_keys.keys) AS each WHERE job = ?",
+        (job.object, job.operation, job.id),
+    )
+    fresh = db.total_changes - before
+    if keeper is not None:
+        keeper.refuse_overspending(job.object, job.operation, fresh, job.rows)
+    parts = db.execute("SELECT keys FROM job_keys WHERE job = ? ORDER BY n", (job.id,))
+    # The lists of the pieces as one, never taken apart.
+    keys = b"[" + b",".join(part[1:-1] for (part,) in parts) + b"]"
+    send = insert_send(db, connection, job.object, job.operation, keys, job.rows, job.id, at)
+    db.execute("DELETE FROM job_keys WHERE job = ?", (job.id,))
+    return send, fresh

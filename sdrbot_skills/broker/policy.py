@@ -97,9 +97,10 @@ class RuleData(_Data):
 
 
 class Group(_Data):
-    """Rules under common prefixes (each prefix is a spelling of the same API version family)."""
+    """Rules under common prefixes (each prefix is a spelling of the same API version family). `host`: one of the `further_hosts` that they are of."""
 
     prefix: tuple[str, ...]
+    host: str = ""
     rules: tuple[RuleData, ...]
 
 
@@ -119,6 +120,8 @@ class PolicyData(_Data):
     """The whole file. `pause_seconds`: how long to wait after a 429 that names no time.
 
     `link_objects`: objects whose records are links; `link_ends`: the two fields of such a record that hold its ends, which are its key.
+    `further_hosts`: hosts beside the account's own that the same credential is for, each by its name in this file: one for each ending of the
+    account's own host.
     A token travels as `Authorization: <auth_scheme> <token>`; a key that a person pasted goes as it is into `key_header`, where there is one.
     """
 
@@ -126,6 +129,7 @@ class PolicyData(_Data):
     version: int
     host: str | None = None
     instance_hosts: tuple[str, ...] = ()
+    further_hosts: dict[str, dict[str, str]] = {}
     api_version: str
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
@@ -144,20 +148,22 @@ class PolicyData(_Data):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule with its pattern compiled for one prefix."""
+    """A rule with its pattern compiled for one prefix of one host."""
 
     data: RuleData
     template: str
     pattern: re.Pattern[str]
+    host: str
 
 
 @dataclass(frozen=True)
 class Match:
-    """The rule that fits a request, and what stood in its placeholders."""
+    """The rule that fits a request, what stood in its placeholders, and which of the `further_hosts` it is for (empty: the account's own)."""
 
     rule: RuleData
     template: str
     values: Mapping[str, str] = field(default_factory=dict)
+    host: str = ""
 
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(%?)\}")
@@ -172,29 +178,32 @@ class Policy:
         self.data = PolicyData.model_validate(yaml.load(document, Loader=_Loader))
         self.sha256 = hashlib.sha256(document).hexdigest()
         self._rules = [
-            self._compile(prefix, rule) for group in self.data.groups for rule in group.rules for prefix in group.prefix
+            self._compile(prefix, group.host, rule)
+            for group in self.data.groups
+            for rule in group.rules
+            for prefix in group.prefix
         ]
 
     @cached_property
-    def _by_shape(self) -> dict[tuple[str, int], list[Rule]]:
-        shapes: dict[tuple[str, int], list[Rule]] = {}
+    def _by_shape(self) -> dict[tuple[str, str, int], list[Rule]]:
+        shapes: dict[tuple[str, str, int], list[Rule]] = {}
         for rule in self._rules:
             for method in rule.data.method:
-                shapes.setdefault((method, rule.template.count("/")), []).append(rule)
+                shapes.setdefault((rule.host, method, rule.template.count("/")), []).append(rule)
         return shapes
 
-    def match(self, method: str, path: str, query: Sequence[tuple[str, str]] = ()) -> Match:
-        """The first rule that fits; raises `Refusal` where none does."""
-        for rule in self._by_shape.get((method, path.count("/")), ()):
+    def match(self, method: str, path: str, query: Sequence[tuple[str, str]] = (), host: str = "") -> Match:
+        """The first rule that fits; raises `Refusal` where none does. `host`: which of the `further_hosts` is asked."""
+        for rule in self._by_shape.get((host, method, path.count("/")), ()):
             if (found := rule.pattern.fullmatch(path)) and _has(query, rule.data.query):
-                return Match(rule.data, rule.template, found.groupdict())
+                return Match(rule.data, rule.template, found.groupdict(), host)
         raise Refusal("unknown_operation", f"{method} on this path is not in the policy table of {self.data.crm}.")
 
     def object_name(self, spelling: str) -> str:
         """The one name of an object: type ids and singular forms are mapped to it."""
         return self.data.object_names.get(spelling, self.data.object_names.get(spelling.lower(), spelling))
 
-    def _compile(self, prefix: str, rule: RuleData) -> Rule:
+    def _compile(self, prefix: str, host: str, rule: RuleData) -> Rule:
         template = prefix + rule.path
 
         def placeholder(found: re.Match[str]) -> str:
@@ -208,7 +217,7 @@ class Policy:
             pieces += [re.escape(template[position : found.start()]), placeholder(found)]
             position = found.end()
         pieces.append(re.escape(template[position:]))
-        return Rule(rule, template, re.compile("".join(pieces)))
+        return Rule(rule, template, re.compile("".join(pieces)), host)
 
 
 def _has(query: Sequence[tuple[str, str]], wanted: Mapping[str, str]) -> bool:

@@ -33,7 +33,6 @@ from sdrbot_skills.broker.server import InwardServer
 from sdrbot_skills.broker.shared_pace import SharedPace, pace_file
 from sdrbot_skills.broker.spec import RECORD, BrokerSpec, ConnectionSpec
 from sdrbot_skills.broker.tokens import TokenSource
-from sdrbot_skills.broker.upload import Uploads
 from sdrbot_skills.broker.upstream import Upstream, open_session
 
 CONTROL_SOCKET = "control.sock"
@@ -96,7 +95,7 @@ class _Broker:
             accounts = await self._accounts(session)
             forwarder = self._forwarder()
             gate = Gate(self._spec)
-            server = InwardServer(self._spec.purpose, accounts, gate, forwarder, Uploads(forwarder, gate))
+            server = InwardServer(self._spec.purpose, accounts, gate, forwarder)
             self._prepare_socket()
             await server.start(self._socket)
             control = await self._start_control(server)

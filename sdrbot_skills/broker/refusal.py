@@ -15,6 +15,7 @@ Code = Literal[
     "body_too_large",
     "side_effect",  # a read that changes something: SOQL FOR VIEW, a sub-request that writes
     "job_not_planned",
+    "start_in_doubt",  # a job was sent to be started, no answer came, and a second one could run beside it
     "write_in_dry_run",
     "write_to_source",
     "object_not_planned",

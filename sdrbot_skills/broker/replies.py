@@ -49,6 +49,11 @@ def pause_headers(seconds: float, *, daily: bool) -> dict[str, str]:
     return {"X-Broker-Retry-After": str(max(1, round(seconds))), **({"X-Broker-Daily": "1"} if daily else {})}
 
 
+def nothing_was_sent(answer: web.StreamResponse) -> bool:
+    """Whether this is our own answer that the vendor has carried nothing out: it was not reached, or asks to wait."""
+    return answer.headers.get("X-Broker-Upstream") == "not-sent" or "X-Broker-Retry-After" in answer.headers
+
+
 def reauthenticate(error: TokenRefused) -> web.Response:
     """The credential no longer works; nothing was sent."""
     body = {"code": "bad_token", "message": f"{error} Connect the account again."}

@@ -97,6 +97,10 @@ class RowReader:
         """The field of an object that holds the source id, where the plan has one."""
         return self._keys.get(name)
 
+    def migration_keys(self) -> frozenset[str]:
+        """These fields of all planned objects."""
+        return frozenset(self._keys.values())
+
     def _objects_of(self, spec: Rows, in_path: str, found: Sequence[Any]) -> set[str]:
         """The objects that rows belong to; what the rows say is looked at once for each way of saying it."""
         parts = _parts(spec.object) if spec.object else None

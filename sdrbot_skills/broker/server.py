@@ -13,6 +13,7 @@ from sdrbot_skills.broker.audit import safe_path
 from sdrbot_skills.broker.bodies import names_in, parse_body
 from sdrbot_skills.broker.canonical import Envelope, read_envelope
 from sdrbot_skills.broker.checks import run_checks
+from sdrbot_skills.broker.filejobs import FileJobs
 from sdrbot_skills.broker.forward import Call, Forwarder
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.policy import Match
@@ -20,8 +21,8 @@ from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.replies import answer_json
 from sdrbot_skills.broker.rows import Operation
 from sdrbot_skills.broker.upload import Uploads
+from sdrbot_skills.broker.wholebody import whole_body
 
-BUFFERED_BODY = 32 * 1024 * 1024
 _SILENT = logging.getLogger("sdrbot_skills.broker.silent")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -30,14 +31,13 @@ _SILENT.propagate = False
 class InwardServer:
     """Handles every request that comes in by the socket of the sandbox."""
 
-    def __init__(
-        self, purpose: str, accounts: dict[str, Account], gate: Gate, forwarder: Forwarder, uploads: Uploads
-    ) -> None:
+    def __init__(self, purpose: str, accounts: dict[str, Account], gate: Gate, forwarder: Forwarder) -> None:
         self._purpose = purpose
         self._accounts = accounts
         self._gate = gate
         self._forwarder = forwarder
-        self._uploads = uploads
+        self._uploads = Uploads(forwarder, gate)
+        self._file_jobs = FileJobs(forwarder, gate)
         self._runner = web.ServerRunner(
             web.Server(self._handle, logger=_SILENT, access_log=None, auto_decompress=False, max_line_size=65536),
             handle_signals=False,
@@ -63,7 +63,8 @@ class InwardServer:
             if envelope.host == "broker":
                 return self._about(envelope)
             account = self._account(envelope)
-            match = account.upstream.policy.match(envelope.method, envelope.path, envelope.query)
+            host = account.upstream.hosts[envelope.host]
+            match = account.upstream.policy.match(envelope.method, envelope.path, envelope.query, host)
             return await self._judge(request, account, envelope, match)
         except Refusal as refusal:
             self._record_refusal(refusal, account, envelope, match)
@@ -77,7 +78,9 @@ class InwardServer:
         self._gate.admit_class(upstream.spec, match)
         if rule.operation.startswith("ingest_"):
             return await self._uploads.handle(call)
-        raw = await _read_body(request)
+        if rule.operation.startswith("file_"):
+            return await self._file_jobs.handle(call)
+        raw = await whole_body(request)
         body = _readable_body(envelope, match, raw)
         run_checks(rule.checks, upstream.policy, envelope.query, body)
         if rule.kind in ("read", "job"):
@@ -97,7 +100,7 @@ class InwardServer:
         account = self._accounts.get(envelope.connection)
         if account is None:
             raise Refusal("unknown_connection", "The header X-CRM-Connection names no connection of this broker.")
-        if envelope.host != account.upstream.host:
+        if envelope.host not in account.upstream.hosts:
             raise Refusal(
                 "wrong_host", f"{envelope.connection} is {account.upstream.host}; no other host can be reached."
             )
@@ -132,20 +135,6 @@ class InwardServer:
                 method=envelope.method if envelope else "",
                 path=safe_path(envelope.path, match, envelope.query) if envelope else "",
             )
-
-
-async def _read_body(request: web.BaseRequest) -> bytes:
-    announced = request.content_length or 0
-    if announced > BUFFERED_BODY:
-        raise Refusal("body_too_large", f"A body of {announced} bytes cannot be judged; send fewer rows at once.")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > BUFFERED_BODY:
-            raise Refusal("body_too_large", "The body is too large to be judged; send fewer rows at once.")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _readable_body(envelope: Envelope, match: Match, raw: bytes) -> Any:

@@ -179,6 +179,8 @@ class _CountedBody:
 class _ReadResults:
     """A job's successful results, taken down before they are passed on."""
 
+    whole = False
+
     def __init__(self, forwarder: Forwarder, book: JobBook, job: Job, rows: CsvResults) -> None:
         self._forwarder, self._book, self._job, self._rows = forwarder, book, job, rows
 

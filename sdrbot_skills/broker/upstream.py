@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,7 +27,11 @@ class UnsafeOrigin(Exception):
 
 @dataclass
 class Upstream:
-    """One account as it is spoken to: where, with which token, under which table."""
+    """One account as it is spoken to: where, with which token, under which table.
+
+    `hosts`: every Host that stands for it inside, and which of the policy's `further_hosts` that is (empty: `host`, the account's own). `origins`:
+    where each of them is.
+    """
 
     spec: ConnectionSpec
     policy: Policy
@@ -35,6 +39,8 @@ class Upstream:
     session: aiohttp.ClientSession
     origin: str = ""
     host: str = ""
+    hosts: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
 
     @asynccontextmanager
     async def send(
@@ -43,14 +49,18 @@ class Upstream:
         target: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | AsyncIterator[bytes] | None = None,
+        host: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send the exact `target`. A 401 is answered by renewing the token and sending once more, unless the body was a stream."""
+        """Send the exact `target` to the account's own host, or to that one of the `further_hosts`.
+
+        A 401 is answered by renewing the token and sending once more, unless the body was a stream."""
         token = await self.tokens.token()
-        answer = await self._once(method, target, headers, body, token)
+        url = URL((self.origins.get(host) or self.spec.origin) + target, encoded=True)
+        answer = await self._once(method, url, headers, body, token)
         try:
             if answer.status == 401 and not isinstance(body, AsyncIterator) and await self.tokens.renew(token):
                 answer.release()
-                answer = await self._once(method, target, headers, body, await self.tokens.token())
+                answer = await self._once(method, url, headers, body, await self.tokens.token())
             yield answer
         finally:
             answer.release()
@@ -58,12 +68,11 @@ class Upstream:
     async def _once(
         self,
         method: str,
-        target: str,
+        url: URL,
         headers: Mapping[str, str] | None,
         body: bytes | AsyncIterator[bytes] | None,
         token: str,
     ) -> aiohttp.ClientResponse:
-        url = URL((self.origin or self.spec.origin) + target, encoded=True)
         sent = {**(headers or {}), **self._authentication(token)}
         return await self.session.request(method, url, headers=sent, data=body, allow_redirects=False)
 
@@ -132,6 +141,19 @@ def settle_origin(upstream: Upstream) -> None:
     else:
         upstream.host = data.host
     upstream.origin = origin
+    _settle_further(upstream)
+
+
+def _settle_further(upstream: Upstream) -> None:
+    """The same for hosts beside the account's own. A practice CRM has them all at its own origin, under names that stand for nobody."""
+    upstream.hosts, upstream.origins = {upstream.host: ""}, {"": upstream.origin}
+    for name, by_ending in upstream.policy.data.further_hosts.items():
+        if is_loopback(upstream.origin):
+            host, origin = f"{name}.{upstream.host}", upstream.origin
+        else:
+            host = next(host for ending, host in by_ending.items() if upstream.host.endswith(ending))
+            origin = f"https://{host}"
+        upstream.hosts[host], upstream.origins[name] = name, origin
 
 
 def _socket_without_delay(address: tuple[object, ...]) -> socket.socket:

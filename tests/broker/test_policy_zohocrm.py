@@ -54,7 +54,8 @@ TABLE = [
     ("POST", f"{API}/Contacts/{ID}/Attachments", "never"),
     ("PUT", f"{API}/Contacts/{ID}", "never"),
     ("POST", "/oauth/v2/token", "never"),
-    ("POST", "/crm/bulk/v8/write", "never"),
+    ("POST", "/crm/bulk/v8/write", "write"),
+    ("POST", f"{API}/upload", "never"),
     ("POST", "/crm/bulk/v8/read", "forbidden_operation"),
     ("GET", f"/crm/bulk/v8/read/{ID}/result", "read"),
     ("GET", "/crm/v2/Contacts", "read"),
@@ -70,6 +71,17 @@ TABLE = [
 @pytest.mark.parametrize(("method", "path", "expected"), TABLE)
 def test_table(policy: Policy, method: str, path: str, expected: str) -> None:
     assert judged(policy, method, path) == expected
+
+
+def test_files_and_results_have_hosts_of_their_own(policy: Policy) -> None:
+    assert policy.match("POST", f"{API}/upload", host="upload").rule.operation == "file_upload"
+    result = "/v2/crm/691602767/bulk-write/5725767000000001357/5725767000000001357.zip"
+    assert policy.match("GET", result, host="download").rule.kind == "read"
+    for host in ("upload", "download"):
+        assert set(policy.data.further_hosts[host]) == set(policy.data.instance_hosts), "all eight data centres"
+        for method, path in (("GET", f"{API}/Contacts"), ("POST", f"{API}/Contacts/upsert"), ("DELETE", result)):
+            with pytest.raises(Refusal):
+                policy.match(method, path, host=host)
 
 
 @pytest.mark.parametrize("path", [f"{API}/Contacts", f"{API}/Contacts/upsert", "/crm/v2/Contacts/upsert"])

@@ -1,0 +1,174 @@
+"""Bulk write through a real broker and the practice Zoho: each row with its result, a start that is sent once, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sdrbot_skills.broker.launch import BrokerHandle, start
+from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.spec import BrokerSpec, Budget
+from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.zohocrm import Adapter, bulk_write
+from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES, capabilities_for
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, Refused
+from sdrbot_skills.lab.processes import Emulator
+from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
+from sdrbot_skills.transport.connection import find_connection
+from tests.crm.zohocrm.conftest import connection
+from tests.lab.zoho_org import ZohoOrg
+
+KEY = "Source_Key"
+COLUMNS = ("Last_Name", "Email", "Account_Name", "Date_of_Birth", "Email_Opt_Out", KEY)
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bulk")
+
+
+@pytest.fixture(scope="module")
+def keyed(emulator: Emulator) -> Iterator[ZohoOrg]:
+    """An organisation whose contacts have a migration key."""
+    emulator.reset()
+    org = ZohoOrg(emulator)
+    org.unique("Contacts")
+    yield org
+    org.http.close()
+
+
+@pytest.fixture(scope="module")
+def broker(keyed: ZohoOrg, trusted: Path) -> Iterator[BrokerHandle]:
+    spec = BrokerSpec(
+        purpose="live", connections=(connection(keyed.lab),), trusted_dir=str(trusted), keys={"Contacts": KEY},
+        objects={"target": ["Contacts"]}, budget={"Contacts": Budget(create=3000)},
+    )  # fmt: skip
+    with start(spec) as handle:
+        yield handle
+
+
+@pytest.fixture
+def zoho(broker: BrokerHandle) -> Iterator[Adapter]:
+    adapter = Adapter(find_connection("zohocrm", str(broker.socket)))
+    yield adapter
+
+
+@pytest.fixture
+def book(trusted: Path, broker: BrokerHandle) -> Iterator[Ledger]:
+    ledger = Ledger(trusted / "ledger.sqlite", read_only=True)
+    yield ledger
+    ledger.close()
+
+
+def rows(prefix: str, number: int, **more: Any) -> list[Row]:
+    return [Row(f"{prefix}{one}", {KEY: f"{prefix}{one}", "Last_Name": f"P{one}", **more}) for one in range(number)]
+
+
+def uploaded(zoho: Adapter, some: list[Row]) -> BulkJob:
+    return zoho.upload(zoho.open_job("Contacts", COLUMNS, KEY), some)
+
+
+def ended(zoho: Adapter, job: BulkJob) -> dict[str, RowResult]:
+    while zoho.job_state(job) is JobState.WORKING:
+        pass  # each look moves the practice Zoho on
+    return {one.key: one for one in zoho.job_results(job)}
+
+
+def test_many_rows_are_written_each_with_its_result(zoho: Adapter, keyed: ZohoOrg, book: Ledger) -> None:
+    account = keyed.make("Accounts", Account_Name="Acme")
+    some = rows("a", 1500, Account_Name={"id": account})
+    some[3] = Row("a3", {KEY: "a3", "Last_Name": "x" * 81})
+    some[4] = Row("a4", {KEY: "a4", "Last_Name": 'One,\n"two"', "Date_of_Birth": "1990-02-28", "Email_Opt_Out": True})
+    some[5] = Row("a5", {KEY: "a5", "Last_Name": "Nowhere", "Account_Name": {"id": "99"}})
+    job = zoho.start_job(uploaded(zoho, some))
+    results = ended(zoho, job)
+    bad = {key: (one.rule, one.field) for key, one in results.items() if one.outcome is not Outcome.CREATED}
+    assert bad == {"a3": (Rule.INVALID_VALUE, "Last_Name"), "a5": (Rule.INVALID_VALUE, "Account_Name")}
+    (record,) = zoho.find("Contacts", KEY, ["a4"], list(COLUMNS))
+    assert record.id == results["a4"].id and record.values["Last_Name"] == 'One,\n"two"'
+    assert (record.values["Date_of_Birth"], record.values["Email_Opt_Out"]) == ("1990-02-28", True)
+    (linked,) = zoho.find("Contacts", KEY, ["a9"], ["Account_Name"])
+    assert linked.values["Account_Name"]["id"] == account
+    assert len(book.created_ids("Contacts")) == 1498 and book.ids_by_key("Contacts")["a4"] == record.id
+    assert book.in_doubt() == []
+    assert sorted(one.key for one in zoho.job_results(job)) == sorted(results), "may be read again"
+
+
+def test_a_start_is_sent_once_however_often_it_is_asked_for(zoho: Adapter, keyed: ZohoOrg, book: Ledger) -> None:
+    before = keyed.lab.counters()["credits"]
+    file = uploaded(zoho, rows("b", 2))
+    assert zoho.start_job(file) == (job := zoho.start_job(file)) != file
+    assert {one.outcome for one in ended(zoho, job).values()} == {Outcome.CREATED}
+    assert keyed.lab.counters()["credits"] - before < 2 * 500
+    assert [len(one.keys) for one in book.sends() if one.keys][-1:] == [2]
+
+
+def test_a_start_without_an_answer_is_never_sent_again(
+    zoho: Adapter, keyed: ZohoOrg, broker: BrokerHandle, book: Ledger
+) -> None:
+    file = uploaded(zoho, rows("c", 2))
+    keyed.lab.fault("reset", when="after_commit", path="/bulk/v8/write$", times=1)
+    with pytest.raises(OutcomeUnknown):
+        zoho.start_job(file)
+    with pytest.raises(OutcomeUnknown):
+        zoho.start_job(file)
+    keyed.lab.clear_faults()
+    assert [one.keys for one in book.in_doubt()] == [("c0", "c1")]
+    for _ in range(3):
+        found = zoho.find("Contacts", KEY, ["c0", "c1"], [KEY])
+    assert len(found) == 2, "the job is at work all the same"
+
+
+def test_a_start_that_was_put_off_or_refused_can_be_sent_again(zoho: Adapter, keyed: ZohoOrg, book: Ledger) -> None:
+    file = uploaded(zoho, rows("d", 2))
+    keyed.lab.fault("status", status=400, path="/bulk/v8/write$", times=1, body='{"code":"FILE_NOT_SUPPORTED"}')
+    with pytest.raises(BatchRejected):
+        zoho.start_job(file)
+    keyed.lab.clear_faults()
+    doubts = len(book.in_doubt())
+    assert {one.outcome for one in ended(zoho, zoho.start_job(file)).values()} == {Outcome.CREATED}
+    assert len(book.in_doubt()) == doubts
+
+
+def test_over_the_budget_nothing_is_started(zoho: Adapter, keyed: ZohoOrg) -> None:
+    with pytest.raises(Refused) as refused:
+        zoho.start_job(uploaded(zoho, rows("e", 2000)))
+    assert refused.value.code == "budget_exceeded"
+    assert zoho.find("Contacts", KEY, ["e1"], []) == []
+
+
+def test_a_job_that_breaks_off_and_a_result_that_is_gone(zoho: Adapter, keyed: ZohoOrg) -> None:
+    keyed.lab.control("bulk", fail_after_records=1)
+    job = zoho.start_job(uploaded(zoho, rows("f", 3)))
+    results = ended(zoho, job)
+    assert zoho.job_state(job) is JobState.FAILED
+    assert [(one.outcome, one.retriable) for one in results.values()][1:] == [(Outcome.REJECTED, True)] * 2
+    gone = job._replace(id="7")
+    assert zoho.job_state(gone) is JobState.FAILED
+    assert list(zoho.job_results(gone)) == []
+
+
+def test_what_no_job_can_carry() -> None:
+    assert bulk_write.fits(Row("1", {"a": "text", "b": ["x", "y"], "c": {"id": "1"}, "d": False, "e": 0}))
+    assert not bulk_write.fits(Row("1", {"a": None}))
+    assert not bulk_write.fits(Row("1", {"a": ["x;y"]}))
+
+
+def test_without_the_scopes_for_jobs_there_are_none() -> None:
+    assert capabilities_for(None) == CAPABILITIES == capabilities_for(["ZohoCRM.bulk.ALL", "ZohoFiles.files.ALL"])
+    assert capabilities_for(["ZohoCRM.bulk.ALL"]).bulk_write is None
+
+
+def test_a_dry_run_uploads_nothing(keyed: ZohoOrg) -> None:
+    with start(BrokerSpec(purpose="discover", connections=(connection(keyed.lab),), jobs=True)) as handle:
+        reading = Adapter(find_connection("zohocrm", str(handle.socket)))
+        with pytest.raises(Refused) as refused:
+            uploaded(reading, rows("g", 1))
+        assert refused.value.code == "write_in_dry_run"
+        with pytest.raises(Refused) as refused:
+            zoho_start = BulkJob("1", "Contacts", COLUMNS, KEY)
+            reading.start_job(zoho_start)
+        assert refused.value.code == "write_in_dry_run"
