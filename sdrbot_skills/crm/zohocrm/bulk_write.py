@@ -59,9 +59,8 @@ def upload(client: Client, schema: ObjectSchema, job: BulkJob, rows: Iterable[Ro
 
 def start(client: Client, schema: ObjectSchema, job: BulkJob) -> BulkJob:
     """Have the rows of a file written; the job then has an id of its own. Raises what `Crm.start_job` says."""
-    body = {"operation": Operation.UPSERT.value, "ignore_empty": True, "resource": [_resource(schema, job)]}
     try:
-        answer = asked(client, "POST", "write", body, Effect.ONCE)
+        answer = asked(client, "POST", "write", job_body(schema, job), Effect.ONCE)
     except Refused as refused:
         if refused.code == IN_DOUBT:
             raise OutcomeUnknown(str(refused)) from refused
@@ -148,8 +147,15 @@ def _sent(client: Client, file: IO[bytes]) -> dict[str, Any]:
 # -- the job ------------------------------------------------------------------------------------------------------------
 
 
+def job_body(schema: ObjectSchema, job: BulkJob) -> dict[str, Any]:
+    """The description of a job. Where `ignore_empty` belongs the vendor's documents do not agree, so it is in both places.
+
+    Raises `BatchRejected` where Zoho would drop a column without a word: a call says which record that concerns.
+    """
+    return {"operation": Operation.UPSERT.value, "ignore_empty": True, "resource": [_resource(schema, job)]}
+
+
 def _resource(schema: ObjectSchema, job: BulkJob) -> dict[str, Any]:
-    """What is written where. Raises `BatchRejected` where Zoho would drop a column without a word: a call says which record that concerns."""
     for name in job.columns:
         field = schema.field(name)
         if field is None or not field.creatable:

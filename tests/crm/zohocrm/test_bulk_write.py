@@ -169,6 +169,56 @@ def test_a_dry_run_uploads_nothing(keyed: ZohoOrg) -> None:
             uploaded(reading, rows("g", 1))
         assert refused.value.code == "write_in_dry_run"
         with pytest.raises(Refused) as refused:
-            zoho_start = BulkJob("1", "Contacts", COLUMNS, KEY)
-            reading.start_job(zoho_start)
+            reading.start_job(BulkJob("1", "Contacts", COLUMNS, KEY))
         assert refused.value.code == "write_in_dry_run"
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("body", {"operation": "insert"}),
+        ("body", {"operation": "update"}),
+        ("body", {"ignore_empty": False}),
+        ("body", {"callback": {"url": "https://x.example", "method": "post"}}),
+        ("resource", {"module": {"api_name": "Accounts"}}),
+        ("resource", {"file_id": "7"}),
+        ("resource", {"find_by": "Email"}),
+        ("resource", {"find_by": "id"}),
+        ("resource", {"ignore_empty": False}),
+        ("resource", {"file_names": ["other.csv"]}),
+        ("resource", {"parent": {}}),
+        ("mapping", {"api_name": "Email"}),
+        ("mapping", {"api_name": "id"}),
+        ("mapping", {"index": 0}),
+        ("mapping", {"default_value": {"value": "x"}}),
+    ],
+)
+def test_a_start_says_exactly_what_was_judged(
+    zoho: Adapter, keyed: ZohoOrg, where: str, change: dict[str, Any], upload_once: BulkJob
+) -> None:
+    body = bulk_write.job_body(zoho.describe("Contacts"), upload_once)
+    resource = body["resource"][0]
+    {"body": body, "resource": resource, "mapping": resource["field_mappings"][1]}[where].update(change)
+    before = keyed.lab.counters()["credits"]
+    answer = zoho.client.http.post("/crm/bulk/v8/write", json=body)
+    assert (answer.status_code, answer.headers.get("X-Broker-Refused")) == (403, "1")
+    assert keyed.lab.counters()["credits"] == before, "nothing was sent"
+
+
+@pytest.fixture(scope="module")
+def upload_once(broker: BrokerHandle) -> BulkJob:
+    """A file that nobody starts."""
+    return uploaded(Adapter(find_connection("zohocrm", str(broker.socket))), rows("t", 2))
+
+
+@pytest.mark.parametrize("header", ["feature", "X-CRM-ORG"])
+def test_files_are_for_bulk_writes_of_this_account_only(zoho: Adapter, header: str) -> None:
+    facts = zoho.connection.facts
+    headers = {"feature": "bulk-write", "X-CRM-ORG": facts["zgid"], header: "other"}
+    answer = zoho.client.http.post(f"{facts['upload_url']}/crm/v8/upload", files={"file": b"x"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden_operation")
+
+
+def test_no_other_host_is_reached(zoho: Adapter) -> None:
+    answer = zoho.client.http.post("https://content.zohoapis.com/crm/v8/upload", files={"file": b"x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_host")
