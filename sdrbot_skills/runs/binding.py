@@ -7,9 +7,11 @@ import json
 from typing import Any
 
 from sdrbot_skills import planning
-from sdrbot_skills.approval.fingerprint import Fingerprint, environment_digest
+from sdrbot_skills.approval.fingerprint import Fingerprint, compare, environment_digest
+from sdrbot_skills.approval.record import read_record
 from sdrbot_skills.broker.policy import policy_versions
 from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.errors import Refused
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.runs.directory import RunDirectory
@@ -45,6 +47,26 @@ def sealed_fingerprint(run: RunDirectory) -> Fingerprint:
     return Fingerprint.model_validate({key: value for key, value in document.items() if key != "digest"})
 
 
+def check_sealed(run: RunDirectory) -> None:
+    """Raise `Refused` unless the run was approved and started, and its sealed files are the ones of that approval.
+
+    Whoever carries a run on asks this at that very moment: hours can lie between a start and the next stretch of work.
+    """
+    record = read_record(run.sealed)
+    if record is None or record.started_at is None:
+        raise Refused(
+            f"Run {run.id} was not started by an approval of a person. Nothing was written.", code="not_approved"
+        )
+    sealed = {**_sealed_files(run), "plan_sha256": sealed_plan(run).digest()}
+    changed = compare(record.fingerprint, record.fingerprint.model_copy(update=sealed))
+    if changed:
+        what = "; ".join(one.plain_words for one in changed)
+        raise Refused(
+            f"Not carried on: since the approval of run {run.id}, {what}. What was written before stands in its journal.",
+            code=f"changed_{changed[0].part}",
+        )
+
+
 def current_fingerprint(run: RunDirectory) -> Fingerprint:
     """The fingerprint as of now: both accounts are asked what they are and how the objects that the plan touches look."""
     plan = sealed_plan(run)
@@ -67,19 +89,26 @@ def current_fingerprint(run: RunDirectory) -> Fingerprint:
 def fingerprint(run: RunDirectory, plan: Plan, schemas: Schemas) -> Fingerprint:
     """The fingerprint of the sealed files and these schemas. An unrelated change of a schema does not move it; a changed option the plan uses does."""
     return Fingerprint(
-        script_sha256=_file(run, "sealed", WHAT_RUNS[run.state().kind]),
+        **_sealed_files(run),
         plan_sha256=plan.digest(),
         policy_sha256=_digest(policy_versions([plan.source.crm, plan.target.crm])),
         environment_sha256=environment_digest(),
-        dry_run_sha256=_file(run, "trusted", "dry.json"),
         touched_schema_sha256=_digest(planning.touched_schema(plan, *schemas) if schemas[0] else {}),
-        scope_sha256=_file(run, "sealed", "scope.sqlite"),
-        budgets=run.read_json("sealed", "budget.json") or {},
         accounts={
             role: {"crm": side.crm, "id": side.account_id, "environment": side.environment.value}
             for role, side in (("source", plan.source), ("target", plan.target))
         },
     )
+
+
+def _sealed_files(run: RunDirectory) -> dict[str, Any]:
+    """The parts of a fingerprint that are files of the run."""
+    return {
+        "script_sha256": _file(run, "sealed", WHAT_RUNS[run.state().kind]),
+        "dry_run_sha256": _file(run, "trusted", "dry.json"),
+        "scope_sha256": _file(run, "sealed", "scope.sqlite"),
+        "budgets": run.read_json("sealed", "budget.json") or {},
+    }
 
 
 def plan_schemas(plan: Plan, source: Crm, target: Crm) -> Schemas:

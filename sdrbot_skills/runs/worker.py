@@ -15,6 +15,8 @@ from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import LiveResult
 from sdrbot_skills.runs import admin_calls, schema_runs, undoing
+from sdrbot_skills.runs.binding import check_sealed
+from sdrbot_skills.runs.brokers import find_source
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.expiry import approval_has_passed, approved_until
 from sdrbot_skills.runs.lock import account_lock
@@ -65,7 +67,7 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
     """Carry the run on until it is done, the pilot is done, a person is needed, or it fails; the state says which."""
     plan, clock = sealed_plan(run), clock or WallClock()
     try:
-        with account_lock(plan.target.crm, plan.target.account_id, run.id):
+        with account_lock(plan.target.crm, _origin(plan), plan.target.account_id, run.id):
             run.move(Status.RUNNING, worker_pid=os.getpid())
             while not _one_stretch(run, plan):
                 notify(run)
@@ -79,6 +81,10 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
     finally:
         run.update(worker_pid=None)
         notify(run)
+
+
+def _origin(plan: Plan) -> str:
+    return find_source(plan.target.connection).origin
 
 
 def _still_approved(run: RunDirectory, now: float) -> bool:
@@ -95,6 +101,7 @@ def _still_approved(run: RunDirectory, now: float) -> bool:
 
 def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
     """One stretch of work; whether the run is at rest now (`False`: it paused and goes on by itself)."""
+    check_sealed(run)
     state = run.state()
     if state.kind in PRODUCT_CODE:
         carry_out = admin_calls.carry_out if admin_calls.is_call(run) else PRODUCT_CODE[state.kind]

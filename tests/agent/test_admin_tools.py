@@ -26,7 +26,7 @@ from sdrbot_skills.cli import app
 from sdrbot_skills.crm import registry
 from sdrbot_skills.errors import ConfigurationError, Refused, SchemaDrift
 from sdrbot_skills.model.schema import Account, Environment
-from sdrbot_skills.runs import admin_calls, approving, privileged, worker
+from sdrbot_skills.runs import admin_calls, approving, going, privileged, worker
 from sdrbot_skills.runs.directory import RunDirectory, all_runs, open_run
 from sdrbot_skills.runs.state import Status
 from tests.agent.scripted import ScriptedModel, call, calls
@@ -153,8 +153,9 @@ def test_what_changed_meanwhile_is_not_sent(hubspot: lab.Emulator, monkeypatch: 
     options = [{"label": "New", "value": "NEW"}, {"label": "Added meanwhile", "value": "MEANWHILE"}]
     url = f"{hubspot.base_url}/crm/v3/properties/contacts/hs_lead_status"
     httpx.patch(url, json={"options": options}, headers=headers, trust_env=False).raise_for_status()
+    monkeypatch.setattr(worker, "spawn", at_once)
     with pytest.raises(SchemaDrift, match="the account changed since"):
-        worker.work(run)
+        going.start(run)
     assert run.state().status == Status.FAILED
     left = httpx.get(url, headers=headers, trust_env=False).json()["options"]
     assert [option["value"] for option in left] == ["NEW", "MEANWHILE"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from sdrbot_skills.approval.record import mark_started, read_record
 from sdrbot_skills.errors import ConfigurationError, OutcomeUnknown, Refused
 from sdrbot_skills.lab.processes import Emulator, running
 from sdrbot_skills.model.schema import Account, Environment
@@ -44,6 +45,9 @@ def approved(emulator: Emulator, name: str, monkeypatch: pytest.MonkeyPatch) -> 
     run = admin_calls.prepare("salesforce_admin_create_field", {**SCORE, "field_name": name})
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{emulator.account['name']}\n"))
     approving.approve(run, console=Console(file=io.StringIO()))
+    record = read_record(run.sealed)
+    assert record is not None
+    mark_started(run.sealed, record)
     return run
 
 

@@ -76,23 +76,33 @@ def test_forget_removes_values_and_keeps_counts() -> None:
     assert run.read_json("trusted", "dry.json") == {"counts": {"contacts": {"read": 1}}}
 
 
+ORIGIN = "https://login.salesforce.com"
+
+
 def _hold(folder: str, ready: "multiprocessing.synchronize.Event") -> None:  # type: ignore[name-defined]
     os.chdir(folder)
-    with account_lock("salesforce", "00D1", "run-a"):
+    with account_lock("salesforce", ORIGIN, "00D1", "run-a"):
         ready.set()
         time.sleep(60)
 
 
-def test_a_second_runner_is_refused_by_name_and_a_killed_one_frees_the_account(tmp_path: Path) -> None:
+def test_a_second_runner_is_refused_by_name_and_a_killed_one_frees_the_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two folders had a lock each, so that two runs could write to one account at once."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    (tmp_path / "another folder").mkdir()
     ready = multiprocessing.Event()
-    holder = multiprocessing.Process(target=_hold, args=(str(tmp_path), ready))
+    holder = multiprocessing.Process(target=_hold, args=(str(tmp_path / "another folder"), ready))
     holder.start()
     assert ready.wait(20)
-    with pytest.raises(Refused, match="run-a"), account_lock("salesforce", "00D1", "run-b"):
+    with pytest.raises(Refused, match="run-a"), account_lock("salesforce", ORIGIN, "00D1", "run-b"):
         pass
+    with account_lock("salesforce", "http://127.0.0.1:2", "00D1", "run-b"):
+        pass  # another practice CRM
     holder.kill()
     holder.join()
-    with account_lock("salesforce", "00D1", "run-b"):
+    with account_lock("salesforce", ORIGIN, "00D1", "run-b"):
         pass
 
 

@@ -87,6 +87,7 @@ def test_a_worker_that_wakes_after_the_time_shown_waits_for_the_person(
 
     monkeypatch.setattr(worker, "_one_stretch", stretch)
     monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    monkeypatch.setattr(worker, "_origin", lambda _: str(run.path))
     calendar = Calendar()
     worker.work(run, calendar)
     state = run.state()
@@ -151,6 +152,7 @@ def test_a_worker_sleeps_until_it_is_time_and_goes_on(run: RunDirectory, monkeyp
 
     monkeypatch.setattr(worker, "_one_stretch", stretch)
     monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    monkeypatch.setattr(worker, "_origin", lambda _: str(run.path))
     calendar = Calendar()
     worker.work(run, calendar)
     assert calendar.slept_until == [50.0, 90.0]
