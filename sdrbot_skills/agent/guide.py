@@ -64,7 +64,7 @@ def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
         return _call("status")
     mode = privileged.current()
     if asked := admin_call(text, mode.crm if mode else None):
-        return _call(asked[0], **asked[1])
+        return _say(Said(asked), pending) if isinstance(asked, str) else _call(asked[0], **asked[1])
     wish = read_wish(text)
     if wish.source and wish.target:
         pending = {}
