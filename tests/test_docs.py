@@ -11,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from sdrbot_skills.cli import app
+from sdrbot_skills.crm.registry import crm_names
 from tests.support import ROOT
 
 DOCUMENTS = [
@@ -54,3 +55,18 @@ def test_skills_are_valid() -> None:
 
     for skill in (ROOT / "skills").iterdir():
         assert validate(skill) == []
+
+
+def test_every_room_stands_in_the_picture() -> None:
+    picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    rooms = {path.parent.name for path in (ROOT / "sdrbot_skills").glob("*/__init__.py")}
+    assert {room for room in rooms if not re.search(rf"\b{room}\b", picture)} == set()
+
+
+def test_the_folder_of_every_crm_has_the_files_that_contributors_are_told_of() -> None:
+    table = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    files = [name for cell in table for name in re.findall(r"`([^`]+)`", cell)]
+    assert len(files) > 12
+    for crm in crm_names():
+        missing = [name for name in files if not (ROOT / "sdrbot_skills" / "crm" / crm / name).exists()]
+        assert not missing, crm

@@ -1,1 +1,1 @@
-"""Pages for people: review and report."""
+"""The report of a run, as a page."""
