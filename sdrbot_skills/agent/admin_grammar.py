@@ -87,7 +87,7 @@ def _said_of(crm: str, what: str, parts: Mapping[str, str | None]) -> Asked | st
     entries, slots = SENTENCES[crm], _slots(crm, parts)
     written = [entries.get(what, f"!There is no tool for that in {crm}.")]
     if what == "create":
-        kind = (parts["kind"] if "kind" in parts else None) or ("choice" if slots["options"] else "text")
+        kind = parts.get("kind") or ("choice" if slots["options"] else "text")
         written.append(NEW_FIELD[crm][KINDS.index(kind.lower())])
         written += [entries["create with"]] if slots["options"] else []
     for line in written:

@@ -103,13 +103,15 @@ NEW_FIELD: dict[str, tuple[str, ...]] = {
         "property_type=bool field_type=booleancheckbox",
         "property_type=enumeration field_type=select",
     ),
-    "salesforce": tuple(f"field_type={kind}" for kind in "Text LongTextArea Number Date Checkbox Picklist".split()),
+    "salesforce": tuple(
+        f"field_type={kind}" for kind in ["Text", "LongTextArea", "Number", "Date", "Checkbox", "Picklist"]
+    ),
     "pipedrive": (
-        *(f"field_type={kind}" for kind in "varchar text double date".split()),
+        *(f"field_type={kind}" for kind in ["varchar", "text", "double", "date"]),
         "field_type=enum options=Yes,No",  # Pipedrive has no type for it
         "field_type=enum",
     ),
-    "zohocrm": tuple(f"data_type={kind}" for kind in "text textarea integer date boolean picklist".split()),
-    "attio": tuple(f"attribute_type={kind}" for kind in "text text number date checkbox select".split()),
-    "twenty": tuple(f"field_type={kind}" for kind in "TEXT TEXT NUMBER DATE BOOLEAN SELECT".split()),
+    "zohocrm": tuple(f"data_type={kind}" for kind in ["text", "textarea", "integer", "date", "boolean", "picklist"]),
+    "attio": tuple(f"attribute_type={kind}" for kind in ["text", "text", "number", "date", "checkbox", "select"]),
+    "twenty": tuple(f"field_type={kind}" for kind in ["TEXT", "TEXT", "NUMBER", "DATE", "BOOLEAN", "SELECT"]),
 }
