@@ -10,6 +10,7 @@ import typer
 from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
+from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.results import VerifyResult
 from sdrbot_skills.runs import (
     admin_calls,
@@ -51,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(exiting(delta))
     app.command()(exiting(undo))
     app.command()(exiting(schema))
-    app.command()(forget)
+    app.command()(exiting(forget))
 
 
 def dry_run(
@@ -200,12 +201,29 @@ def _decline(plan_file: Path, json: bool) -> int:
     return 0
 
 
-def forget(run: RunId) -> None:
-    """Remove every customer value that a run kept here; counts stay."""
-    directory.forget(open_run(run))
-    console.print(
-        "Customer values of the run are gone from this machine, the conversations that spoke of it too; its counts and its audit stay."
-    )
+def forget(
+    run: RunId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, json: Json = False
+) -> int:
+    """Remove every customer value that a run kept here; counts stay. It can then not be proven, tried again or taken back any more."""
+    found = open_run(run)
+    if going.is_at_work(found):
+        raise Refused(f"Run {found.id} is at work; it needs what would be removed.", code="at_work")
+    if not yes and (found.trusted / "live").is_dir():
+        warning = f"Without its customer values run {found.id} can neither be proven nor tried again nor taken back."
+        if json:
+            raise ConfigurationError(f"{warning} `--yes` says that it may be so.")
+        console.print(warning)
+        if not typer.confirm("Remove them?"):
+            console.print("Nothing was removed.")
+            return Refused.exit_code
+    directory.forget(found)
+    if json:
+        print_json({"run": found.id, "forgotten": True})
+    else:
+        console.print(
+            "Customer values of the run are gone from this machine, the conversations that spoke of it too; its counts and its audit stay."
+        )
+    return 0
 
 
 def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:

@@ -14,6 +14,16 @@ import orjson
 LARGEST = 8 * 1024 * 1024
 EVENTS = "events.jsonl"
 
+WORDS = {
+    "started": "{object}: reading",
+    "prepared": "{object}: {records:,} looked at",
+    "loaded": "{object}: {records:,} written, {rejected:,} kept back",
+    "linked": "{object}: {links:,} links",
+    "resolved": "{object}: {found:,} without an answer were found there, {again:,} are sent again, {in_doubt:,} stay in doubt",
+    "cohort": "part {done:,} is done",
+}
+"""How each event is told to a person at a terminal."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -25,7 +35,8 @@ class Event:
     @property
     def line(self) -> str:
         """For a person at a terminal."""
-        return " ".join([self.name, *(f"{fact}={value}" for fact, value in self.facts.items())])
+        words = WORDS.get(self.name)
+        return words.format(**self.facts) if words else self.name
 
 
 class Events:

@@ -23,6 +23,8 @@ from sdrbot_skills.runs.home import copies_directory, state_directory
 from sdrbot_skills.runs.state import RunKind, RunState, Status
 from sdrbot_skills.sandbox.reading import read_untrusted
 
+FORGOTTEN = "forgotten.json"
+
 
 class RunDirectory:
     """One run on disk. Files are replaced whole, never half-written."""
@@ -49,6 +51,19 @@ class RunDirectory:
     @property
     def journal_path(self) -> Path:
         return self.work / "journal.sqlite"
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its customer values were removed; only counts, state and audit are left of it then."""
+        return (self.trusted / FORGOTTEN).exists()
+
+    def need_memory(self, purpose: str) -> None:
+        """Raise `ConfigurationError` where the run was forgotten, so that `purpose` is no longer possible."""
+        if self.is_forgotten:
+            raise ConfigurationError(
+                f"What run {self.id} carried was forgotten (`crm-migrate forget`), so there is nothing left to {purpose} by. "
+                f"Its counts stay: `crm-migrate status {self.id}`."
+            )
 
     def state(self) -> RunState:
         """The run's state as last written."""
@@ -189,4 +204,5 @@ def forget(run: RunDirectory) -> None:
                 "trusted", name, {key: document[key] for key in ("counts", "total", "objects") if key in document}
             )
     shutil.rmtree(copies_directory(run.id))
+    run.write_json("trusted", FORGOTTEN, {"at": time.time()})
     forget_conversations([name for name in (run.id, run.state().plan_file) if name])

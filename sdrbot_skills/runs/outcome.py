@@ -14,6 +14,9 @@ ONLY_BEFORE = frozenset({"policy_violation", "no_migration_key", "not_recognisab
 MARK = "RECORD0ID"
 """Stands for the id in the stored pattern of a deep link."""
 
+_NOTHING: dict[str, Any] = {"counts": {}, "findings": [], "samples": [], "forecast": None}
+"""What a run without a dry run, or one that was forgotten, has to tell."""
+
 
 @dataclass(frozen=True)
 class RunOutcome:
@@ -29,6 +32,7 @@ class RunOutcome:
     verified: dict[str, Any] | None
     figures: list[dict[str, str]]
     fingerprint: str
+    forgotten: bool = False
 
     @property
     def totals(self) -> dict[str, int]:
@@ -54,7 +58,7 @@ class RunOutcome:
 
 def outcome(run: RunDirectory) -> RunOutcome:
     """Gather what a run recorded, live where it went live, else of its dry run."""
-    dry = run.read_json("trusted", "dry.json") or {"counts": {}, "findings": [], "samples": [], "forecast": None}
+    dry = {**_NOTHING, **(run.read_json("trusted", "dry.json") or {})}
     live = run.read_json("trusted", "live.json")
     links = run.read_json("trusted", "deep_links.json") or {}
     recorded = run.journal_path if run.journal_path.exists() else run.scope_path
@@ -77,13 +81,14 @@ def outcome(run: RunDirectory) -> RunOutcome:
     return RunOutcome(
         state=run.state(),
         counts=(live or dry)["counts"],
-        findings=_findings(dry["findings"], live["findings"] if live else None),
+        findings=_findings(dry["findings"], live.get("findings", []) if live else None),
         quarantine=quarantine,
         aside=aside,
         samples=samples,
         verified=run.read_json("trusted", "verify.json"),
         figures=_figures(dry["forecast"], run.read_json("trusted", "actual.json")),
         fingerprint=bound.get("digest", "none"),
+        forgotten=run.is_forgotten,
     )
 
 

@@ -17,6 +17,7 @@ def verify(run: RunDirectory) -> VerifyResult:
     """Compare, and keep the result with the run."""
     if not (run.trusted / "live").is_dir():
         raise ConfigurationError(f"Run {run.id} has not gone live; there is nothing to prove yet.")
+    run.need_memory("prove it")
     plan = sealed_plan(run)
     ledger = Ledger(run.trusted / "live" / "ledger.sqlite", read_only=True)
     try:

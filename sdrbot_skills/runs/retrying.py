@@ -14,6 +14,7 @@ from sdrbot_skills.runs.outcome import outcome
 
 def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory:
     """A run over the parent's quarantined records, by a mended plan or, without one, the parent's own."""
+    parent.need_memory("try again")
     rows = [*outcome(parent).quarantine, *_with_links_left(parent)]
     if not rows:
         raise ConfigurationError(f"Run {parent.id} has nothing in quarantine.")

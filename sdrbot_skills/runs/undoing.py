@@ -21,13 +21,14 @@ from sdrbot_skills.runs.state import Status
 
 def prepare(parent: RunDirectory) -> RunDirectory:
     """A run that takes the parent back. A schema run is taken back by a schema run that removes its fields."""
-    plan, state = sealed_plan(parent), parent.state()
+    state = parent.state()
     if not (parent.trusted / "live").is_dir():
         raise ConfigurationError(f"Run {parent.id} never went live; there is nothing to take back.")
     if admin_calls.is_call(parent):
         return admin_calls.prepare_undo(parent)
     if state.kind == "schema":
-        return schema_runs.prepare(plan, parent=parent)
+        return schema_runs.prepare(sealed_plan(parent), parent=parent)
+    parent.need_memory("take it back")
     run = create_run(
         "undo",
         source=state.source,

@@ -64,7 +64,9 @@ def five_lines(found: RunOutcome) -> list[str]:
         if total["quarantine"]
         else "None is left over.",
         _proof(found),
-        f"The way back: `crm-migrate undo {state.id}` takes it all back, sparing records edited since.",
+        "What was carried is forgotten here, so that it can neither be tried again nor be taken back."
+        if found.forgotten
+        else f"The way back: `crm-migrate undo {state.id}` takes it all back, sparing records edited since.",
     ]
 
 

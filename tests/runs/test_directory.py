@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from sdrbot_skills.errors import ConfigurationError, Refused
+from sdrbot_skills.model.results import ObjectCounts
 from sdrbot_skills.model.schema import Account, Environment
-from sdrbot_skills.runs import privileged
+from sdrbot_skills.runs import privileged, proving, retrying, undoing
 from sdrbot_skills.runs.directory import RunDirectory, all_runs, create_run, forget, open_run
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.state import PLAIN, Status
+from sdrbot_skills.web.report import report
 
+COUNTS = ObjectCounts(read=3, create=3).model_dump()
+PROVEN = {"lost": 0, "duplicated": 0, "mismatched": 0, "links_missing": 0, "checked": 3}
 ACCOUNT = Account(crm="salesforce", id="00D1", name="Acme", environment=Environment.LAB)
 
 
@@ -74,6 +78,21 @@ def test_forget_removes_values_and_keeps_counts() -> None:
     forget(run)
     assert not (run.work / "journal.sqlite").exists()
     assert run.read_json("trusted", "dry.json") == {"counts": {"contacts": {"read": 1}}}
+
+
+def test_a_forgotten_run_is_still_told_of_and_says_why_nothing_more_can_be_done() -> None:
+    run = new_run()
+    run.write_json("trusted", "dry.json", {"counts": {"contacts": COUNTS}, "samples": [], "findings": []})
+    run.write_json("trusted", "live.json", {"counts": {"contacts": COUNTS}, "findings": [{"message": "of a value"}]})
+    run.write_json("trusted", "verify.json", {"total": PROVEN, "objects": {}, "differences": ["of a value"]})
+    (run.trusted / "live").mkdir()
+    forget(run)
+    made = report(run)
+    assert made.lines[1].startswith("3 records read") and "taken back" in made.lines[4]
+    assert "Verified: 0 lost" in made.lines[3]
+    for prepare in (proving.verify, retrying.prepare, undoing.prepare):
+        with pytest.raises(ConfigurationError, match="was forgotten"):
+            prepare(run)
 
 
 ORIGIN = "https://login.salesforce.com"
