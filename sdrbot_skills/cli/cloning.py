@@ -18,6 +18,11 @@ from sdrbot_skills.transport.sockets import httpx_client
 HIDDEN = frozenset({204, 400, 403, 404})
 """How vendors answer for what a credential may not see, or an account does not have."""
 
+PEOPLE = (
+    "Its users are made-up ones, since names and addresses of people are not cloned: a plan that goes there asks whose the records of "
+    "the real users become; answer it for the rehearsal only."
+)
+
 
 def add_to(_: typer.Typer) -> None:
     """Mount the command below `lab`."""
@@ -41,7 +46,8 @@ def clone_schema(
     known[crm] = emulator
     state.save(name, known)
     if json:
-        print_json({"base_url": emulator.base_url, "account": emulator.account, "env": emulator.env, **taken})
+        facts = {"base_url": emulator.base_url, "account": emulator.account, "env": emulator.env, "people": PEOPLE}
+        print_json({**facts, **taken})
         return
     fields = ", ".join(f"{count:,} of {one}" for one, count in taken["fields"].items())
     console.print(
@@ -49,6 +55,7 @@ def clone_schema(
     )
     for path in taken["left_out"]:
         console.print(f"  ! not readable with this credential, left as the vendor's standard: {path}", markup=False)
+    console.print("  " + PEOPLE, markup=False)
     console.print(f'eval "$(crm-migrate lab env --name {name})" makes it the connection {crm}-{name}.', markup=False)
 
 
