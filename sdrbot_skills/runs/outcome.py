@@ -85,7 +85,7 @@ def outcome(run: RunDirectory) -> RunOutcome:
         quarantine=quarantine,
         aside=aside,
         samples=samples,
-        verified=run.read_json("trusted", "verify.json"),
+        verified={"differences": [], **proof} if (proof := run.read_json("trusted", "verify.json")) else None,
         figures=_figures(dry["forecast"], run.read_json("trusted", "actual.json")),
         fingerprint=bound.get("digest", "none"),
         forgotten=run.is_forgotten,
