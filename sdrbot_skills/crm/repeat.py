@@ -1,4 +1,4 @@
-"""Sending a request again, where that is harmless: reads, and writes that come out the same a second time."""
+"""Asking again: requests whose repetition is harmless, and looks at what a CRM shows with some delay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Answer = TypeVar("Answer")
 
 ATTEMPTS = 5
 LONGEST_PAUSE = 30.0
+LONGEST_LOOK = 3.0
+"""Seconds between two looks."""
 
 
 def repeated(send: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
@@ -30,6 +32,16 @@ def repeated(send: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
                 raise
             time.sleep(pause)
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def seen(look: Callable[[], Answer | None], seconds: float) -> Answer | None:
+    """What `look()` sees, looking again with growing pauses until it sees something; None where that takes longer than `seconds`."""
+    deadline = time.monotonic() + seconds
+    pause = 0.2
+    while (found := look()) is None and time.monotonic() <= deadline:
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_LOOK)
+    return found
 
 
 def _pause(error: Retriable, attempt: int) -> float | None:

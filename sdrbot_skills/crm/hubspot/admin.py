@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.hubspot.client import HubSpotClient
 from sdrbot_skills.crm.hubspot.failures import Rejected
 from sdrbot_skills.crm.hubspot.schema import to_field
+from sdrbot_skills.crm.repeat import seen
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import ConfigurationError, Unsupported
 from sdrbot_skills.model.schema import Field, Option
@@ -102,11 +102,9 @@ class Admin:
         return dict(found) if bool(found.get("archived")) is archived else None
 
     def _when_visible(self, object_name: str, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + SHOWS_UP_WITHIN
-        while (found := self._property(object_name, name)) is None:
-            if time.monotonic() > deadline:
-                raise ConfigurationError(f"HubSpot made the property {object_name}.{name} but does not show it yet.")
-            time.sleep(0.25)
+        found = seen(lambda: self._property(object_name, name), SHOWS_UP_WITHIN)
+        if found is None:
+            raise ConfigurationError(f"HubSpot made the property {object_name}.{name} but does not show it yet.")
         return found
 
     def _ensure_group(self, object_name: str) -> None:

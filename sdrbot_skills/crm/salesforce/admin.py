@@ -6,13 +6,13 @@ running user's profile see and edit it, describe again until it is there. Each s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from simple_salesforce import format_soql
 
 from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
+from sdrbot_skills.crm.repeat import seen
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.salesforce.schema import Schema
@@ -135,16 +135,12 @@ def own_set(client: SalesforceClient) -> dict[str, str]:
 
 def until(look: Callable[[], Found | None], object_name: str, field_name: str) -> Found:
     """What `look` sees of a change, once it does. Raises `ConfigurationError` where that takes longer than `PATIENCE`."""
-    deadline = time.monotonic() + PATIENCE
-    pause = 0.2
-    while (found := look()) is None:
-        if time.monotonic() > deadline:
-            raise ConfigurationError(
-                f"Salesforce took the change to {object_name}.{field_name}, but does not show it to this user. "
-                "An administrator has to check its field-level security."
-            )
-        time.sleep(pause)
-        pause = min(pause * 2, 3.0)
+    found = seen(look, PATIENCE)
+    if found is None:
+        raise ConfigurationError(
+            f"Salesforce took the change to {object_name}.{field_name}, but does not show it to this user. "
+            "An administrator has to check its field-level security."
+        )
     return found
 
 

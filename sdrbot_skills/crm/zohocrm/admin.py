@@ -5,11 +5,11 @@ Zoho makes the API name of the label and tells only an id, so the label is made 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.repeat import seen
 from sdrbot_skills.crm.zohocrm.client import Client
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed, complaint, refused_element
 from sdrbot_skills.crm.zohocrm.schema import raw_fields
@@ -128,16 +128,12 @@ def _entries(client: Client, object_name: str, field_name: str) -> list[dict[str
 
 
 def _until(look: Callable[[], Field | None], object_name: str, field_name: str) -> Field:
-    deadline = time.monotonic() + PATIENCE
-    pause = 0.2
-    while (found := look()) is None:
-        if time.monotonic() > deadline:
-            raise ConfigurationError(
-                f"Zoho took the change to {object_name}.{field_name}, but does not show it under that name. "
-                "A field that was deleted may still hold the label; choose another name."
-            )
-        time.sleep(pause)
-        pause = min(pause * 2, 3.0)
+    found = seen(look, PATIENCE)
+    if found is None:
+        raise ConfigurationError(
+            f"Zoho took the change to {object_name}.{field_name}, but does not show it under that name. "
+            "A field that was deleted may still hold the label; choose another name."
+        )
     return found
 
 
