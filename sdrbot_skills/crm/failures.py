@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -78,6 +79,24 @@ def credential_refused(crm: str, connection: str, said: str) -> ReauthenticateNe
     return ReauthenticateNeeded(
         f"{crm} no longer accepts the credential of {connection!r} ({said}). {again}", connection
     )
+
+
+def answered(what: str, data: bytes, effect: Effect) -> Any:
+    """The JSON of an answer that says all went well; `None` where it is empty.
+
+    Vendors let through what people paste: half of an emoji, numbers beyond any float. Such a value is read as it is, so that it is refused
+    with its own record instead of taking the whole page with it. A body that is no JSON at all (a proxy's page) is no answer.
+    """
+    if not data:
+        return None
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise no_answer(what, effect, "not JSON") from None
 
 
 def json_of(data: bytes) -> Any:

@@ -3,18 +3,19 @@
 `fitter(field, frame)` gives a plain function from a canonical value of any kind to one of the field's kind that the field can hold. It raises
 `Misfit` with one of these rules, and the plan's `otherwise` says what happens then:
 
-too_long, loses_values, unknown_option, unlisted_option (harmless: carried and noted), loses_precision, number_too_large, loses_time,
-not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, other_currency, unknown_currency and mixed_currencies (both harmless).
+too_long, broken_text, blanks_dropped (harmless: carried and noted), loses_values, unknown_option, unlisted_option (harmless), loses_precision,
+number_too_large, loses_time, not_a_date, not_a_number, not_a_boolean, invalid_email, invalid_phone, loses_extension, invalid_url, not_a_probability,
+other_currency, unknown_currency and mixed_currencies (both harmless).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from sdrbot_skills.model.convert import Convert, Frame, Misfit, converter
+from sdrbot_skills.model.fit_text import entries_check, sound, text_fitter
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import TEXT_KINDS, Kind
 
@@ -24,13 +25,13 @@ Check = Callable[[Any], Any]
 LARGEST_DIGITS = 15
 """What a field that names no limit of its own holds: numbers go as JSON numbers, which are exact to 15 digits (IEEE 754 binary64)."""
 
-_EMAIL = re.compile(r"[^@\s;,<>()\"]+@[^@\s;,<>()\".]+(?:\.[^@\s;,<>()\".]+)+")
+_MADE_OF_TEXT = frozenset({Kind.CHOICE, Kind.ADDRESS, Kind.PERSON_NAME, Kind.REFERENCE, Kind.USER, Kind.FILE})
 
 
 def fitter(field: Field, frame: Frame) -> Fit:
     """The function that converts a value to the field's kind and checks that the field can hold it; `None` means nothing was in it."""
-    if field.kind in TEXT_KINDS and field.max_length:
-        return _text_of_length(field.max_length)
+    if field.kind in TEXT_KINDS:
+        return text_fitter(field)
     convert = converter(field.kind, frame)
     check = _check(field, frame)
     if check is None:
@@ -45,54 +46,24 @@ def fitter(field: Field, frame: Frame) -> Fit:
 
 def _check(field: Field, frame: Frame) -> Check | None:
     kind = field.kind
-    if kind is Kind.EMAILS:
-        return _entries(field, "invalid_email", lambda entry: _EMAIL.fullmatch(entry) is not None)
-    if kind is Kind.PHONES:
-        return _entries(field, "invalid_phone", lambda entry: any(character.isdigit() for character in entry))
-    if kind is Kind.URLS:
-        return _entries(field, "invalid_url", bool)
-    if kind is Kind.CHOICE:
-        return _option(field) if field.options or field.restricted else None
+    if kind in (Kind.EMAILS, Kind.PHONES, Kind.URLS):
+        return entries_check(field)
+    if kind is Kind.CHOICE and (field.options or field.restricted):
+        return _option(field)
     if kind is Kind.CHOICES:
         return _options(field)
+    if field.standard == "deal.probability":
+        return _probability(_number(field.precision, field.scale))
     if kind in (Kind.INTEGER, Kind.DECIMAL):
         return _number(field.precision, field.scale)
     if kind is Kind.MONEY:
         return _money(field, frame)
-    return None
+    return _as_it_is if kind in _MADE_OF_TEXT else None
 
 
-def _text_of_length(longest: int) -> Fit:
-    """One function for the most frequent case."""
-    convert = converter(Kind.TEXT, Frame())
-
-    def fit(value: Any) -> str | None:
-        text: str | None = value if type(value) is str and value else convert(value)
-        if text is not None and len(text) > longest:
-            message = f"The field holds {longest} characters; the value has {len(text)}."
-            raise Misfit("too_long", message, text[:longest])
-        return text
-
-    return fit
-
-
-def _entries(field: Field, rule: str, valid: Callable[[str], bool]) -> Check:
-    """Lists of e-mails, telephone numbers, addresses of pages: each entry valid and short enough, and not more than there is room for."""
-    capacity, longest = field.capacity, field.max_length
-
-    def check(entries: list[str]) -> list[str]:
-        good = [entry for entry in entries if valid(entry)]
-        if len(good) != len(entries):
-            message = f"{len(entries) - len(good)} of {len(entries)} entries are not valid."
-            raise Misfit(rule, message, good[:capacity] or None)
-        if longest and any(len(entry) > longest for entry in entries):
-            raise Misfit("too_long", f"The field holds {longest} characters; an entry has more.")
-        if capacity and len(entries) > capacity:
-            message = f"The field holds {capacity}; the value has {len(entries)}."
-            raise Misfit("loses_values", message, entries[:capacity])
-        return entries
-
-    return check
+def _as_it_is(value: Any) -> Any:
+    sound(value)
+    return value
 
 
 def _known_options(field: Field) -> frozenset[str]:
@@ -107,6 +78,7 @@ def _option(field: Field) -> Check:
             return value
         if restricted:
             raise Misfit("unknown_option", "The value is not an option of the field.")
+        sound(value)
         raise Misfit("unlisted_option", "The value is not a listed option; the field takes it.", value, harmless=True)
 
     return check
@@ -116,13 +88,16 @@ def _options(field: Field) -> Check:
     known, restricted, capacity = _known_options(field), field.restricted, field.capacity
 
     def check(values: list[str]) -> list[str]:
+        values = list(dict.fromkeys(values))
         unknown = [value for value in values if value not in known] if known or restricted else []
-        if unknown and restricted:
+        # Some vendors join a set by semicolons: there a new value with one of its own would become two.
+        if unknown and (restricted or any(";" in value for value in unknown)):
             message = f"{len(unknown)} of {len(values)} values are not options of the field."
             raise Misfit("unknown_option", message, [value for value in values if value in known] or None)
         if capacity and len(values) > capacity:
             raise Misfit("loses_values", f"The field holds {capacity}; the value has {len(values)}.", values[:capacity])
         if unknown:
+            sound(values)
             message = f"{len(unknown)} of {len(values)} values are not listed options; the field takes them."
             raise Misfit("unlisted_option", message, values, harmless=True)
         return values
@@ -142,7 +117,11 @@ def _number(precision: int | None, scale: int | None) -> Check:
     def check(value: Any) -> Any:
         if abs(value) >= too_large:
             raise Misfit("number_too_large", holds)
-        if step is None or not isinstance(value, Decimal):
+        if not isinstance(value, Decimal):
+            return value
+        if len(value.as_tuple().digits) > LARGEST_DIGITS:
+            _exact(value)
+        if step is None:
             return value
         try:
             rounded = value.quantize(step, ROUND_HALF_EVEN)
@@ -153,6 +132,25 @@ def _number(precision: int | None, scale: int | None) -> Check:
         return value
 
     return check
+
+
+def _probability(number: Check) -> Check:
+    """A fraction of one in canonical spelling: 50 where 0.5 was meant would be carried as 5000 %."""
+
+    def check(value: Any) -> Any:
+        if not 0 <= value <= 1:
+            raise Misfit("not_a_probability", "A probability lies between 0 and 1 (0 and 100 %); the value does not.")
+        return number(value)
+
+    return check
+
+
+def _exact(value: Decimal) -> None:
+    """Numbers travel as JSON numbers, which most servers read into a binary float."""
+    travelled = Decimal(repr(float(value)))
+    if travelled != value:
+        message = f"A number that travels to a CRM is exact to {LARGEST_DIGITS} digits; the value has more."
+        raise Misfit("loses_precision", message, travelled)
 
 
 def _money(field: Field, frame: Frame) -> Check:

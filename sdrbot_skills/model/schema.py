@@ -49,9 +49,10 @@ class Field(_Frozen):
     """One field of an object.
 
     `capacity` is how many entries a list kind can hold (`None`: no limit); a text field that holds one e-mail has kind `emails`, capacity 1.
-    `restricted`: only listed options are accepted. `max_length` counts characters. `standard` is the field's name in the shared
-    vocabulary (`person.email`), where it has one. Of money, `currency_field` is the field beside it that names its currency; `own_currency`:
-    each value names it itself; neither: it is in the account's.
+    `restricted`: only listed options are accepted. `max_length` counts characters. `keeps_blanks`, `keeps_line_ends`: whether a text stays as it
+    was sent at its ends and at its line ends. `international`: telephone numbers need their country code, and lose an extension.
+    `standard` is the field's name in the shared vocabulary (`person.email`), where it has one. Of money, `currency_field` is the field beside it
+    that names its currency; `own_currency`: each value names it itself; neither: it is in the account's.
     """
 
     name: str
@@ -68,6 +69,9 @@ class Field(_Frozen):
     restricted: bool = False
     capacity: int | None = None
     max_length: int | None = None
+    keeps_blanks: bool = True
+    keeps_line_ends: bool = True
+    international: bool = False
     precision: int | None = None
     scale: int | None = None
     references: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ def field(kind: Kind, **more: Any) -> Field:
     return Field(name="f", label="F", kind=kind, vendor_type="x", **more)
 
 
+PROBABILITY = field(Kind.DECIMAL, standard="deal.probability")
 FITS = [
     (field(Kind.TEXT, max_length=5), "short", "short"),
     (field(Kind.TEXT), True, "true"),
@@ -44,10 +45,36 @@ FITS = [
     (field(Kind.MONEY), Decimal(5), {"amount": Decimal(5), "currency": None}),
     (field(Kind.PHONES, capacity=1), "+1 23", ["+1 23"]),
     (field(Kind.TEXT), "", None),
+    (field(Kind.TEXT), "  kept as it is\r\n", "  kept as it is\r\n"),
+    (field(Kind.TEXT), "\x0b \u202e 🚀", "\x0b \u202e 🚀"),
+    (field(Kind.EMAILS, capacity=1), [" Ada@x.org ", "ada@x.org"], ["Ada@x.org"]),
+    (field(Kind.CHOICES, options=OPTIONS, restricted=True, capacity=1), ["a", "a"], ["a"]),
+    (field(Kind.PHONES, international=True), ["+44 20 7946 0958"], ["+44 20 7946 0958"]),
+    (field(Kind.URLS, standard="company.domain"), ["https://www.acme.org/path"], ["https://www.acme.org/path"]),
+    (field(Kind.DECIMAL), Decimal("1234567890.123456"), Decimal("1234567890.123456")),
+    (PROBABILITY, Decimal("0.5"), Decimal("0.5")),
     (field(Kind.EMAILS), [], None),
 ]
 MISFITS = [
     (field(Kind.TEXT, max_length=3), "longer", "too_long", "lon"),
+    (field(Kind.TEXT, max_length=3, keeps_blanks=False), " longer ", "too_long", "lon"),
+    (field(Kind.TEXT, max_length=3, keeps_blanks=False), "  abc  ", "blanks_dropped", "abc"),
+    (field(Kind.LONG_TEXT, keeps_blanks=False), " \t\n ", "blanks_dropped", None),
+    (field(Kind.LONG_TEXT, keeps_line_ends=False), "a\r\nb ", "blanks_dropped", "a\nb "),
+    (field(Kind.TEXT), "a\0b", "broken_text", "ab"),
+    (field(Kind.LONG_TEXT, max_length=50), "half \ud83d emoji", "broken_text", "half  emoji"),
+    (field(Kind.EMAILS), ["a\0@x.org"], "broken_text", None),
+    (field(Kind.CHOICE, options=OPTIONS), "a\ud83d", "broken_text", "a"),
+    (field(Kind.CHOICE), "a\ud83d", "broken_text", "a"),
+    (field(Kind.CHOICES, options=OPTIONS), ["a\ud83d"], "broken_text", None),
+    (field(Kind.ADDRESS), {"street": "a\0"}, "broken_text", None),
+    (field(Kind.CHOICES, options=OPTIONS), ["a", "b; c"], "unknown_option", ["a"]),
+    (field(Kind.PHONES, international=True), ["030 1234567"], "invalid_phone", None),
+    (field(Kind.PHONES, international=True), ["+12125550100 ext. 12"], "loses_extension", ["+12125550100"]),
+    (field(Kind.URLS, standard="company.domain"), ["n/a"], "invalid_url", None),
+    (field(Kind.DECIMAL), Decimal("123456789012.3456789"), "loses_precision", Decimal("123456789012.34567")),
+    (PROBABILITY, Decimal(50), "not_a_probability", None),
+    (PROBABILITY, Decimal("-0.1"), "not_a_probability", None),
     (field(Kind.EMAILS), ["a@x.org", "nobody"], "invalid_email", ["a@x.org"]),
     (field(Kind.EMAILS), ["nobody"], "invalid_email", None),
     (field(Kind.EMAILS, capacity=1), ["a@x.org", "b@x.org"], "loses_values", ["a@x.org"]),

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from sdrbot_skills.crm.attio.failures import failure
 from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, answered
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.transport.connection import Connection, find_connection
 from sdrbot_skills.transport.sockets import httpx_client
@@ -67,7 +65,7 @@ class AttioClient:
         answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
-        return orjson.loads(answer.content) if answer.content else None
+        return answered(what, answer.content, effect)
 
 
 def records(object_name: str, *tail: str) -> str:

@@ -223,6 +223,7 @@ def to_fields(
             options=options,
             restricted=own in (Kind.CHOICE, Kind.CHOICES),
             capacity=1 if own in (Kind.EMAILS, Kind.PHONES, Kind.URLS) and not multi else None,
+            international=kind == "phone-number",
             scale=4 if kind == "currency" else None,
             precision=1 if kind == "rating" else None,
             references=("users",) if own is Kind.USER else tuple(slugs[one] for one in allowed if one in slugs),

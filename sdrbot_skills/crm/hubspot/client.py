@@ -19,7 +19,7 @@ from hubspot.utils.requests.http_request_builder import Request
 from urllib3 import PoolManager
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
+from sdrbot_skills.crm.failures import Effect, answered, no_answer, unreachable
 from sdrbot_skills.crm.hubspot.failures import failure
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.transport.connection import Connection
@@ -105,7 +105,7 @@ class HubSpotClient:
             raise no_answer(what, effect, type(error).__name__) from error
         if answer.status >= 300:
             raise failure(what, answer.status, answer.headers, answer.data, effect, self.connection)
-        return orjson.loads(answer.data) if answer.data else None
+        return answered(what, answer.data, effect)
 
     @cached_property
     def _way_out(self) -> tuple[PoolManager, dict[str, str]]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, answered
 from sdrbot_skills.crm.pipedrive.failures import failure
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.transport.connection import Connection
@@ -86,4 +84,4 @@ class PipedriveClient:
             self.allowances = told
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
-        return orjson.loads(answer.content) if answer.content else {}
+        return answered(what, answer.content, effect) or {}

@@ -199,6 +199,7 @@ def _field(raw: Mapping[str, Any], field: Mapping[str, Any], standard: str | Non
         restricted=field["restrictedPicklist"] or name == "StageName",
         capacity=1 if vendor_type in LIST_TYPES else None,
         max_length=field["length"] or None,
+        keeps_blanks=False,
         precision=field["precision"] or field["digits"] or None,
         scale=_scale(field),
         references=tuple(field["referenceTo"]),

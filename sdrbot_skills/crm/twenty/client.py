@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect
+from sdrbot_skills.crm.failures import Effect, answered
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.twenty.failures import PAUSE, NoPermission, failure
 from sdrbot_skills.errors import ConfigurationError, RateLimited, ReauthenticateNeeded
@@ -78,4 +76,4 @@ class TwentyClient:
         answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
-        return orjson.loads(answer.content) if answer.content else None
+        return answered(what, answer.content, effect)

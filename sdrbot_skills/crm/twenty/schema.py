@@ -211,6 +211,8 @@ def _field(
         restricted=kind in (Kind.CHOICE, Kind.CHOICES),
         capacity=1 if meant in _ENTRIES.values() and kind is Kind.TEXT else capacity,
         scale=6 if kind is Kind.MONEY else None,
+        precision=18 if kind is Kind.MONEY else None,
+        international=entry["type"] == "PHONES",
         own_currency=kind is Kind.MONEY,
         standard=standard,
     )

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
-import orjson
 
 from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect, json_of
+from sdrbot_skills.crm.failures import Effect, answered, json_of
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.zohocrm.failures import failure
 from sdrbot_skills.transport.connection import Connection
@@ -70,7 +69,7 @@ class Client:
             return entries
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
-        return dict(orjson.loads(answer.content)) if answer.content else {}
+        return dict(answered(what, answer.content, effect) or {})
 
 
 def _entries(content: bytes) -> dict[str, Any] | None:

@@ -155,8 +155,10 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _percentage(value: Any) -> float:
-    return float(Decimal(value) * HUNDRED)
+def _percentage(value: Any) -> int | float:
+    """A whole number where it is one: a deal's probability takes no other."""
+    percentage = Decimal(value) * HUNDRED
+    return int(percentage) if percentage == percentage.to_integral_value() else float(percentage)
 
 
 def _first(value: list[str]) -> str | None:

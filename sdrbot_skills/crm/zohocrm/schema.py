@@ -7,7 +7,7 @@ from typing import Any
 
 from sdrbot_skills.crm.standard import standard_fields, standard_objects
 from sdrbot_skills.crm.zohocrm.client import Client
-from sdrbot_skills.crm.zohocrm.codec import NONE
+from sdrbot_skills.crm.zohocrm.codec import NONE, PERCENT
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Field, ObjectSchema, ObjectSummary, Option, Pipeline, Stage, User
@@ -132,8 +132,10 @@ def to_field(entry: Mapping[str, Any], standard: str | None, names: set[str]) ->
         restricted=kind in (Kind.CHOICE, Kind.CHOICES),
         capacity=1 if kind in LIST_KINDS else None,
         max_length=entry.get("length") or None if entry["data_type"] in TEXTS else None,
-        precision={"integer": 9, "bigint": 18}.get(entry["data_type"]),
-        scale=_scale(entry),
+        keeps_blanks=False,
+        keeps_line_ends=False,
+        precision={"integer": 9, "bigint": 18}.get(vendor_type),
+        scale=_scale(entry, vendor_type),
         references=_references(entry, kind),
         currency_field=CURRENCY if kind is Kind.MONEY and CURRENCY in names else None,
         description=(entry.get("tooltip") or {}).get("value") or "",
@@ -160,17 +162,17 @@ def _kind(name: str, data_type: str, standard: str | None) -> Kind:
 def _vendor_type(entry: Mapping[str, Any], standard: str | None) -> str:
     """Zoho's data type; rich text has one of its own here, and a deal's probability is a percentage whatever it is called."""
     if standard == PROBABILITY:
-        return "percent"
+        return PERCENT
     rich = (entry.get("textarea") or {}).get("type") == RICH_TEXT
     return RICH_TEXT if rich else str(entry["data_type"])
 
 
-def _scale(entry: Mapping[str, Any]) -> int | None:
+def _scale(entry: Mapping[str, Any], vendor_type: str) -> int | None:
     """Decimals of the canonical value: a percentage is a fraction of one there, so it has two more."""
-    places = entry.get("decimal_place")
+    places = 0 if entry["data_type"] == "integer" else entry.get("decimal_place")
     if places is None:
         return None
-    return int(places) + 2 if entry["data_type"] == "percent" else int(places)
+    return int(places) + 2 if vendor_type == PERCENT else int(places)
 
 
 def _references(entry: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:

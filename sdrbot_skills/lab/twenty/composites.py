@@ -3,6 +3,7 @@
 Names, telephones, currencies and addresses merge; links are replaced whole; e-mails lose their primary where only others are sent.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -146,7 +147,7 @@ def address(url: Any) -> str:
 
 
 def _currency(name: str, value: Any, old: Value) -> Value:
-    """Micros are cut to whole numbers, a code is not checked."""
+    """Micros are cut to whole numbers, a code is not checked. The server reads them as JavaScript numbers: exact up to 2 ** 53."""
     if value is None:
         return empty("CURRENCY")
     given = _parts("CURRENCY", name, value)
@@ -158,12 +159,13 @@ def _currency(name: str, value: Any, old: Value) -> Value:
     return result
 
 
-def _micros(value: Any, place: str) -> int | None:
+def _micros(value: Any, place: str) -> float | None:
     if value is None:
         return None
     try:
-        return int(float(value)) if not isinstance(value, int) else int(value)
-    except (TypeError, ValueError):
+        micros = math.trunc(float(value))
+        return micros if abs(micros) < 2**63 else float(micros)
+    except (TypeError, ValueError, OverflowError):
         raise errors.bad_request(f'Invalid number value NaN for field "{place}"') from None
 
 
