@@ -113,10 +113,12 @@ def references_only(_: Policy, __: Query, body: Any) -> None:
         raise Refusal("unknown_operation", "PATCH is let through to add references only; send other values by PUT.")
 
 
-def graphql_reads_only(_: Policy, __: Query, body: Any) -> None:
-    """A GraphQL document may hold queries and fragments, nothing that changes."""
+def graphql_reads_only(_: Policy, query: Query, body: Any) -> None:
+    """A GraphQL document may hold queries and fragments, nothing that changes. Some servers take one from the address first, so it stays empty."""
     from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse  # of one CRM only, and slow to load
 
+    if query:
+        raise Refusal("bad_request", "A GraphQL call has no parameters in its address.")
     text = body.get("query") if isinstance(body, dict) else None
     try:
         document = parse(text if isinstance(text, str) else "")

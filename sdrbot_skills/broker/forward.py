@@ -236,6 +236,8 @@ class Forwarder:
         results = read_results(call.match, operation, answer.status, body_out, key_field, date, binned)
         # A job that has started is answered by its results, which come later.
         well = "answered" if send is None else "started"
+        if answer.status >= 500:
+            limit = None  # it asks for a pause, which is kept; but a gateway can say so of a write that was carried out behind it
         outcome = "unknown" if answer.status >= 500 else ("rate_limited" if limit else well)
         await self.note(self._write_outcome, operation, entry, outcome, answer.status, results, epoch(date))
         return Sent(vendor_answer(account, answer, content, limit), answer.status, content)

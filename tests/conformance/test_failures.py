@@ -27,11 +27,13 @@ def test_a_read_waits_for_the_rate_limit(
 def test_a_write_tells_of_the_rate_limit_and_was_not_carried_out(
     own_broker: Crm, case: Case, emulator: Emulator
 ) -> None:
+    """Only a server that answers with a failure of its own, with a pause or without, leaves it open."""
     schema = own_broker.describe(object_of(case, "person"))
     emulator.fault(**case.throttle, times=1)
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(OutcomeUnknown if case.throttle.get("status", 429) >= 500 else RateLimited) as caught:
         own_broker.write(schema.name, Operation.CREATE, [Row("1", spelled(own_broker, schema, least(schema, 1)))])
-    assert 0 < caught.value.retry_after <= 10
+    if isinstance(caught.value, RateLimited):
+        assert 0 < caught.value.retry_after <= 10
     assert own_broker.count(schema.name) == 0
 
 

@@ -91,3 +91,13 @@ def test_definitions_and_views_change_by_sealed_requests_alone(kind: str) -> Non
 def test_what_a_check_refuses(check: str, query: tuple[tuple[str, str], ...], body: object) -> None:
     with pytest.raises(Refusal):
         run_checks([check], load_policy("twenty"), query, body)
+
+
+def test_a_query_is_given_in_the_body_alone() -> None:
+    """Servers that look into the address too could carry out a mutation there, beside a harmless body."""
+    policy, check = load_policy("twenty"), ("graphql_reads_only",)
+    run_checks(check, policy, (), {"query": "{ people { id } }"})
+    with pytest.raises(Refusal):
+        run_checks(check, policy, (("query", "mutation { deletePeople { id } }"),), {"query": "{ people { id } }"})
+    with pytest.raises(Refusal):
+        run_checks(check, policy, (), {"query": "query a { people { id } } mutation b { x }", "operationName": "a"})
