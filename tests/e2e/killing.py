@@ -17,6 +17,8 @@ from sdrbot_skills.lab.processes import Emulator
 from tests.e2e.harness import Workspace
 
 MOMENTS = ("before_send", "before_commit", "after_commit", "after_answer")
+BUSY = {"hubspot": "ten_secondly", "salesforce": "server_unavailable", "zohocrm": "too_many_requests"}
+"""How each asks to be asked again."""
 VICTIMS = ("group", "worker", "broker", "script")
 PATIENCE = 120.0
 MOST_RESUMES = 6
@@ -76,8 +78,7 @@ def _order(target: Emulator, point: Point, write: dict[str, Any], victim: tuple[
     common = {**write, "skip": point.request, "times": 1}
     kill = {"action": "kill", "pid": pid, "group": group, **common}
     if point.moment == "before_send":  # refused, and killed while it waits to send the same again
-        form = "server_unavailable" if target.crm == "salesforce" else "ten_secondly"
-        target.fault(action="form", form=form, **common)
+        target.fault(action="form", form=BUSY[target.crm], **common)
         target.fault(when="after_answer", ms=200 + point.ms, **kill)
     elif point.moment == "after_answer":
         target.fault(when="after_answer", ms=point.ms, **kill)
