@@ -9,6 +9,7 @@ from sdrbot_skills.planning.discover import (
     discover_connection,
     discover_object,
 )
+from sdrbot_skills.planning.edits import edit, is_edit
 from sdrbot_skills.planning.filters import parse_filter
 from sdrbot_skills.planning.forecast import forecast
 from sdrbot_skills.planning.gaps import GapLine, ObjectGaps, gaps
@@ -31,9 +32,11 @@ __all__ = [
     "differences",
     "discover_connection",
     "discover_object",
+    "edit",
     "fill_rates",
     "forecast",
     "gaps",
+    "is_edit",
     "load_plan",
     "parse_filter",
     "pending_changes",

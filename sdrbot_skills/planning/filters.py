@@ -20,8 +20,8 @@ from sdrbot_skills.planning.names import plain_words
 from sdrbot_skills.planning.survey import Survey
 
 UNDERSTOOD = (
-    "created this year, changed last month, created in the last 90 days, since 2026-01-01, created before 2026-01-01, "
-    "owned by a@b.c, FIELD = VALUE, FIELD in A, B, FIELD is known, FIELD is empty"
+    "created this year, changed last month, created in the last 90 days, since 2026-01-01, created after 2024, created before 2026-01-01, "
+    "in Germany, owned by a@b.c, FIELD = VALUE, FIELD in A, B, FIELD is known, FIELD is empty"
 )
 
 _AGES = {
@@ -123,9 +123,24 @@ def _span(text: str, today: date) -> tuple[date | None, date | None] | None:
         return today - timedelta(days=days), None
     if match := re.fullmatch(r"(since|from|after|before|until) (\d{4}-\d{2}-\d{2})", text):
         return _bound(match[1], date.fromisoformat(match[2]))
-    if match := re.fullmatch(r"(?:in )?(\d{4})", text):
-        return date(int(match[1]), 1, 1), date(int(match[1]) + 1, 1, 1)
+    if match := re.fullmatch(
+        r"(since|from|after|before|until|in) (\d{4})(?:-(\d{2}))?", f"in {text}" if text[:1].isdigit() else text
+    ):
+        return _whole(match[1], int(match[2]), int(match[3]) if match[3] else None)
     return None
+
+
+def _whole(word: str, year: int, month: int | None) -> tuple[date | None, date | None]:
+    """A whole year or month: `after 2024` begins with 2025, `since 2024` with 2024."""
+    start = date(year, month or 1, 1)
+    end = date(year + 1, 1, 1) if month in (None, 12) else date(year, int(month or 0) + 1, 1)
+    spans: dict[str, tuple[date | None, date | None]] = {
+        "after": (end, None),
+        "before": (None, start),
+        "until": (None, end),
+        "in": (start, end),
+    }
+    return spans.get(word, (start, None))
 
 
 def _bound(word: str, day: date) -> tuple[date | None, date | None]:
@@ -162,11 +177,13 @@ def _by_owner(text: str, schema: ObjectSchema, ours: Survey) -> list[Filter]:
 
 
 def _by_field(text: str, schema: ObjectSchema, zone: str) -> list[Filter]:
+    if match := re.fullmatch(r"(?:are |is |live |based )?in (?:the )?(.+)", text, re.IGNORECASE):
+        text = f"country = {match[1]}"
     if match := re.fullmatch(r"(.+?) (?:is )?(known|filled|set|unknown|empty|missing)", text, re.IGNORECASE):
         op = Comparison.KNOWN if match[2].lower() in ("known", "filled", "set") else Comparison.UNKNOWN
-        return [Filter(field=_named(match[1], schema).name, op=op)]
+        return [Filter(field=field_named(match[1], schema).name, op=op)]
     if match := re.fullmatch(r"(.+?) in (.+)", text, re.IGNORECASE):
-        field = _named(match[1], schema)
+        field = field_named(match[1], schema)
         return [
             Filter(
                 field=field.name,
@@ -175,13 +192,13 @@ def _by_field(text: str, schema: ObjectSchema, zone: str) -> list[Filter]:
             )
         ]
     if match := re.fullmatch(r"(.+?) ?(!=|<=|>=|=|<|>) ?(.+)", text):
-        field = _named(match[1], schema)
+        field = field_named(match[1], schema)
         return [Filter(field=field.name, op=_OPERATORS[match[2]], value=_canonical(field, match[3], zone))]
     return []
 
 
-def _named(text: str, schema: ObjectSchema) -> Field:
-    """A field by API name, label or standard name."""
+def field_named(text: str, schema: ObjectSchema) -> Field:
+    """A field by API name, label or standard name. Raises `ConfigurationError` with the names that come near."""
     wanted = text.strip().casefold()
     for field in schema.fields:
         standard = (field.standard or "").partition(".")[2].replace("_", " ")
@@ -192,7 +209,7 @@ def _named(text: str, schema: ObjectSchema) -> Field:
     ]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise ConfigurationError(
-        f"{schema.label} has no field {text.strip()!r}.{hint} A filter for one object alone is written `contacts: ...`."
+        f"{schema.label} has no field {text.strip()!r}.{hint} What is meant for one object alone is written `contacts: ...`."
     )
 
 
