@@ -29,7 +29,8 @@ def test_every_crm_has_a_guide_that_lacks_nothing_once_followed(crm: str) -> Non
     [
         ("hubspot", "-crm.objects.deals.write", ["Deals cannot be written: a source, never a target."]),
         ("hubspot", "-communication_preferences.read_write", ["Opt-outs from e-mail cannot be recorded here."]),
-        ("zohocrm", "ZohoCRM.modules.READ ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL ZohoCRM.coql.READ",
+        ("zohocrm", "ZohoCRM.modules.READ ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL ZohoCRM.coql.READ"
+         " ZohoCRM.bulk.ALL ZohoFiles.files.ALL",
          ["Records cannot be written: a source, never a target."]),
         ("attio", "object_configuration:read record_permission:read-write user_management:read-write",
          ["No field can be made, so no migration key."]),
