@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from sdrbot_skills.crm.base import Crm, SchemaAction, SchemaWrite
-from sdrbot_skills.model.records import Condition, Link, Operation, Page, Record, Row, RowResult
+from sdrbot_skills.model.records import (
+    BulkJob,
+    Condition,
+    JobState,
+    Link,
+    Operation,
+    Page,
+    Record,
+    Row,
+    RowResult,
+)
 from sdrbot_skills.model.schema import (
     Account,
     Field,
@@ -61,6 +71,19 @@ class RecordsRoom(Protocol):
     def find(self, object_name: str, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]: ...
 
 
+class ReadingByJob(RecordsRoom, Protocol):
+    """Reading, by a job too."""
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition],
+        cursor: str | None,
+        links: Sequence[LinkType],
+    ) -> Iterator[Page]: ...
+
+
 class WritingRoom(Protocol):
     """Writing and deleting."""
 
@@ -99,6 +122,22 @@ class CheckRoom(Protocol):
     """What the credential cannot do."""
 
     def run(self, object_names: Sequence[str]) -> Preflight: ...
+
+
+class JobsRoom(Protocol):
+    """Writing many rows by a job."""
+
+    def takes(self, row: Row) -> bool: ...
+
+    def open(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob: ...
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob: ...
+
+    def start(self, job: BulkJob) -> BulkJob: ...
+
+    def state(self, job: BulkJob) -> JobState: ...
+
+    def results(self, job: BulkJob) -> Iterator[RowResult]: ...
 
 
 class RoomedCrm(Crm):
@@ -183,3 +222,38 @@ class RoomedCrm(Crm):
 
     def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
         return self._admin.add_options(object_name, field_name, options)
+
+
+class JobbingCrm(RoomedCrm):
+    """One that also reads and writes by jobs."""
+
+    _records: ReadingByJob
+    _jobs: JobsRoom
+
+    def read_by_job(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        where: Sequence[Condition] = (),
+        cursor: str | None = None,
+        links: Sequence[LinkType] = (),
+    ) -> Iterator[Page]:
+        return self._records.read_by_job(object_name, fields, where, cursor, links)
+
+    def job_takes(self, row: Row) -> bool:
+        return self._jobs.takes(row)
+
+    def open_job(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        return self._jobs.open(object_name, columns, key)
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
+        return self._jobs.upload(job, rows)
+
+    def start_job(self, job: BulkJob) -> BulkJob:
+        return self._jobs.start(job)
+
+    def job_state(self, job: BulkJob) -> JobState:
+        return self._jobs.state(job)
+
+    def job_results(self, job: BulkJob) -> Iterator[RowResult]:
+        return self._jobs.results(job)

@@ -28,14 +28,13 @@ def fits(row: Row) -> bool:
     return CLEARED not in values and not any(type(one) is str and len(one) > LONGEST_CELL for one in values)
 
 
-def upload_body(rows: Iterable[Row], columns: Sequence[str], *, with_ids: bool) -> Iterator[bytes]:
+def upload_body(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[bytes]:
     """The CSV in chunks of about 256 KiB: a header of fixed order, then one line per row; nothing is held but one chunk."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["Id", *columns] if with_ids else columns)
+    writer.writerow(columns)
     for row in rows:
-        cells = [_cell(row.payload[name]) if name in row.payload else "" for name in columns]
-        writer.writerow([row.id, *cells] if with_ids else cells)
+        writer.writerow([_cell(row.payload[name]) if name in row.payload else "" for name in columns])
         if text.tell() >= CHUNK:
             yield text.getvalue().encode()
             text.seek(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.salesforce import bulk_query, soql
+from sdrbot_skills.crm.salesforce import bulk_read, soql
 from sdrbot_skills.crm.salesforce.capabilities import CAPABILITIES
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.links import OF_DEALS, Links
@@ -61,8 +61,8 @@ class Records:
         """Every page of a query job. Contact roles, and deals of person accounts, are read by the range of a page's ids."""
         in_order = any(not link.field or link.standard in OF_DEALS for link in links)
         schema = self._schema.known(object_name)
-        asked = bulk_query.question(schema, _with_references(fields, links), where, in_order=in_order)
-        for found, after in bulk_query.read(self._client, asked, cursor):
+        asked = bulk_read.question(schema, _with_references(fields, links), where, in_order=in_order)
+        for found, after in bulk_read.read(self._client, asked, cursor):
             yield self._page(found, links, after)
 
     def _page(self, found: list[Record], links: Sequence[LinkType], after: str | None) -> Page:

@@ -11,17 +11,13 @@ from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
 
 
-def spelled(rows: list[Row], columns: list[str], *, with_ids: bool = False) -> str:
-    return b"".join(bulk_csv.upload_body(rows, columns, with_ids=with_ids)).decode()
+def spelled(rows: list[Row], columns: list[str]) -> str:
+    return b"".join(bulk_csv.upload_body(rows, columns)).decode()
 
 
 def test_clearing_and_leaving_alone_are_told_apart() -> None:
     rows = [Row("1", {"A": None, "B": True, "C": 1.5}), Row("2", {"C": 'say "x",\ny'})]
     assert spelled(rows, ["A", "B", "C"]) == 'A,B,C\n#N/A,true,1.5\n,,"say ""x"",\ny"\n'
-
-
-def test_an_update_names_its_records() -> None:
-    assert spelled([Row("1", {"A": "x"}, "003")], ["A"], with_ids=True) == "Id,A\n003,x\n"
 
 
 def test_the_text_that_would_clear_a_field_goes_another_way() -> None:
@@ -31,7 +27,7 @@ def test_the_text_that_would_clear_a_field_goes_another_way() -> None:
 
 def test_an_upload_is_made_in_chunks() -> None:
     rows = (Row(str(number), {"A": "x" * 1000}) for number in range(2000))
-    sizes = [len(chunk) for chunk in bulk_csv.upload_body(rows, ["A"], with_ids=False)]
+    sizes = [len(chunk) for chunk in bulk_csv.upload_body(rows, ["A"])]
     assert len(sizes) > 5 and max(sizes) < 2 * bulk_csv.CHUNK
     assert sum(sizes) == 2 + 2000 * 1001
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.salesforce import bulk
+from sdrbot_skills.crm.salesforce.bulk_write import Jobs
 from sdrbot_skills.crm.salesforce.failures import Complaint, RequestFailed
-from sdrbot_skills.model.records import JobState, Operation, Outcome, Row
+from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row
 
 JOB = "750000000000001AAA"
 
@@ -66,15 +66,16 @@ def test_an_upsert_job_is_opened_filled_closed_and_harvested() -> None:
         ],
         unprocessedrecords=[('"K__c","LastName"\n"k5","E"\n', {})],
     )
-    job = bulk.open_ingest(there, "Contact", Operation.UPSERT, ["K__c", "LastName"], "K__c")
-    bulk.upload(there, job, [Row("1", {"K__c": "k1", "LastName": "A"}), Row("3", {"K__c": "k3", "LastName": None})])
-    bulk.close(there, job)
-    assert [bulk.state(bulk.look(there, job)) for _ in range(3)] == [
+    jobs = Jobs(there)
+    job = jobs.open("Contact", ["K__c", "LastName"], "K__c")
+    jobs.upload(job, [Row("1", {"K__c": "k1", "LastName": "A"}), Row("3", {"K__c": "k3", "LastName": None})])
+    jobs.start(job)
+    assert [jobs.state(job) for _ in range(3)] == [
         JobState.WORKING,
         JobState.WORKING,
         JobState.FAILED,
     ]
-    results = {one.key: one for one in bulk.results(there, job)}
+    results = {one.key: one for one in jobs.results(job)}
     assert there.sent[0][2]["externalIdFieldName"] == "K__c"
     assert there.sent[1][1:] == (f"jobs/ingest/{JOB}/batches", "K__c,LastName\nk1,A\nk3,#N/A\n")
     assert there.sent[2] == ("PATCH", f"jobs/ingest/{JOB}", {"state": "UploadComplete"})
@@ -91,11 +92,11 @@ def test_an_upsert_job_is_opened_filled_closed_and_harvested() -> None:
 
 def test_rows_that_could_not_be_told_apart_are_not_sent() -> None:
     with pytest.raises(ValueError, match="told apart"):
-        bulk.open_ingest(client(), "Contact", Operation.CREATE, ["LastName"], "K__c")
+        Jobs(client()).open("Contact", ["LastName"], "K__c")
 
 
-def test_closing_a_job_that_is_closed_already_is_fine() -> None:
-    job = bulk.Ingest(JOB, Operation.UPSERT, ("K__c",), "K__c")
-    bulk.close(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDJOBSTATE", "", None))), job)
+def test_starting_a_job_that_was_started_already_is_fine() -> None:
+    job = BulkJob(JOB, "Contact", ("K__c",), "K__c")
+    Jobs(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDJOBSTATE", "", None)))).start(job)
     with pytest.raises(RequestFailed):
-        bulk.close(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDENTITY", "", None))), job)
+        Jobs(client(fault=RequestFailed("PATCH", 400, Complaint("INVALIDENTITY", "", None)))).start(job)

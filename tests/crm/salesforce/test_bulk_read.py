@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sdrbot_skills.crm.salesforce import bulk_query
+from sdrbot_skills.crm.salesforce import bulk_read
 from sdrbot_skills.crm.salesforce.failures import Complaint, RequestFailed
 from sdrbot_skills.errors import Retriable, Unsupported
 from sdrbot_skills.model.records import Record
 from sdrbot_skills.model.schema import Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
-from tests.crm.salesforce.test_bulk import JOB, client
+from tests.crm.salesforce.test_bulk_write import JOB, client
 
 SCHEMA = ObjectSchema(
     crm="salesforce",
@@ -27,7 +27,7 @@ SCHEMA = ObjectSchema(
         Field(name="DoNotCall", label="Do not call", kind=Kind.CONSENT, vendor_type="boolean"),
     ),
 )
-ASKED = bulk_query.question(SCHEMA, ["DoNotCall"], ())
+ASKED = bulk_read.question(SCHEMA, ["DoNotCall"], ())
 HEAD = '"Id","SystemModstamp","DoNotCall"\n'
 
 
@@ -38,8 +38,8 @@ def part(ids: str, following: str, announced: int | None = None) -> tuple[str, d
 
 @pytest.fixture(autouse=True)
 def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_query.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(bulk_query, "PAGE", 2)
+    monkeypatch.setattr(bulk_read.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(bulk_read, "PAGE", 2)
 
 
 def letters(pages: Iterator[tuple[list[Record], str | None]]) -> list[tuple[str, str | None]]:
@@ -48,7 +48,7 @@ def letters(pages: Iterator[tuple[list[Record], str | None]]) -> list[tuple[str,
 
 def test_a_result_is_read_in_parts_and_pages_each_with_its_place() -> None:
     there = client(states=["InProgress", "JobComplete"], results=[part("ABC", "MTAw"), part("DE", "null")])
-    found = letters(bulk_query.read(there, ASKED, None))
+    found = letters(bulk_read.read(there, ASKED, None))
     assert there.sent[0][2]["query"] == "SELECT Id, SystemModstamp, DoNotCall FROM Contact"
     assert found == [("AB", f"job:{JOB}:2:"), ("C", f"job:{JOB}:0:MTAw"), ("DE", None)]
     assert [params.get("locator") for method, _, params in there.sent if method == "GET"] == [None, "MTAw"]
@@ -63,13 +63,13 @@ def test_a_result_is_read_in_parts_and_pages_each_with_its_place() -> None:
 )
 def test_another_process_goes_on_at_a_place(cursor: str, parts: Any, found: list[str]) -> None:
     there = client(states=["JobComplete"], results=parts)
-    assert [ids for ids, _ in letters(bulk_query.read(there, ASKED, cursor))] == found
+    assert [ids for ids, _ in letters(bulk_read.read(there, ASKED, cursor))] == found
     assert not [sent for sent in there.sent if sent[0] == "POST"]
 
 
 def test_values_are_those_of_the_rest_api() -> None:
     there = client(states=["JobComplete"], results=[part("BC", "null")])
-    ((records, _),) = bulk_query.read(there, ASKED, None)
+    ((records, _),) = bulk_read.read(there, ASKED, None)
     assert [(one.modified, one.values["DoNotCall"]) for one in records] == [
         ("2024-01-02T03:04:05.000Z", True),
         ("2024-01-02T03:04:05.000Z", False),
@@ -78,7 +78,7 @@ def test_values_are_those_of_the_rest_api() -> None:
 
 def test_a_part_that_ends_early_is_no_whole_one() -> None:
     there = client(states=["JobComplete"], results=[part("ABC", "null", announced=7)])
-    pages = bulk_query.read(there, ASKED, None)
+    pages = bulk_read.read(there, ASKED, None)
     assert next(pages)[1] == f"job:{JOB}:2:"
     with pytest.raises(Retriable, match="3 of 7 rows"):
         next(pages)
@@ -95,17 +95,17 @@ def test_a_job_that_has_vanished_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
         return read(method, path)
 
     monkeypatch.setattr(there, "read", look)
-    assert letters(bulk_query.read(there, ASKED, "job:750gone:4000:MTAw")) == [("AB", None)]
+    assert letters(bulk_read.read(there, ASKED, "job:750gone:4000:MTAw")) == [("AB", None)]
     assert [sent[0] for sent in there.sent] == ["POST", "GET"]
 
 
 def test_a_job_that_failed_says_why() -> None:
     there = client(states=["Failed"], reason="InvalidEntity")
     with pytest.raises(Unsupported, match="InvalidEntity"):
-        next(bulk_query.read(there, ASKED, None))
+        next(bulk_read.read(there, ASKED, None))
 
 
 def test_a_question_that_no_job_answers_says_so() -> None:
     there = client(fault=RequestFailed("POST", 400, Complaint("INVALIDJOB", "compound data", None)))
     with pytest.raises(Unsupported, match="compound data"):
-        next(bulk_query.read(there, ASKED, None))
+        next(bulk_read.read(there, ASKED, None))
