@@ -23,7 +23,7 @@ PAGES_AHEAD = 2
 def pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Page]:
     """The source's pages from `cursor` on, or the records that the run is limited to; read in a thread of their own."""
     wanted = None if context.only is None else context.only.get(work.name, [])
-    reading = _all_pages(context, work, cursor) if wanted is None else _chosen(context, work, wanted)
+    reading = _all_pages(context, work, cursor) if wanted is None else chosen(context, work, wanted)
     return _ahead(context, reading)
 
 
@@ -91,7 +91,8 @@ def _by_job(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> 
         cursor = page.cursor
 
 
-def _chosen(context: Context, work: ObjectWork, ids: list[str]) -> Iterator[Page]:
+def chosen(context: Context, work: ObjectWork, ids: list[str]) -> Iterator[Page]:
+    """The records of these ids, as far as they are there, with their links."""
     for part in chunks(ids, context.source.capabilities.get_batch):
         records = context.patience.call(lambda: context.source.get(work.plan.source, part, work.reads))  # noqa: B023 - called at once
         yield Page(records, _links_of(context, work, [record.id for record in records]), None)

@@ -14,7 +14,7 @@ from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Decider, normalisers
 from sdrbot_skills.engine.duplicates import settler, without_duplicates
-from sdrbot_skills.engine.extract import links_by_record, pages
+from sdrbot_skills.engine.extract import chosen, links_by_record, pages
 from sdrbot_skills.engine.journal import Statement, set_checkpoint
 from sdrbot_skills.engine.match import Matcher
 from sdrbot_skills.engine.parents import LinkRow, Parents
@@ -78,6 +78,7 @@ class Preparer:
             context.go_on()
             self._settle(chunk)
         if not context.more_to_come:
+            self._look_again()
             note_gone(context, work)
         if context.only is None:
             context.journal.write([set_checkpoint(work.name, PREPARED, "yes")])
@@ -110,6 +111,17 @@ class Preparer:
         except RowRejected as rejected:
             candidate.quarantine(rejected.rule, str(rejected), rejected.field)
         return candidate
+
+    def _look_again(self) -> None:
+        """Ask by their ids for records of the scope that the reading did not meet: lists move while people work in the source.
+
+        Behind a filter nobody can tell a record that was missed from one that no longer fits.
+        """
+        if self._work.where:
+            return
+        for missing in not_met(self._context, self._work):
+            for page in chosen(self._context, self._work, missing):
+                self._settle(Chunk(self._carried(page)))
 
     # -- deciding ---------------------------------------------------------------------------------------------------------
 
@@ -210,15 +222,21 @@ class Preparer:
 
 def note_gone(context: Context, work: ObjectWork) -> None:
     """Note records that the dry run saw and that are no longer there."""
+    sql = "INSERT INTO records(object, source_id, decision, state, rule) VALUES(?, ?, 'gone', 'aside', 'gone_since')"
+    for ids in not_met(context, work):
+        context.journal.submit([(sql, [(work.name, one) for one in ids])])
+
+
+def not_met(context: Context, work: ObjectWork) -> Iterator[list[str]]:
+    """The records of the scope that the journal does not mention, some at a time."""
     if context.scope is None:
         return
+    sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
     for ids in context.scope.ids(work.name):
-        sql = "SELECT source_id FROM records WHERE object=? AND source_id IN"
         there = {row[0] for row in context.journal.among(sql, work.name, ids)}
-        rows = [(work.name, one) for one in ids if one not in there]
-        if rows:
-            sql = "INSERT INTO records(object, source_id, decision, state, rule) VALUES(?, ?, 'gone', 'aside', 'gone_since')"
-            context.journal.submit([(sql, rows)])
+        missing = [one for one in ids if one not in there]
+        if missing:
+            yield missing
 
 
 def _link_numbers(work: ObjectWork) -> dict[str, list[int]]:

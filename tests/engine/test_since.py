@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sdrbot_skills import engine
 from sdrbot_skills.engine.delta import Delta
+from sdrbot_skills.model.records import Page
+from tests.engine.dummy import DummyCrm
 from tests.engine.world import World
 
 
@@ -127,3 +130,20 @@ def test_a_delta_leaves_what_it_could_not_recognise(world: World, tmp_path: Path
     world.source.change("deals", deal, {"title": "Renamed"})
     found = _delta(world, "live")
     assert (found.only["deals"], found.unrecognised) == ([], {"deals": 1})
+
+
+def test_a_record_that_a_reading_missed_is_not_called_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists move while people work; what slipped through one was written off as gone from the source."""
+    ids = [world.contact(f"Last {n}", f"p{n}@example.com") for n in range(30)]
+    world.dry()
+    read, missed = DummyCrm.read, {ids[3], ids[17]}
+
+    def reading(self: DummyCrm, object_name: str, *more: Any) -> Page:
+        page = read(self, object_name, *more)
+        return page._replace(records=[one for one in page.records if one.id not in missed])
+
+    monkeypatch.setattr(DummyCrm, "read", reading)
+    del world.source.objects["contacts"][ids[5]]
+    live = world.live(scope=world.folder / "dry" / "journal.sqlite")
+    assert (live.counts["contacts"].create, live.counts["contacts"].gone) == (29, 1)
+    assert len(world.target.objects["Contact"]) == 29
