@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from sdrbot_skills.engine.journal import Journal
+from sdrbot_skills.model.records import Operation, Row
+from tests.engine.dummy import DummyCrm
 from tests.engine.world import World
 
 
@@ -41,3 +52,27 @@ def test_a_live_run_carries_what_the_dry_run_counted(world: World) -> None:
     assert len(world.target.links) == 10
     child = world.by_key("Account", "s1001")[0]
     assert child.values["ParentId"] == world.by_key("Account", "s1004")[0].id
+
+
+def test_no_batch_leaves_before_its_intent_is_on_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the disk is: a write whose rows nobody wrote down is lost or doubled by a kill."""
+    for number in range(20):
+        world.contact(f"Last {number}", f"p{number}@example.com")
+    commit, write, left = Journal._commit, DummyCrm.write, list[int]()
+
+    def slowly(self: Journal, gathered: Any) -> None:
+        time.sleep(0.01)
+        commit(self, gathered)
+
+    def writing(self: DummyCrm, object_name: str, operation: Operation, rows: Sequence[Row], *more: Any) -> Any:
+        with closing(sqlite3.connect(world.folder / "live" / "journal.sqlite")) as disk:
+            marks = ",".join("?" * len(rows))
+            sql = f"SELECT count(*) FROM records r JOIN batches b ON b.id = r.batch WHERE r.state='sent' AND r.source_id IN ({marks})"
+            assert disk.execute(sql, [row.key for row in rows]).fetchone() == (len(rows),)
+        left.append(len(rows))
+        return write(self, object_name, operation, rows, *more)
+
+    monkeypatch.setattr(Journal, "_commit", slowly)
+    monkeypatch.setattr(DummyCrm, "write", writing)
+    world.live()
+    assert sum(left) == 20
