@@ -24,7 +24,6 @@ from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.policy import load_policy
 from sdrbot_skills.broker.server import InwardServer
 from sdrbot_skills.broker.spec import BrokerSpec, SchemaOperation
-from sdrbot_skills.broker.upload import Uploads
 from sdrbot_skills.broker.upstream import open_session
 from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.admintools import AnyTool, Call, Change, Request
@@ -77,7 +76,7 @@ class ThreadBroker:
         parts = process._Broker(self._spec)
         session = await open_session().__aenter__()
         accounts, forwarder = await parts._accounts(session), parts._forwarder()
-        server = InwardServer(self._spec.purpose, accounts, self.gate, forwarder, Uploads(forwarder, self.gate))
+        server = InwardServer(self._spec.purpose, accounts, self.gate, forwarder)
         await server.start(self.socket)
         return server, session, forwarder
 
