@@ -104,6 +104,23 @@ def test_a_rest_too_small_for_a_job_goes_by_calls() -> None:
     assert [lane.rows(records) for records in (2_000, 100_000, 1_000_000)] == [10_000, 25_000, 50_000]
 
 
+@pytest.mark.parametrize(
+    ("records", "lane", "jobs", "by_call", "credits"),
+    [(4_999, "auto", 0, 50, 500), (26_000, "auto", 3, 10, 602), (30_000, "auto", 6, 0, 1_004), (30_000, "collections", 0, 300, 3_000)],
+)  # fmt: skip
+def test_what_zohos_jobs_cost_and_leave_open_is_said_where_there_are_any(
+    plan: Plan, records: int, lane: Lane, jobs: int, by_call: int, credits: int
+) -> None:
+    plan.limits = Limits(lane=lane)
+    found = DryRunResult(counts={"contacts": ObjectCounts(create=records)})
+    made = calculate(plan, found, capabilities("hubspot"), capabilities("zohocrm"), {}, target_counts={"Contact": 0})
+    written = {name: number for name, number in made.target.calls.items() if name.startswith("write Contact")}
+    every = {"write Contact by jobs": jobs, "write Contact": by_call}
+    assert written == {name: number for name, number in every.items() if number}
+    assert made.target.spend == pytest.approx(credits)
+    assert any("workflows" in note for note in made.notes) == bool(jobs)
+
+
 def test_seconds_follow_from_the_rate_and_the_share_we_may_use(plan: Plan) -> None:
     plan.limits = Limits(share=0.5)
     # 1,500 calls at half of 100 in ten seconds; the search limit of one second is the broker's affair.
