@@ -41,6 +41,10 @@ _NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE batch
 _NO_JOB = "UPDATE records SET no_job=1 WHERE batch=? AND state='sent'"
 _STATE = "UPDATE jobs SET state=? WHERE batch=?"
 _KNOWN = "UPDATE jobs SET handle=?, state=? WHERE batch=?"
+_IN_DOUBT = (
+    "A job was started and no answer came. Its records were looked up, and those that were not there written by calls; should the target carry it out "
+    "later all the same, it writes the same values into the same records once more."
+)
 _SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
 
 T = TypeVar("T")
@@ -194,7 +198,7 @@ def _finish(context: Context, work: ObjectWork, number: int, job: BulkJob, state
     try:
         started = job if state == "started" else start(context, number, job)
     except OutcomeUnknown:
-        _lose(context, number)
+        _lose(context, work, number)
         return
     except BatchRejected:
         context.journal.write([(_NO_JOB, [(number,)])])
@@ -232,8 +236,9 @@ def known(number: int, job: BulkJob, state: str) -> Statement:
     return _KNOWN, [(orjson.dumps(job._asdict()), state, number)]
 
 
-def _lose(context: Context, number: int) -> None:
+def _lose(context: Context, work: ObjectWork, number: int) -> None:
     """Sent to be started, and whether the target works on it cannot be told: its rows are looked up, and go by calls where they are not there."""
+    context.findings.add("job_in_doubt", "warning", work.name, _IN_DOUBT)
     unknown: Statement = (_SETTLED, [(None, "unknown", number)])
     context.journal.write([(_NO_JOB, [(number,)]), unknown, (_STATE, [("lost", number)])])
 

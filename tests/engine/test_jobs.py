@@ -86,9 +86,10 @@ def test_a_file_that_is_not_taken_goes_by_calls(tmp_path: Path) -> None:
 def test_a_start_that_nobody_can_tell_of_is_settled_by_the_key(tmp_path: Path) -> None:
     world = bulky(tmp_path, late=True)
     fill(world, 0, 30, 0)
-    world.live(faults=Faults(lose_start=1.0))
+    live = world.live(faults=Faults(lose_start=1.0))
     assert world.target.calls["start_job"] == len(world.target.jobs) / 2 == 3, "each is started once"
     assert world.target.calls["find"] > 0
+    assert [(one.rule, one.count) for one in live.findings] == [("job_in_doubt", 3)]
     assert_exactly_once(world)
 
 
