@@ -17,7 +17,7 @@ from typing import Any
 from sdrbot_skills.crm.admintools import PERSONAL
 
 VALUE_KEYS = frozenset({"before", "after", "values"})
-MESSAGE_KEYS = frozenset({"message"})
+MESSAGE_KEYS = frozenset({"message", "state"})
 LONGEST = 80
 SHORT_NUMBER = 4
 

@@ -203,6 +203,7 @@ def forget(run: RunDirectory) -> None:
             run.write_json(
                 "trusted", name, {key: document[key] for key in ("counts", "total", "objects") if key in document}
             )
+    (run.trusted / "last-words.txt").unlink(missing_ok=True)
     shutil.rmtree(copies_directory(run.id))
     run.write_json("trusted", FORGOTTEN, {"at": time.time()})
     forget_conversations([name for name in (run.id, run.state().plan_file) if name])

@@ -22,7 +22,7 @@ from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.ordering import BY_COHORTS, by_cohorts
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
-from sdrbot_skills.runs.sandboxed import explain, run_script
+from sdrbot_skills.runs.sandboxed import brief, explain, run_script
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.sandbox.reading import copy_untrusted
 
@@ -40,7 +40,7 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         try:
             found = _run_dry(run, broker, on_line)
         except MigrationError as error:
-            run.move(Status.FAILED, f"the dry run: {error}")
+            run.move(Status.FAILED, f"the dry run: {brief(error)}")
             raise
         found.findings[:0] = [
             *_refusals(broker),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,8 @@ from sdrbot_skills.sandbox import Limits, Outcome, SandboxRequest, launch
 from sdrbot_skills.sandbox.request import INSIDE_SEALED, INSIDE_WORK
 
 LAST_LINES = 40
+SHOWN_LINES = 12
+LAST_WORDS = "last-words.txt"
 LIMITS = {
     "wall": "it ran longer than it may",
     "cpu": "it used more processor time than it may",
@@ -77,18 +79,39 @@ def run_script(
     return Ended(process.wait(), lines, time.monotonic() - began, run.work)
 
 
-def explain(ended: Ended) -> MigrationError | None:
+class ScriptFailed(MigrationError):
+    """A script that did not end well. `brief` says how; the whole text, for the person's eyes alone, ends with what the script said last, which may
+    be customers' values."""
+
+    def __init__(self, brief: str, said: Sequence[str]) -> None:
+        super().__init__("\n".join([f"{brief} Its last words:", *said[-SHOWN_LINES:]]) if said else brief)
+        self.brief = brief
+
+
+def brief(error: MigrationError) -> str:
+    """An error without what a script said: for state, logs and models."""
+    return error.brief if isinstance(error, ScriptFailed) else str(error)
+
+
+def kept_brief(run: RunDirectory, error: MigrationError) -> str:
+    """The same, with where the whole text is: it is left for the person, who is not there when the script of a live run fails."""
+    if not isinstance(error, ScriptFailed) or str(error) == error.brief:
+        return brief(error)
+    write_whole(run.trusted / LAST_WORDS, f"{error}\n".encode())
+    return f"{error.brief} What it said last is kept in {run.trusted / LAST_WORDS}, for your eyes: it can hold customers' values."
+
+
+def explain(ended: Ended) -> ScriptFailed | None:
     """Why a start failed, in words for the person; `None` where it did not."""
     outcome = ended.outcome
     if outcome.ok:
         return None
-    last = "\n".join(ended.lines[-12:])
     if outcome.killed_by:
         why = LIMITS[outcome.killed_by].format(folder=ended.folder)
-        return MigrationError(
-            f"The script was stopped: {why}. When that is mended, `resume` carries a live run on.\n{last}"
+        return ScriptFailed(
+            f"The script was stopped: {why}. When that is mended, `resume` carries a live run on.", ended.lines
         )
     how = f"signal {outcome.signal}" if outcome.signal else f"exit code {outcome.exit_code}"
-    error = MigrationError(f"The script ended with {how}. Its last words:\n{last}")
+    error = ScriptFailed(f"The script ended with {how}.", ended.lines)
     error.exit_code = outcome.exit_code if outcome.exit_code in (2, 3, 5) else 1
     return error

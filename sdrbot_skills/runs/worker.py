@@ -24,7 +24,7 @@ from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.notifying import notify
 from sdrbot_skills.runs.preparing import sealed_plan
 from sdrbot_skills.runs.run_broker import run_broker, waiting_broker
-from sdrbot_skills.runs.sandboxed import explain, run_script
+from sdrbot_skills.runs.sandboxed import brief, explain, kept_brief, run_script
 from sdrbot_skills.runs.state import Status
 
 NAP_SECONDS = 5.0
@@ -76,7 +76,7 @@ def work(run: RunDirectory, clock: WallClock | None = None) -> None:
                     return
                 run.move(Status.RUNNING)
     except MigrationError as error:
-        run.move(Status.FAILED, str(error))
+        run.move(Status.FAILED, kept_brief(run, error))
         raise
     finally:
         run.update(worker_pid=None)
@@ -142,7 +142,7 @@ def main() -> int:
     try:
         work(open_run(sys.argv[1]))
     except MigrationError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{brief(error)}\n")
         return error.exit_code
     return 0
 

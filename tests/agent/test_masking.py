@@ -71,3 +71,9 @@ def test_no_value_survives(values: dict[str, str]) -> None:
     for key, value in values.items():
         letters = {char for char in value if char.isalpha() and char != "x"}
         assert not letters & set(shown[key].split("…")[0])
+
+
+def test_why_a_run_stopped_is_a_message_too() -> None:
+    """A run's state ends with its reason, which is made of whatever went wrong."""
+    shown = mask_document({"run": "r1", "state": "stopped with an error: Leakington of ann@acme.com"})["state"]
+    assert shown.startswith("stopped with an error: ") and "Leakington" not in shown and "acme" not in shown

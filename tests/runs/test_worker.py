@@ -14,7 +14,9 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import worker
 from sdrbot_skills.runs.binding import seal_fingerprint
 from sdrbot_skills.runs.directory import RunDirectory, create_run
+from sdrbot_skills.runs.sandboxed import Ended, explain
 from sdrbot_skills.runs.state import Status
+from sdrbot_skills.sandbox import Outcome
 
 SIDE = {"connection": "a", "crm": "hubspot", "account_id": "1", "account_name": "One", "environment": "lab"}
 PLAN = Plan.model_validate({"source": SIDE, "target": {**SIDE, "account_id": "2"}, "objects": {}})
@@ -94,3 +96,25 @@ def test_what_is_edited_while_a_run_sleeps_is_not_run(
         worker.work(run)
     assert refused.value.code == code
     assert run.state().status == Status.FAILED
+
+
+def test_what_a_script_said_last_is_for_the_person_alone(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A traceback with a customer in it went into the run's state, from there to a model, and into the worker's log."""
+    ended = Ended(Outcome(1, None, None), ["Traceback", "ValueError: geheim@leakington.example"], 1.0, run.work)
+
+    def stretch(*_: object) -> bool:
+        error = explain(ended)
+        assert error is not None and "leakington" in str(error)
+        raise error
+
+    monkeypatch.setattr(worker, "_one_stretch", stretch)
+    monkeypatch.setattr("sys.argv", ["worker", run.id])
+    assert worker.main() == 1
+    reason = run.state().reason or ""
+    assert "exit code 1" in reason and "last-words.txt" in reason
+    assert "leakington" in (run.trusted / "last-words.txt").read_text()
+    (run.trusted / "last-words.txt").unlink()
+    assert "leakington" not in capsys.readouterr().err
+    assert not [path for path in run.path.rglob("*") if path.is_file() and b"leakington" in path.read_bytes()]
