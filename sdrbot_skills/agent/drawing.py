@@ -19,6 +19,8 @@ from sdrbot_skills.runs.directory import open_run
 DOING = {
     "propose_mapping": "reading both schemas and a sample, proposing a mapping",
     "answer_question": "putting your answer into the plan",
+    "change_plan": "changing the plan as you said",
+    "held_back": "looking up what was held back",
     "leave_out_schema_changes": "taking the new fields out of the plan",
     "prepare_schema_changes": "preparing the new fields",
     "dry_run": "dry run: reading everything, writing nothing",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from rapidfuzz import fuzz, process
+
 CRM_WORDS = {
     "hubspot": "hubspot",
     "salesforce": "salesforce",
@@ -30,9 +32,33 @@ YES = {"yes", "y", "ok", "okay", "sure", "go", "go on", "do it", "continue", "pl
 NO = {"no", "n", "stop", "wait", "cancel", "not now", "undo"}
 
 _FILTERS = re.compile(
-    r"(created (?:this|last) (?:year|month|quarter|week)|created (?:since|after|before|in) [\d-]+|since [\d-]+|own(?:er|ed by) [\w.+-]+@[\w.-]+)",
+    r"((?:created|changed|modified|updated) (?:(?:this|last) (?:year|month|quarter|week)|(?:since|after|before|until|in) \d[\d-]*|in the last \d+ \w+)"
+    r"|since \d[\d-]*|own(?:er|ed by) [\w.+-]+@[\w.-]+)",
     re.IGNORECASE,
 )
+_NARROWING = re.compile(r"\b(?:only|just|but only|except|excluding|where|whose|without)\b(?P<rest>.*)", re.IGNORECASE)
+_FILLERS = frozenset(
+    re.findall(
+        r"\w+",
+        "a all and are but by data everything for from had have i if into is just lot me migrate move my need of one ones our only please records "
+        "that the their them these they those to us want we which who with",
+    )
+)
+_SPELLED = (
+    "companies",
+    "company",
+    "contacts",
+    "contact",
+    "people",
+    "leads",
+    "deals",
+    "opportunities",
+    "organizations",
+    "accounts",
+)
+_ENOUGH = 5
+"""Shorter words are too near to one another to be put right."""
+_NEAR = 84.0
 _CRM = "|".join(CRM_WORDS)
 _NAMED = rf"((?:{_CRM})(?:-[a-z0-9-]+)?)"
 
@@ -56,18 +82,75 @@ class Wish:
         )
 
 
+def put_right(text: str) -> tuple[str, dict[str, str]]:
+    """A sentence with misspelled objects and CRMs put right, and which: `contats` is `contacts`. What is put right is always told."""
+    changed: dict[str, str] = {}
+    known = (*_SPELLED, *CRM_WORDS)
+
+    def word(found: re.Match[str]) -> str:
+        typed = found.group().lower()
+        if len(typed) < _ENOUGH or any(typed.startswith(stem) for stem in (*OBJECT_WORDS, *CRM_WORDS)):
+            return found.group()
+        near = process.extractOne(typed, known, scorer=fuzz.ratio, score_cutoff=_NEAR)
+        if near is None:
+            return found.group()
+        changed[found.group()] = near[0]
+        return str(near[0])
+
+    return re.sub(r"(?<![\w@.])[A-Za-z]+(?![\w@.]*[@=])", word, text), changed
+
+
 def read_wish(text: str) -> Wish:
-    """What a sentence says of source, target, objects and filters: `migrate contacts and companies from HubSpot to Salesforce`."""
+    """What a sentence says of source, target, objects and filters: `migrate contacts and companies from HubSpot to Salesforce`.
+
+    What narrows the records down and is not understood here is a filter too, in the person's words: the plan then says that it does not
+    understand it. A filter is never lost.
+    """
     lowered = text.lower()
-    wish = Wish(where=[found.group(0) for found in _FILTERS.finditer(lowered)])
+    wish = Wish(where=[*(found.group(0) for found in _FILTERS.finditer(lowered)), *_narrowing(text)])
     source = re.search(rf"\b(?:from|out of)\s+{_NAMED}", lowered)
-    target = re.search(rf"\b(?:to|into)\s+{_NAMED}", lowered)
+    target = re.search(rf"\b(?:to|into)\s+{_NAMED}", lowered) or re.search(rf"\b(?:in|onto)\s+{_NAMED}", lowered)
     arrow = re.search(rf"\b{_NAMED}\s*(?:->|→|to)\s*{_NAMED}", lowered)
     return replace(
         wish,
         source=_connection(source.group(1) if source else arrow.group(1) if arrow else None),
         target=_connection(target.group(1) if target else arrow.group(2) if arrow else None),
-        objects=_objects(_FILTERS.sub(" ", lowered)),
+        objects=_objects(_without_narrowing(_FILTERS.sub(" ", lowered))),
+    )
+
+
+def _narrowing(text: str) -> list[str]:
+    """What stands behind `only`, `where`, ... but for the objects, the CRMs and words that say nothing."""
+    known = _FILTERS.sub(" ", text)
+    bare = re.sub(
+        rf"\b(?:from|out of|to|into)\s+{_NAMED}|\b{_NAMED}\s*(?:->|→)\s*{_NAMED}", " ; ", known, flags=re.IGNORECASE
+    )
+    found = _NARROWING.search(bare)
+    if found is None:
+        return []
+    parts = [_said(part) for part in re.split(r"[;,.!]| and (?=created|changed|in |owned)", found["rest"])]
+    return [part for part in parts if part]
+
+
+def _said(part: str) -> str:
+    words = part.split()
+    while words and _says_nothing(words[0]):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _says_nothing(word: str) -> bool:
+    lowered = word.lower()
+    return lowered in _FILLERS or (lowered in _SPELLED and lowered.endswith("s")) or lowered == "people"
+
+
+def _without_narrowing(text: str) -> str:
+    """Objects are looked for before `where ...`: a field's name there is no object."""
+    found = re.search(r"\b(?:where|whose|except|excluding|without)\b", text)
+    return (
+        text[: found.start()] + " ".join(re.findall(rf"(?:from|to|into|out of)\s+{_NAMED}", text[found.start() :]))
+        if found
+        else text
     )
 
 

@@ -16,10 +16,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from sdrbot_skills import planning
+from sdrbot_skills.agent import asides
 from sdrbot_skills.agent import guide_words as words
 from sdrbot_skills.agent.admin_grammar import admin_call
 from sdrbot_skills.agent.admin_words import tell_admin
-from sdrbot_skills.agent.grammar import is_no, is_yes, pick, read_wish
+from sdrbot_skills.agent.grammar import is_no, is_yes, pick, put_right, read_wish
 from sdrbot_skills.agent.guide_words import Said
 from sdrbot_skills.crm.admintools import crm_of
 from sdrbot_skills.runs import privileged
@@ -53,22 +55,78 @@ def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
     """What the guide says or does next."""
     last, pending = messages[-1], _remembered(messages, PENDING) or {}
     if isinstance(last, ToolMessage):
-        return _after_tool(last, pending)
+        return _after_tool(last, pending, _arguments(messages))
     text = str(last.content) if isinstance(last, HumanMessage) else ""
-    word = text.strip().lower()
-    if word in {"", "help", "?"}:
+    said = _reply(text, pending, messages)
+    if not said.tool_calls and said.additional_kwargs.get(PENDING) == pending and pending:
+        said.additional_kwargs.setdefault(
+            MORE, _remembered(messages, MORE)
+        )  # what was shortened is still on the screen
+    return said
+
+
+def _reply(text: str, pending: Pending, messages: Sequence[BaseMessage]) -> AIMessage:
+    word = text.strip().lower().rstrip("?!.")
+    if word in {"", "help"}:
         return _say(Said(words.HELP), pending)
-    if word in {"more", "all"}:
-        return _say(Said(_remembered(messages, MORE) or "There is nothing more to that."), pending)
+    if word in {"more", "all"} and (more := _remembered(messages, MORE)):
+        return _say(Said(more), pending)
+    if word == "more":
+        return _say(Said("There is nothing more to that."), pending)
     if word == "status":
         return _call("status")
     mode = privileged.current()
     if asked := admin_call(text, mode.crm if mode else None):
         return _say(Said(asked), pending) if isinstance(asked, str) else _call(asked[0], **asked[1])
-    wish = read_wish(text)
+    wish = read_wish(put_right(text)[0])
     if wish.source and wish.target:
-        pending = {}
+        return _reply_to_wish(text, {})
+    if (topic := asides.aside(text)) and (said := _reply_to_aside(topic, pending, messages)):
+        return said
+    if pending.get("kind") in _CHANGEABLE and planning.is_edit(text) and (plan := _plan_of(pending, messages)):
+        return _call("change_plan", plan=plan, change=text.strip())
     return _REPLIES.get(pending.get("kind", ""), _reply_to_wish)(text, pending)
+
+
+def _reply_to_aside(topic: str, pending: Pending, messages: Sequence[BaseMessage]) -> AIMessage | None:
+    """None where the step itself knows better: `undo` after a run."""
+    kind, run = pending.get("kind", ""), pending.get("run")
+    if topic == "undo":
+        return None if kind in ("pilot", "rest") else _say(Said(asides.NOTHING_TO_UNDO), pending)
+    if topic == "leave":
+        return None if kind in ("pilot", "rest") else _say(Said(asides.LEFT))
+    if topic == "status":
+        return _call("status")
+    if topic == "held" and run:
+        return _call("held_back", run=run)
+    if topic == "long":
+        return _say(Said(f"{_forecast(messages)} {asides.still_asked(pending)}".strip()), pending)
+    if kind == "question":
+        asked = words.ask_question(pending["question"])
+        opening = asides.NEXT[kind] if topic != "why" else words.why_asked(pending["question"])
+        return _say(Said(f"{opening}\n{asked.text}", asked.more), pending)
+    return _say(Said(f"{asides.NEXT.get(kind, asides.NEXT[''])}\n{asides.still_asked(pending)}".strip()), pending)
+
+
+def _forecast(messages: Sequence[BaseMessage]) -> str:
+    """What the last dry run foretold."""
+    for message in reversed(messages):
+        document = _document(message) if isinstance(message, ToolMessage) else {}
+        if document.get("forecast"):
+            return words.how_long(document["forecast"])
+    return asides.NOT_KNOWN_YET
+
+
+def _plan_of(pending: Pending, messages: Sequence[BaseMessage]) -> str | None:
+    """The plan that is spoken of: the one asked about, or the last that something was done with."""
+    called = [call["args"] for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
+    return pending.get("plan") or next((args["plan"] for args in reversed(called) if "plan" in args), None)
+
+
+def _arguments(messages: Sequence[BaseMessage]) -> Pending:
+    """With what the tool was called that has just answered."""
+    asked = next(message for message in reversed(messages) if isinstance(message, AIMessage))
+    return asked.tool_calls[0]["args"] if asked.tool_calls else {}
 
 
 # -- replies to a person --------------------------------------------------------------------------------------------------
@@ -76,21 +134,37 @@ def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
 
 def _reply_to_wish(text: str, pending: Pending) -> AIMessage:
     known = pending.get("wish", "")
+    text, changed = put_right(text)
     chosen = pick(text, pending.get("choices", [])) or text
     asked = {"from": "from ", "to": "to "}.get(pending.get("asks", ""), "")
     sentence = f"{known} {'' if chosen.lower().startswith(asked) else asked}{chosen}".strip()
     wish = read_wish(sentence)
     if wish == read_wish(known):
         return _say(Said(words.NOT_UNDERSTOOD + (pending["question"] if known else words.HELP)), pending)
+    told = "".join(f"I read {typed!r} as {meant}. " for typed, meant in changed.items())
     if not (wish.source and wish.target and wish.objects):
         asks, choices, question = words.ask_for_missing(wish)
         waits = {"kind": "wish", "wish": sentence, "asks": asks, "choices": choices, "question": question}
-        return _say(Said(question), waits)
-    return _call("propose_mapping", source=wish.source, target=wish.target, objects=wish.objects, where=wish.where)
+        return _say(Said(told + question), waits)
+    return _call(
+        "propose_mapping", told, source=wish.source, target=wish.target, objects=wish.objects, where=wish.where
+    )
+
+
+def _reply_to_filter(text: str, pending: Pending) -> AIMessage:
+    """Another way to say which records, after one that was not understood."""
+    if text.strip().lower() in {"all", "every record", "everything", "no filter", "all of them"}:
+        return _call("propose_mapping", **{**pending["call"], "where": []})
+    where = read_wish(f"only {text}").where
+    if not where or is_yes(text) or is_no(text):
+        return _say(Said(words.ANOTHER_FILTER), pending)
+    return _call("propose_mapping", **{**pending["call"], "where": where})
 
 
 def _reply_to_question(text: str, pending: Pending) -> AIMessage:
     question = pending["question"]
+    if text.strip().lower() in {"back", "go back"} and (before := pending.get("before")):
+        return _say(words.ask_question(before), {**pending, "question": before, "before": None})
     suggestion = question["suggestion"]
     answer = suggestion if is_yes(text) else pick(text, words.question_choices(question))
     if answer == words.SUGGESTED:
@@ -105,21 +179,29 @@ def _reply_to_question(text: str, pending: Pending) -> AIMessage:
 
 def _reply_to_mapping(text: str, pending: Pending) -> AIMessage:
     word = text.strip().lower()
+    if word in {"back", "go back"} and (before := pending.get("before")):
+        waits = {"kind": "question", "plan": pending["plan"], "question": before}
+        return _say(words.ask_question(before), waits)
     if pending["changes"]:
         way = pick(word, ["key", "without"])
         if way == "key":
             return _call("prepare_schema_changes", plan=pending["plan"])
         if way == "without":
             return _call("leave_out_schema_changes", plan=pending["plan"])
-        return _say(Said("Say `key` to make the new fields first, or `without` to go on without them."), pending)
+        return _say(Said(f"{words.NOT_UNDERSTOOD}{words.KEY_OR_WITHOUT}{words.CHANGE_IT}"), pending)
     if is_yes(text) or word in {"dry run", "dry-run"}:
         return _call("dry_run", plan=pending["plan"])
     if is_no(text):
         return _say(
-            Said(f"Nothing was changed. The plan is in {pending['plan']}; edit it and say `yes` for the dry run."),
+            Said(f"Nothing was written. The plan is in {pending['plan']}. `yes` does the dry run; {words.CHANGE_IT}"),
             pending,
         )
-    return _say(Said("Say `yes` for the dry run, `more` to see every field, or `no` to leave it."), pending)
+    return _say(
+        Said(
+            f"{words.NOT_UNDERSTOOD}`yes` does the dry run, `more` shows every field, `no` leaves it. {words.CHANGE_IT}"
+        ),
+        pending,
+    )
 
 
 def _reply_to_rehearsal(text: str, pending: Pending) -> AIMessage:
@@ -132,7 +214,12 @@ def _reply_to_rehearsal(text: str, pending: Pending) -> AIMessage:
             ),
             pending,
         )
-    return _say(Said("Say `yes` to see the approval, or `no` to leave it."), pending)
+    return _say(
+        Said(
+            f"{words.NOT_UNDERSTOOD}`yes` shows the approval, `no` leaves it, `more` shows all that was found. {words.CHANGE_IT}"
+        ),
+        pending,
+    )
 
 
 def _reply_to_pilot(text: str, pending: Pending) -> AIMessage:
@@ -142,7 +229,8 @@ def _reply_to_pilot(text: str, pending: Pending) -> AIMessage:
     if is_yes(text):
         return _call("continue_run", run=pending["run"])
     return _say(
-        Said("The pilot stays as it is. Say `continue` to carry the rest, or `undo` to take the pilot back."), pending
+        Said("The pilot stays as it is. Say `continue` to carry the rest, `undo` to take the pilot back, or `status`."),
+        pending,
     )
 
 
@@ -162,7 +250,9 @@ def _reply_to_rest(text: str, pending: Pending) -> AIMessage:
     return _reply_to_wish(text, {})
 
 
+_CHANGEABLE = ("question", "mapping", "rehearsal")
 _REPLIES: dict[str, Callable[[str, Pending], AIMessage]] = {
+    "filter": _reply_to_filter,
     "question": _reply_to_question,
     "mapping": _reply_to_mapping,
     "rehearsal": _reply_to_rehearsal,
@@ -174,22 +264,44 @@ _REPLIES: dict[str, Callable[[str, Pending], AIMessage]] = {
 # -- after a tool ---------------------------------------------------------------------------------------------------------
 
 
-def _after_tool(message: ToolMessage, pending: Pending) -> AIMessage:
+def _after_tool(message: ToolMessage, pending: Pending, arguments: Pending) -> AIMessage:
     document = _document(message)
     if "error" in document:
-        return _say(words.tell_error(document["error"]), pending)
+        return _after_error(document["error"], message.name or "", pending, arguments)
+    if message.name == "held_back":
+        return _say(words.tell_held(document, live=pending.get("kind") != "rehearsal"), pending)
     if crm_of(message.name or ""):
         return _say(tell_admin(document), {"kind": "rest", "run": document["run"]} if document.get("done") else pending)
+    if message.name in _GIVE_A_PLAN:
+        return _after_plan(document, pending.get("question") if message.name == "answer_question" else None)
     after = _NEXT.get(message.name or "")
     return after(document) if after else _say(Said(words.HELP), pending)
 
 
-def _after_plan(document: dict[str, Any]) -> AIMessage:
+def _after_error(error: dict[str, Any], tool: str, pending: Pending, arguments: Pending) -> AIMessage:
+    """What went wrong, and what was asked stays asked; a filter that was not understood may be said in another way."""
+    told = words.tell_error(error)
+    if tool == "propose_mapping" and arguments.get("where"):
+        return _say(Said(f"{told.text}\n{words.ANOTHER_FILTER}"), {"kind": "filter", "call": arguments})
+    if tool == "answer_question" and pending.get("kind") == "question":
+        asked = words.ask_question(pending["question"])
+        return _say(Said(f"{told.text}\n{asked.text}", asked.more), pending)
+    closing = asides.still_asked(pending)
+    return _say(Said(f"{told.text}\n{closing}".strip(), told.more), pending)
+
+
+def _after_plan(document: dict[str, Any], before: dict[str, Any] | None) -> AIMessage:
+    """`before`: the question that was just answered, which `back` asks again."""
     questions = document["questions"]
     if questions:
-        waits = {"kind": "question", "plan": document["plan"], "question": questions[0]}
+        waits = {"kind": "question", "plan": document["plan"], "question": questions[0], "before": before}
         return _say(words.tell_first(document, words.ask_question(questions[0], len(questions))), waits)
-    waits = {"kind": "mapping", "plan": document["plan"], "changes": bool(document["schema_changes"])}
+    waits = {
+        "kind": "mapping",
+        "plan": document["plan"],
+        "changes": bool(document["schema_changes"]),
+        "before": before,
+    }
     return _say(words.tell_first(document, words.tell_mapping(document)), waits)
 
 
@@ -241,10 +353,8 @@ def _ask_for_approval(document: dict[str, Any]) -> AIMessage:
     return _call("request_live_run", run=document["run"])
 
 
+_GIVE_A_PLAN = ("propose_mapping", "answer_question", "change_plan", "leave_out_schema_changes")
 _NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
-    "propose_mapping": _after_plan,
-    "answer_question": _after_plan,
-    "leave_out_schema_changes": _after_plan,
     "prepare_schema_changes": _ask_for_approval,
     "dry_run": _after_dry_run,
     "retry_run": _after_dry_run,

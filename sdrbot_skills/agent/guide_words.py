@@ -11,14 +11,19 @@ from sdrbot_skills.agent.grammar import Wish
 
 HELP = """I move customer data between CRMs, step by step, and write nothing before you have seen and approved it. I understand:
   migrate contacts and companies from HubSpot to Salesforce
-  migrate contacts created this year from HubSpot to Salesforce leads
-  yes · no · a number or a name from a list · more · status · continue · undo
-  /setup (accounts) · /setup privileged CONNECTION (changing a schema) · /runs · /quit
+  migrate contacts from Zoho to Pipedrive, only those in Germany, created after 2024
+  yes · no · a number or a name from a list · back · more · status · continue · undo
+  leave out FIELD · move FIELD to FIELD · only created after 2024 (while there is a plan)
+  what will happen? · how long will it take? · why was it held back?
+  /setup (accounts) · /setup privileged CONNECTION (changing a schema) · /setup standard · /runs · /quit
 In privileged mode: list fields of contacts · create field Tier of contacts as choice with Gold, Silver · an admin tool with key=value"""
 
 NOT_UNDERSTOOD = "I did not understand that.\n"
+ANOTHER_FILTER = "Which records? Say it in another way (`in Germany`, `created after 2024`, `Lead Source = Web`), or `all` for every record."
+KEY_OR_WITHOUT = "Say `key` to make the new fields first, or `without` to go on without them. "
+CHANGE_IT = "To change the plan say `leave out FIELD`, `move FIELD to FIELD` or `only created after 2024`."
 OBJECT_CHOICES = ["companies", "contacts", "deals", "everything"]
-CRM_CHOICES = ["HubSpot", "Salesforce"]
+CRM_CHOICES = ["HubSpot", "Salesforce", "Pipedrive", "Zoho", "Attio", "Twenty"]
 SUGGESTED = "as suggested"
 BODY_LINES = 6
 LINE = 140
@@ -70,14 +75,23 @@ def ask_question(question: dict[str, Any], left: int = 1) -> Said:
         else:
             mark = " (suggested)" if choice == question["suggestion"] else ""
             lines.append(f"  {number}. {choice}: {question['choices'][choice]}{mark}")
-    head = f"{left} questions. " if left > 1 else ""
+    head = f"{left} questions are open; the first: " if left > 1 else ""
     short = textwrap.shorten(question["text"], 2 * LINE, placeholder=" … (`more`)")
-    how = "A number, or your own answer." if question["free"] else "A number."
+    how = "Type a number, or your own answer." if question["free"] else "Type a number."
     yes = " `yes` takes what is suggested." if question["suggestion"] else ""
     said = shorten([head + short], lines, [how + yes])
     whole = "\n".join([question["text"], f"Suggested: {question['suggestion']}"])
     return Said(
         said.text, whole if short != question["text"] or said.more or SUGGESTED in question_choices(question) else None
+    )
+
+
+def why_asked(question: dict[str, Any]) -> str:
+    """Why a person has to answer that."""
+    return "Only you can know this, and what you do not decide I would have to guess. " + (
+        "The approval waits for it."
+        if question["blocks"]
+        else "Your answer goes into the plan; `back` asks it again later."
     )
 
 
@@ -129,8 +143,9 @@ def _next_after_mapping(document: dict[str, Any]) -> list[str]:
     names = ", ".join(f"{change['object']}.{change['field']}" for change in changes)
     return [
         f"Wanted on the target: {names}. The migration key makes the run repeatable and the undo exact.",
-        f"  1. key: make {'it' if len(changes) == 1 else 'them'} now (first type `/setup privileged {document['target_connection']}`)",
-        "  2. without: go on without",
+        f"  1. `key`: make {'it' if len(changes) == 1 else 'them'} first (a change of the target's schema: "
+        f"type `/setup privileged {document['target_connection']}` before it)",
+        "  2. `without`: go on without",
     ]
 
 
@@ -149,19 +164,51 @@ def tell_dry_run(document: dict[str, Any]) -> Said:
     closing = []
     forecast = document["forecast"]
     if forecast:
-        calls = forecast["target"]["total_calls"]
-        closing.append(
-            f"The live run will take about {_duration(forecast['seconds'])} and {calls:,} calls to the target."
-        )
+        closing.append(how_long(forecast))
     closing.append("Shall I show you the approval? (yes/no)")
     return shorten(opening, [_finding(one) for one in findings], closing)
+
+
+def how_long(forecast: dict[str, Any]) -> str:
+    """The forecast in a sentence."""
+    calls = forecast["target"]["total_calls"]
+    return f"The live run will take about {_duration(forecast['seconds'])} and {calls:,} calls to the target."
+
+
+def tell_held(document: dict[str, Any], *, live: bool) -> Said:
+    """Why records were, or would be, held back."""
+    groups = document["held_back"]
+    if not groups:
+        return Said("No record was held back." if live else "No record would be held back.")
+    lines = []
+    for group in groups:
+        where = ".".join(part for part in (group["object"], group["field"]) if part)
+        lines.append(f"  {group['count']:,} × {where}: {group['message']}")
+        lines.append(f"      for example {', '.join(map(str, group['records']))}")
+    total = sum(group["count"] for group in groups)
+    opening = (
+        f"{counted(total, 'record')} {'were' if total > 1 else 'was'} held back:"
+        if live
+        else f"{counted(total, 'record')} would be held back:"
+    )
+    closing = (
+        "Mend them in the source, then say `retry`: it tries these alone."
+        if live
+        else "The others can go without them: `yes` shows the approval. Or mend them in the source and ask for the migration again."
+    )
+    return shorten([opening], lines, [closing])
+
+
+def counted(number: int, word: str) -> str:
+    """`1 record`, `2,000 records`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def tell_pilot(document: dict[str, Any]) -> Said:
     """After the pilot."""
     opening = [f"The pilot is done: {_all_counts(document)}. Please look at these records in the target:"]
     links = [f"  {link}" for link in document["deep_links"]]
-    return shorten(opening, links, ["`continue` carries the rest, `undo` takes the pilot back."])
+    return shorten(opening, links, ["Then say `continue` to carry the rest, or `undo` to take the pilot back."])
 
 
 def tell_waiting(document: dict[str, Any]) -> str:
@@ -175,9 +222,9 @@ def tell_waiting(document: dict[str, Any]) -> str:
 def tell_stopped(document: dict[str, Any]) -> Said:
     """A run that is at rest and not done."""
     hint = (
-        "It goes on by itself."
+        "It goes on by itself; `status` shows how far it is."
         if document["status"] == "paused"
-        else "`resume` carries it on from where it stopped, `undo` takes it back."
+        else "Say `resume` to carry it on from where it stopped, or `undo` to take it back."
     )
     return Said(f"Run {document['run']}: {document['state']}. {hint}")
 
@@ -188,24 +235,48 @@ def tell_undone(document: dict[str, Any]) -> Said:
     told = (
         ", ".join(f"{number:,} {word}" for word, number in counts.items() if number) or "nothing was left to take back"
     )
-    return Said(f"Taken back: {told}.")
+    return Said(f"Taken back: {told}. Say what to migrate next, or `status`.")
 
 
 def tell_report(document: dict[str, Any]) -> Said:
-    """The end."""
+    """The end, and what can be said now."""
     closing = [*document.get("meanwhile", []), f"The report to forward: {document['html']}"]
     if document["quarantined"]:
-        closing.append(f"{document['quarantined']:,} need you: mend them in the source or the plan, then say `retry`.")
+        closing.append(
+            f"{document['quarantined']:,} need you: `why were they held back?` tells of each; mend them in the source, then say `retry`."
+        )
+    closing.append(
+        "Now you can say: `undo` (take it all back) · `delta` (carry what came to the source since) · or what to migrate next."
+    )
     return Said("\n".join([*document["lines"], *closing]))
 
 
+_NOW = {
+    "rehearsed": "It waits for your approval: say `yes` to see it.",
+    "approved": "It is approved and not started: say `yes` to start it.",
+    "pilot_done": "The pilot waits for you: say `continue` to carry the rest, or `undo` to take the pilot back.",
+    "running": "It is at work: say `wait` to watch it.",
+    "paused": "It goes on by itself; say `wait` to watch it.",
+    "failed": "Say `resume` to carry it on from where it stopped, or `undo` to take it back.",
+    "done": "Say `report`, `undo` or `delta`, or what to migrate next.",
+}
+
+
 def tell_status(document: dict[str, Any]) -> Said:
-    """Accounts and the latest runs."""
+    """Accounts, the latest runs, and what can be said about the last one."""
     opening = [
-        f"Connected: {', '.join(entry['name'] for entry in document['connections']) or 'nothing; `crm-migrate setup` connects an account'}."
+        f"Connected: {', '.join(entry['name'] for entry in document['connections']) or 'nothing; `/setup` connects an account'}."
     ]
     runs = [f"  {entry['run']} ({entry['kind']}): {entry['state']}" for entry in reversed(document["runs"])]
-    return shorten(opening, runs or ["  No run yet."], [])
+    last = document["runs"][-1] if document["runs"] else None
+    now = (
+        _NOW.get(last["status"], "")
+        if last
+        else "Say what to move, for example `migrate contacts from Zoho to Pipedrive`."
+    )
+    return shorten(
+        opening, runs or ["  No run yet."], [f"{last['run']}: {now}" if last and now else now] if now else []
+    )
 
 
 def tell_error(error: dict[str, Any]) -> Said:
@@ -245,7 +316,9 @@ def _all_counts(document: dict[str, Any]) -> str:
 def _finding(finding: dict[str, Any]) -> str:
     where = ".".join(part for part in (finding["object"], finding["field"]) if part)
     mark = "" if finding["severity"] == "info" else "! "
-    return f"  {mark}{where}: {finding['message']} ({finding['count']:,})"
+    if not finding["object"]:  # of an account as a whole: there is nothing to count
+        return f"  {mark}{finding['message']}"
+    return f"  {mark}{where}: {finding['message']} ({counted(finding['count'], 'record')})"
 
 
 def _duration(seconds: float) -> str:

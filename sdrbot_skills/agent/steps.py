@@ -36,7 +36,7 @@ from sdrbot_skills.runs import (
 )
 from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.leftover import changed_meanwhile, left_over
-from sdrbot_skills.runs.outcome import carried_links
+from sdrbot_skills.runs.outcome import carried_links, outcome
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.script.render import render_again
 from sdrbot_skills.web.report import report
@@ -46,6 +46,7 @@ SHOWN_RUNS = 20
 SHOWN_DIFFERENCES = 20
 SHOWN_LINKS = 6
 SHOWN_FIELDS = 20
+SHOWN_HELD = 3
 SHOWN_MAPPINGS = 60
 MOST_OBJECTS = 60
 MOST_FIELDS = 80
@@ -134,6 +135,17 @@ def answer_question(plan: str, question: str, answer: str) -> dict[str, Any]:
     return _plan_document(changed, path)
 
 
+def change_plan(plan: str, change: str) -> dict[str, Any]:
+    """Change a plan as the person said: `leave out FIELD`, `move FIELD to FIELD`, `only created after 2024`, `only FIELD = VALUE`, `every record`; for one
+    object alone `contacts: leave out FIELD`."""
+    path = workspace.inside(plan)
+    made = planning.load_plan(path)
+    with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
+        changed = planning.edit(made, change, ours, theirs)
+    planning.save_plan(changed, path)
+    return _plan_document(changed, path)
+
+
 def check_plan(plan: str) -> dict[str, Any]:
     """Check a plan against both accounts as they are now; every problem is named."""
     made = planning.load_plan(workspace.inside(plan))
@@ -183,7 +195,7 @@ def request_live_run(run: str, pilot: Pilot = 20) -> dict[str, Any]:
     if state.status in (Status.RUNNING, Status.PILOT_DONE, Status.PAUSED, Status.DONE):
         return {"run": found.id, "started": True, "state": state.plain}
     if state.status != Status.APPROVED:
-        return {"run": found.id, "started": False, "why": f"The person did not approve. {state.plain}"}
+        return {"run": found.id, "started": False, "why": "The person did not approve.", "state": state.plain}
     going.start(found, pilot=pilot if state.kind == "migrate" else None)
     return {"run": found.id, "started": True, "state": found.state().plain}
 
@@ -253,6 +265,22 @@ def report_run(run: str) -> dict[str, Any]:
         "html": _shown(made.html),
         "quarantined": found.state().quarantined,
     }
+
+
+def held_back(run: str) -> dict[str, Any]:
+    """Why records of a run were held back (quarantined): per rule how many, in which object and field, why, and a few of their ids."""
+    found = open_run(run)
+    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for entry in outcome(found).quarantine:
+        key = (entry["object"], entry["rule"], entry["field"] or "")
+        group = groups.setdefault(
+            key,
+            {"object": key[0], "field": key[2], "rule": key[1], "message": entry["message"], "count": 0, "records": []},
+        )
+        group["count"] += 1
+        if group["count"] <= SHOWN_HELD:
+            group["records"].append(entry["link"] or entry["source_id"])
+    return {"run": found.id, "held_back": sorted(groups.values(), key=lambda one: -int(one["count"]))}
 
 
 def retry_run(run: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sdrbot_skills.agent.grammar import Wish, is_no, is_yes, pick, read_wish
+from sdrbot_skills.agent.grammar import Wish, is_no, is_yes, pick, put_right, read_wish
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,20 @@ from sdrbot_skills.agent.grammar import Wish, is_no, is_yes, pick, read_wish
         ),
         ("leads from salesforce to hubspot", Wish("salesforce", "hubspot", ["leads"])),
         ("what is the weather like", Wish()),
+        (
+            "get our contacts out of zoho and put them in pipedrive, only those in Germany",
+            Wish("zohocrm", "pipedrive", ["contacts"], ["in Germany"]),
+        ),
+        (
+            "contacts from zoho to pipedrive, only the German ones, created after 2024",
+            Wish("zohocrm", "pipedrive", ["contacts"], ["created after 2024", "German ones"]),
+        ),
+        (
+            "migrate contacts from Zoho to Pipedrive where Lead Source = Web",
+            Wish("zohocrm", "pipedrive", ["contacts"], ["Lead Source = Web"]),
+        ),
+        ("migrate only contacts from zoho to pipedrive", Wish("zohocrm", "pipedrive", ["contacts"])),
+        ("I just want to move contacts from zoho to pipedrive", Wish("zohocrm", "pipedrive", ["contacts"])),
     ],
 )
 def test_reads_a_wish(text: str, wish: Wish) -> None:
@@ -65,3 +79,16 @@ def test_picks_by_number_name_and_beginning() -> None:
 
 def test_an_ambiguous_beginning_is_not_picked() -> None:
     assert pick("ma", ["map", "make"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "changed"),
+    [
+        ("contats from pipdrive", "contacts from pipedrive", {"contats": "contacts", "pipdrive": "pipedrive"}),
+        ("comapnies to Salesforce", "companies to Salesforce", {"comapnies": "companies"}),
+        ("owned by contat@pipdrive.example", "owned by contat@pipdrive.example", {}),
+        ("what is the weather like", "what is the weather like", {}),
+    ],
+)
+def test_what_is_misspelled_is_put_right_and_said(text: str, right: str, changed: dict[str, str]) -> None:
+    assert put_right(text) == (right, changed)

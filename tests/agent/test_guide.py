@@ -233,3 +233,97 @@ def test_a_stopped_run_can_be_resumed_and_status_finds_it_again() -> None:
 def test_a_new_wish_is_heard_anywhere() -> None:
     talk = at_mapping(changes=1)
     assert called(talk.say("migrate deals from Salesforce to HubSpot"))[0] == "propose_mapping"
+
+
+def test_a_filter_that_is_not_understood_is_asked_for_again_and_never_lost() -> None:
+    talk = Talk()
+    asked = called(talk.say("migrate contacts from Zoho to Pipedrive, only the German ones"))[1]
+    assert asked["where"] == ["German ones"]
+    told = talk.tool({"error": {"message": "The filter 'German ones' is not understood. Understood: in Germany."}})
+    assert "`all` for every record" in told.text
+    assert "all" in talk.say("yes").text, "yes is no filter"
+    again = called(talk.say("in Germany"))
+    assert again == ("propose_mapping", {**asked, "where": ["in Germany"]})
+    talk.tool({"error": {"message": "Contacts has no field 'country'."}})
+    assert called(talk.say("all"))[1]["where"] == []
+
+
+def test_what_is_misspelled_is_read_and_said() -> None:
+    answer = Talk().say("migrate contats from zoho to pipdrive")
+    assert called(answer)[1] == {"source": "zohocrm", "target": "pipedrive", "objects": ["contacts"], "where": []}
+    assert "'contats' as contacts" in answer.text and "'pipdrive' as pipedrive" in answer.text
+
+
+def test_who_asks_in_between_is_told_and_nothing_is_decided() -> None:
+    talk = Talk()
+    assert "migrate contacts from Zoho" in talk.say("what will happen?").text
+    talk.say(WISH)
+    talk.tool(plan([QUESTION]))
+    for text in ("what will happen?", "why?"):
+        told = talk.say(text)
+        assert not told.tool_calls and "Type a number" in told.text and QUESTION["text"][:20] in told.text
+    assert "after the dry run" in talk.say("how long will it take?").text
+    assert "nothing to take back" in talk.say("undo").text
+    assert called(talk.say("2"))[0] == "answer_question"
+    talk.tool(plan())
+    talk.say("yes")
+    talk.tool(dry(0))
+    assert "about 12 minutes and 1,536 calls" in talk.say("how long will it take?").text
+    assert "`yes` shows the approval" in talk.say("what happens if I say yes?").text
+    assert called(talk.say("why was this record held back?")) == ("held_back", {"run": "r1"})
+    group = {"object": "contacts", "field": "email", "rule": "r", "message": "no place for it", "count": 3}
+    told = talk.tool({"run": "r1", "held_back": [{**group, "records": ["17", "18"]}]})
+    assert "3 × contacts.email: no place for it" in told.text and "17" in told.text and "`yes`" in told.text
+    assert called(talk.say("yes"))[0] == "request_live_run"
+
+
+def test_who_changes_their_mind_drops_the_plan() -> None:
+    talk = at_mapping()
+    assert "nothing was written" in talk.say("I changed my mind").text
+    assert not talk.say("yes").tool_calls
+
+
+def test_an_answer_can_be_given_again() -> None:
+    talk = Talk()
+    talk.say(WISH)
+    talk.tool(plan([QUESTION]))
+    talk.say("2")
+    talk.tool(plan())
+    assert QUESTION["text"][:20] in talk.say("back").text
+    assert called(talk.say("quarantine"))[1]["answer"] == "quarantine"
+
+
+@pytest.mark.parametrize("text", ["leave out Fax", "only created after 2024", "move Title to Job Title"])
+def test_the_plan_is_changed_in_words(text: str) -> None:
+    talk = at_mapping(changes=1)
+    assert called(talk.say(text)) == ("change_plan", {"plan": "files/plans/a.yaml", "change": text})
+    assert "`key`" in talk.tool(plan(changes=1)).text
+    talk.say("without")
+    talk.tool(plan())
+    talk.say("yes")
+    talk.tool(dry(0))
+    assert called(talk.say(text))[1]["plan"] == "files/plans/a.yaml", "after a dry run too"
+
+
+def test_more_is_there_while_the_question_is_open() -> None:
+    talk = Talk()
+    talk.say(WISH)
+    talk.tool(plan([QUESTION]))
+    talk.say("9")
+    assert "Trade of the kind 59" in talk.say("more").text
+
+
+def test_at_rest_it_says_what_can_be_said() -> None:
+    talk = Talk()
+    talk.say("status")
+    runs = [{"run": "r1", "kind": "migrate", "plan": None, "status": "pilot_done", "state": "pilot done"}]
+    assert "`continue`" in talk.tool({"connections": [{"name": "zohocrm", "crm": "zohocrm"}], "runs": runs}).text
+    assert called(talk.say("continue"))[0] == "continue_run"
+
+
+def test_what_concerns_an_account_is_told_without_a_count() -> None:
+    document = dry(0)
+    note = {"rule": "n", "severity": "info", "object": None, "field": None, "message": "Automations run.", "count": 1}
+    talk = at_mapping()
+    talk.say("yes")
+    assert "\n  Automations run.\n" in talk.tool({**document, "findings": [note]}).text
