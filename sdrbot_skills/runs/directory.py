@@ -5,6 +5,7 @@ Only `work/` can be written from the sandbox; it is read through `sandbox.readin
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import json
 import os
@@ -12,6 +13,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +79,23 @@ class RunDirectory:
     def move(self, status: Status, note: str = "", **changes: Any) -> RunState:
         """Change the status (and other fields of the state named in `changes`)."""
         wake_at = changes.pop("wake_at", None)
-        return self.save_state(self.state().moved(status, note, wake_at=wake_at).model_copy(update=changes))
+        with self._alone():
+            return self.save_state(self.state().moved(status, note, wake_at=wake_at).model_copy(update=changes))
 
     def update(self, **changes: Any) -> RunState:
         """Change fields of the state other than the status."""
-        return self.save_state(self.state().model_copy(update=changes))
+        with self._alone():
+            return self.save_state(self.state().model_copy(update=changes))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Command line and worker both change the state; neither must write back what it read before the other wrote."""
+        descriptor = os.open(self.trusted / "state.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def write_json(self, part: str, name: str, document: Any) -> None:
         """Write a JSON document into `sealed` or `trusted`."""

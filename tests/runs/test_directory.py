@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,15 @@ def test_privileged_mode_is_for_one_account_and_runs_out() -> None:
         privileged.require("salesforce", "00D2")
     privileged.switch_on("salesforce", ACCOUNT, seconds=-1)
     assert privileged.current() is None
+
+
+def test_two_who_change_the_state_lose_nothing_of_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line wrote the worker's number into the state that it had read before the worker ended."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CRM_MIGRATE_HOME", raising=False)
+    run = create_run("migrate", source="a", target="b", target_account="One (1)", environment="lab", objects=[])
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(40):
+            pool.submit(run.move, Status.RUNNING, str(number))
+            pool.submit(run.update, quarantined=number)
+    assert {step.note for step in run.state().history} == {"", *(str(number) for number in range(40))}
