@@ -3,6 +3,7 @@
 | kind | as Pipedrive has it |
 |---|---|
 | integer, decimal | a number; a number as text is refused |
+| decimal: a deal's probability | a percentage, 90; the fraction 0.9 in canonical spelling |
 | money | a deal's `value` with `currency` beside it; a custom field `{"value", "currency"}`; an organization's revenue a whole number |
 | boolean | `true`; there is no such custom field, so one with the options Yes and No stands for it |
 | date | `2024-02-29` |
@@ -23,6 +24,9 @@ from typing import Any
 from sdrbot_skills.crm.base import Codec, Decode, Encode, Normalise
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind, instant
+
+PROBABILITY = "deal.probability"
+HUNDRED = Decimal(100)
 
 Convert = Callable[[Any], Any]
 OptionIds = Callable[[Field], Mapping[str, Any]]
@@ -82,6 +86,8 @@ class PipedriveCodec(Codec):
             return self._option_reader(field)
         if field.kind is Kind.PHONES and field.custom:
             return lambda value: [str(value)]
+        if field.standard == PROBABILITY:
+            return lambda value: Decimal(str(value)) / HUNDRED
         return _READS.get(field.kind, _text)
 
     def _speller(self, field: Field) -> Convert:
@@ -89,6 +95,8 @@ class PipedriveCodec(Codec):
             return self._option_speller(field)
         if field.kind is Kind.PHONES and field.custom:
             return lambda value: value[0]
+        if field.standard == PROBABILITY:
+            return lambda value: _number(value * HUNDRED)
         return _SPELLS.get(field.kind, _as_is)
 
     def _option_reader(self, field: Field) -> Convert:

@@ -234,3 +234,13 @@ def test_spent_tokens_end_the_day() -> None:
     assert spent is not None
     assert busy is not None
     assert (spent.daily, busy.daily, busy.seconds) == (True, False, 2.0)
+
+
+def test_a_deals_probability_is_a_percentage(crm: Crm, ask: Ask) -> None:
+    deals = crm.describe("deals")
+    (result,) = crm.write(
+        "deals", Operation.CREATE, [Row("1", spelled(crm, deals, {"title": "Big", "probability": Decimal("0.9")}))]
+    )
+    assert ask("GET", f"/api/v2/deals/{result.id}")["probability"] == 90
+    (record,) = crm.get("deals", [result.id or ""], ["probability"])
+    assert crm.codec.decoder(deals.by_name["probability"])(record.values) == Decimal("0.9")
