@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sdrbot_skills.crm.base import SchemaAction, SchemaWrite
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import seen
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed, complaint, refused_element
-from sdrbot_skills.crm.zohocrm.schema import raw_fields
+from sdrbot_skills.crm.zohocrm.schema import Schema, raw_fields
 from sdrbot_skills.errors import ConfigurationError, Unsupported
-from sdrbot_skills.model.schema import Field, ObjectSchema, Option
+from sdrbot_skills.model.schema import Field, Option
 from sdrbot_skills.model.values import Kind
-
-Describe = Callable[[str], ObjectSchema]
-Operations = list[tuple[str, str, str | None]]
-"""Writes as (method, path, name), for an approval to list."""
 
 FIELDS = "settings/fields"
 LONGEST_LABEL = 25
@@ -29,102 +26,95 @@ PATIENCE = 15.0
 ALREADY_THERE = frozenset({"DUPLICATE_DATA"})
 
 
+class Admin:
+    """Custom fields: make, remove, add options."""
+
+    def __init__(self, client: ZohoClient, schema: Schema) -> None:
+        self._client, self._schema = client, schema
+
+    def writes(self, change: SchemaAction, object_name: str, field_name: str) -> list[SchemaWrite]:
+        """What a change may send."""
+        if change == "create":
+            return [SchemaWrite("POST", self._client.path(f"{FIELDS}?module={object_name}"), label_of(field_name))]
+        method = "DELETE" if change == "delete" else "PATCH"
+        return [
+            SchemaWrite(method, self._client.path(f"{FIELDS}/{entry['id']}?module={object_name}"), None)
+            for entry in self._entries(object_name, field_name)
+        ]
+
+    def create_field(self, object_name: str, field: Field) -> Field:
+        """Make a custom field; one of that name and kind already there is returned as it is."""
+        there = self._schema.describe(object_name).field(field.name)
+        if there is None:
+            self._create(object_name, field)
+            there = _until(lambda: self._schema.describe(object_name).field(field.name), object_name, field.name)
+        if there.kind is not field.kind and not (field.kind is Kind.CONSENT and there.kind is Kind.BOOLEAN):
+            raise ConfigurationError(
+                f"Zoho's {object_name} already have a field {field.name} that holds {there.kind.value}, not {field.kind.value}. "
+                "Choose another name."
+            )
+        if field.unique and not there.unique:
+            raise ConfigurationError(
+                f"Zoho's {object_name} have a field {field.name}, but it may hold a value twice. Choose another name."
+            )
+        return there
+
+    def delete_field(self, object_name: str, field_name: str) -> None:
+        """Remove a custom field; nothing happens if there is none. Zoho refuses while an automation uses it."""
+        for entry in self._entries(object_name, field_name):
+            self._change("DELETE", f"{FIELDS}/{entry['id']}", object_name)
+        self._schema.forget(object_name)
+
+    def add_options(self, object_name: str, field_name: str, options: Sequence[Option]) -> Field:
+        """Add entries to a pick list. All present ones are sent along by id: those left out would go."""
+        entries = self._entries(object_name, field_name)
+        if not entries:
+            raise ConfigurationError(f"Zoho's {object_name} have no field {field_name!r} to add options to.")
+        if entries[0].get("global_picklist"):
+            raise Unsupported(f"adding options to {object_name}.{field_name}", "its options come from a shared list")
+        present = entries[0].get("pick_list_values") or []
+        known = {option["actual_value"] for option in present}
+        new = [_option(option) for option in options if option.value not in known]
+        if new:
+            kept = [{name: option[name] for name in ("id", "display_value", "actual_value")} for option in present]
+            body = {"fields": [{"pick_list_values": kept + new}]}
+            self._change("PATCH", f"{FIELDS}/{entries[0]['id']}", object_name, body)
+        wanted = {option.value for option in options}
+        return _until(
+            lambda: _having(self._schema.describe(object_name).field(field_name), wanted), object_name, field_name
+        )
+
+    def _create(self, object_name: str, field: Field) -> None:
+        label = label_of(field.name)
+        if len(label) > LONGEST_LABEL:
+            raise ConfigurationError(
+                f"Zoho takes {LONGEST_LABEL} characters for a field's label; {label!r} has {len(label)}. Choose a shorter name in the plan."
+            )
+        try:
+            self._change(
+                "POST", FIELDS, object_name, {"fields": [{"field_label": label, **_shape(object_name, field)}]}
+            )
+        except RequestFailed as error:
+            if error.complaint.code not in ALREADY_THERE:
+                raise  # else it was there already
+
+    def _entries(self, object_name: str, field_name: str) -> list[dict[str, Any]]:
+        return [
+            entry
+            for entry in raw_fields(self._client, object_name)
+            if entry["api_name"] == field_name and entry.get("custom_field")
+        ]
+
+    def _change(self, method: str, path: str, object_name: str, body: dict[str, Any] | None = None) -> None:
+        """Once, since making a field twice would be told as a duplicate; Zoho's words hold names here, not customers' values."""
+        answer = self._client.send(method, path, query={"module": object_name}, body=body, effect=Effect.REPEATABLE)
+        if refused := refused_element(answer):
+            raise RequestFailed(f"Zoho {method} {path}", 200, complaint(refused))
+
+
 def label_of(field_name: str) -> str:
     """The label that Zoho makes this API name of."""
     return field_name.replace("_", " ")
-
-
-def create_operations(client: Client, object_name: str, field_name: str) -> Operations:
-    """What `create_field` may send."""
-    return [("POST", client.path(f"{FIELDS}?module={object_name}"), label_of(field_name))]
-
-
-def change_operations(client: Client, object_name: str, field_name: str) -> Operations:
-    """What `add_options` may send."""
-    return [
-        ("PATCH", client.path(f"{FIELDS}/{entry['id']}?module={object_name}"), None)
-        for entry in _entries(client, object_name, field_name)
-    ]
-
-
-def delete_operations(client: Client, object_name: str, field_name: str) -> Operations:
-    """What `delete_field` may send."""
-    return [
-        ("DELETE", client.path(f"{FIELDS}/{entry['id']}?module={object_name}"), None)
-        for entry in _entries(client, object_name, field_name)
-    ]
-
-
-def create_field(client: Client, object_name: str, field: Field, describe: Describe) -> Field:
-    """Make a custom field; one of that name and kind already there is returned as it is."""
-    there = describe(object_name).field(field.name)
-    if there is None:
-        _create(client, object_name, field)
-        there = _until(lambda: describe(object_name).field(field.name), object_name, field.name)
-    if there.kind is not field.kind and not (field.kind is Kind.CONSENT and there.kind is Kind.BOOLEAN):
-        raise ConfigurationError(
-            f"Zoho's {object_name} already have a field {field.name} that holds {there.kind.value}, not {field.kind.value}. "
-            "Choose another name."
-        )
-    if field.unique and not there.unique:
-        raise ConfigurationError(
-            f"Zoho's {object_name} have a field {field.name}, but it may hold a value twice. Choose another name."
-        )
-    return there
-
-
-def delete_field(client: Client, object_name: str, field_name: str) -> None:
-    """Remove a custom field; nothing happens if there is none. Zoho refuses while an automation uses it."""
-    for entry in _entries(client, object_name, field_name):
-        _change(client, "DELETE", f"{FIELDS}/{entry['id']}", object_name)
-
-
-def add_options(
-    client: Client, object_name: str, field_name: str, options: Sequence[Option], describe: Describe
-) -> Field:
-    """Add entries to a pick list. All present ones are sent along by id: those left out would go."""
-    entries = _entries(client, object_name, field_name)
-    if not entries:
-        raise ConfigurationError(f"Zoho's {object_name} have no field {field_name!r} to add options to.")
-    if entries[0].get("global_picklist"):
-        raise Unsupported(f"adding options to {object_name}.{field_name}", "its options come from a shared list")
-    present = entries[0].get("pick_list_values") or []
-    known = {option["actual_value"] for option in present}
-    new = [_option(option) for option in options if option.value not in known]
-    if new:
-        kept = [{name: option[name] for name in ("id", "display_value", "actual_value")} for option in present]
-        body = {"fields": [{"pick_list_values": kept + new}]}
-        _change(client, "PATCH", f"{FIELDS}/{entries[0]['id']}", object_name, body)
-    wanted = {option.value for option in options}
-    return _until(lambda: _having(describe(object_name).field(field_name), wanted), object_name, field_name)
-
-
-def _create(client: Client, object_name: str, field: Field) -> None:
-    label = label_of(field.name)
-    if len(label) > LONGEST_LABEL:
-        raise ConfigurationError(
-            f"Zoho takes {LONGEST_LABEL} characters for a field's label; {label!r} has {len(label)}. Choose a shorter name in the plan."
-        )
-    try:
-        _change(client, "POST", FIELDS, object_name, {"fields": [{"field_label": label, **_shape(object_name, field)}]})
-    except RequestFailed as error:
-        if error.complaint.code not in ALREADY_THERE:
-            raise  # else it was there already
-
-
-def _change(client: Client, method: str, path: str, object_name: str, body: dict[str, Any] | None = None) -> None:
-    """Once, since making a field twice would be told as a duplicate; Zoho's words hold names here, not customers' values."""
-    answer = client.send(method, path, query={"module": object_name}, body=body, effect=Effect.REPEATABLE)
-    if refused := refused_element(answer):
-        raise RequestFailed(f"Zoho {method} {path}", 200, complaint(refused))
-
-
-def _entries(client: Client, object_name: str, field_name: str) -> list[dict[str, Any]]:
-    return [
-        entry
-        for entry in raw_fields(client, object_name)
-        if entry["api_name"] == field_name and entry.get("custom_field")
-    ]
 
 
 def _until(look: Callable[[], Field | None], object_name: str, field_name: str) -> Field:
@@ -181,6 +171,3 @@ _PLAIN_TYPES = {
 
 def _option(option: Option) -> dict[str, Any]:
     return {"display_value": option.label, "actual_value": option.value}
-
-
-OPERATIONS = {"create": create_operations, "delete": delete_operations, "add_options": change_operations}

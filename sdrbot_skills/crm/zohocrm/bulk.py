@@ -15,7 +15,7 @@ import httpx
 from sdrbot_skills.crm.exchange import exchange
 from sdrbot_skills.crm.failures import Effect, no_answer
 from sdrbot_skills.crm.repeat import repeated
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import failure
 
 KEPT_IN_MEMORY = 32 * 1024 * 1024
@@ -23,12 +23,12 @@ GONE = (400, 404)
 """How Zoho answers for a job or a result that it no longer has."""
 
 
-def path(client: Client, rest: str) -> str:
+def path(client: ZohoClient, rest: str) -> str:
     """The path of a call about jobs."""
     return f"/crm/bulk/{client.connection.api_version}/{rest}"
 
 
-def asked(client: Client, method: str, rest: str, body: Any = None, effect: Effect = Effect.READ) -> dict[str, Any]:
+def asked(client: ZohoClient, method: str, rest: str, body: Any = None, effect: Effect = Effect.READ) -> dict[str, Any]:
     """One request, once. Opening a job that reads twice costs credits and harms nothing."""
     what = f"Zoho {method} bulk/{rest.partition('/')[0]}"
     answer = exchange(client.http, what, method, path(client, rest), body=body, effect=effect)
@@ -38,14 +38,14 @@ def asked(client: Client, method: str, rest: str, body: Any = None, effect: Effe
 
 
 @contextmanager
-def downloaded(client: Client, what: str, url: str) -> Iterator[IO[bytes]]:
+def downloaded(client: ZohoClient, what: str, url: str) -> Iterator[IO[bytes]]:
     """A result's zip, whole: a zip is read from its end. `what` names the call without values."""
     with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
         repeated(lambda: _download(client, what, url, file))
         yield file
 
 
-def _download(client: Client, what: str, url: str, file: IO[bytes]) -> None:
+def _download(client: ZohoClient, what: str, url: str, file: IO[bytes]) -> None:
     file.seek(0)
     file.truncate()
     try:

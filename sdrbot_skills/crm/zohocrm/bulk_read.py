@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 from sdrbot_skills.crm.base import JOB_CURSOR
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.zohocrm.bulk import GONE, asked, downloaded, lines_of, path
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.crm.zohocrm.schema import RICH_TEXT
 from sdrbot_skills.errors import Unsupported
@@ -48,7 +48,7 @@ def place(cursor: str) -> Place:
 
 
 def read(
-    client: Client, schema: ObjectSchema, columns: Sequence[str], cursor: str | None
+    client: ZohoClient, schema: ObjectSchema, columns: Sequence[str], cursor: str | None
 ) -> Iterator[tuple[list[Record], str | None]]:
     """Pages of records, each with the cursor to go on at (`None`: the last). A job that has vanished is replaced by a new one.
 
@@ -79,7 +79,7 @@ def _refuse_unreadable(schema: ObjectSchema, columns: Sequence[str]) -> None:
         raise Unsupported(what, f"whether {', '.join(rich)} would come whole is not documented")
 
 
-def _opened(client: Client, module: str, columns: Sequence[str], page: int) -> str:
+def _opened(client: ZohoClient, module: str, columns: Sequence[str], page: int) -> str:
     query = {"module": {"api_name": module}, "fields": ["id", *columns], "page": page}
     try:
         answer = repeated(lambda: asked(client, "POST", "read", {"query": query, "file_type": "csv"}))
@@ -88,7 +88,7 @@ def _opened(client: Client, module: str, columns: Sequence[str], page: int) -> s
     return str(answer["data"][0]["details"]["id"])
 
 
-def _finished(client: Client, job: str) -> dict[str, Any] | None:
+def _finished(client: ZohoClient, job: str) -> dict[str, Any] | None:
     """What is told of a job's result, once there is one; `None` where there is no such job any more. Raises `Unsupported` where it failed."""
     pause = FIRST_POLL
     while True:

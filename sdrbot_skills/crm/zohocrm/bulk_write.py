@@ -23,8 +23,9 @@ from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.zohocrm.bulk import GONE, KEPT_IN_MEMORY, asked, downloaded, lines_of
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, RULES, RequestFailed, failure
+from sdrbot_skills.crm.zohocrm.schema import Schema
 from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, Refused
 from sdrbot_skills.model.records import BulkJob, JobState, Operation, Outcome, Row, RowResult
 from sdrbot_skills.model.schema import ObjectSchema
@@ -41,61 +42,92 @@ _ENDED = {"COMPLETED": JobState.COMPLETE, "FAILED": JobState.FAILED, "SKIPPED": 
 _DONE = {"ADDED": Outcome.CREATED, "UPDATED": Outcome.UPDATED}
 
 
+class Jobs:
+    """Jobs that write. The last look at each is kept: it says where the result is."""
+
+    def __init__(self, client: ZohoClient, schema: Schema) -> None:
+        self._client, self._schema = client, schema
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def takes(self, row: Row) -> bool:
+        """Whether CSV can carry this row."""
+        return fits(row)
+
+    def open(self, object_name: str, columns: Sequence[str], key: str) -> BulkJob:
+        """A job without an id: Zoho names the file with the upload and the job with its start. The key comes first in it, since a result
+        repeats no more than three columns."""
+        return BulkJob("", object_name, (key, *(name for name in columns if name != key)), key)
+
+    def upload(self, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
+        """Send the rows as a file; the job then has the file's id. All must be such as the job `takes`."""
+        with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
+            _pack(file, self._schema.known(job.object), job, rows)
+            answer = self._sent(file)
+        return job._replace(id=str(answer["details"]["file_id"]))
+
+    def _sent(self, file: IO[bytes]) -> dict[str, Any]:
+        """The answer to the upload. Sending it again leaves a file behind that nobody starts."""
+        what, connection = "Zoho POST upload", self._client.connection
+        headers = {"feature": "bulk-write", "X-CRM-ORG": str(connection.facts["zgid"])}
+        url = f"{connection.facts['upload_url']}{self._client.path('upload')}"
+        try:
+            answer = self._client.http.post(url, files={"file": ("rows.zip", file, "application/zip")}, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise unreachable(what, type(error).__name__) from error
+        except httpx.TransportError as error:
+            raise no_answer(what, Effect.READ, type(error).__name__) from error
+        if answer.status_code >= 300:
+            raise failure(what, answer.status_code, answer.headers, answer.content, Effect.READ, connection)
+        return dict(answer.json())
+
+    def start(self, job: BulkJob) -> BulkJob:
+        """Have the rows of a file written; the job then has an id of its own. Raises what `Crm.start_job` says."""
+        try:
+            answer = asked(self._client, "POST", "write", job_body(self._schema.known(job.object), job), Effect.ONCE)
+        except Refused as refused:
+            if refused.code == IN_DOUBT:
+                raise OutcomeUnknown(str(refused)) from refused
+            raise
+        return job._replace(id=str(answer["details"]["id"]))
+
+    def state(self, job: BulkJob) -> JobState:
+        """How far the job is; one that has vanished has ended."""
+        told = self._told[job.id] = self._look(job)
+        return _ENDED.get(str(told["status"]).upper(), JobState.WORKING) if told else JobState.FAILED
+
+    def results(self, job: BulkJob) -> Iterator[RowResult]:
+        """Every row's result; none where Zoho has the result no more (it keeps it for some days), or does not say what came of a row."""
+        told = self._told.get(job.id)
+        if told is None:
+            told = self._look(job)
+        url = (told.get("result") or {}).get("download_url")
+        if not url:
+            return
+        # Zoho names the host for results in the address; which it may be is the broker's to know.
+        address = f"{self._client.connection.facts['download_url']}{urlsplit(url).path}"
+        try:
+            with downloaded(self._client, "Zoho GET bulk/write/result", address) as file:
+                yield from _read(job, lines_of(file))
+        except RequestFailed as error:
+            if error.status not in GONE:
+                raise
+
+    def _look(self, job: BulkJob) -> dict[str, Any]:
+        """What Zoho says about a started job; empty where it has none of that id any more."""
+        try:
+            return repeated(lambda: asked(self._client, "GET", f"write/{job.id}"))
+        except RequestFailed as error:
+            if error.status in GONE:
+                return {}
+            raise
+
+
 def fits(row: Row) -> bool:
     """Whether a row can go by CSV: it clears nothing, and none of its choices holds the mark that joins them."""
     return all(
         value is not None and not (isinstance(value, list) and any(JOIN in str(one) for one in value))
         for value in row.payload.values()
     )
-
-
-def upload(client: Client, schema: ObjectSchema, job: BulkJob, rows: Iterable[Row]) -> BulkJob:
-    """Send the rows as a file; the job then has the file's id. All must pass `fits`."""
-    with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
-        _pack(file, schema, job, rows)
-        answer = _sent(client, file)
-    return job._replace(id=str(answer["details"]["file_id"]))
-
-
-def start(client: Client, schema: ObjectSchema, job: BulkJob) -> BulkJob:
-    """Have the rows of a file written; the job then has an id of its own. Raises what `Crm.start_job` says."""
-    try:
-        answer = asked(client, "POST", "write", job_body(schema, job), Effect.ONCE)
-    except Refused as refused:
-        if refused.code == IN_DOUBT:
-            raise OutcomeUnknown(str(refused)) from refused
-        raise
-    return job._replace(id=str(answer["details"]["id"]))
-
-
-def look(client: Client, job: BulkJob) -> dict[str, Any]:
-    """What Zoho says about a started job; empty where it has none of that id any more."""
-    try:
-        return repeated(lambda: asked(client, "GET", f"write/{job.id}"))
-    except RequestFailed as error:
-        if error.status in GONE:
-            return {}
-        raise
-
-
-def state(told: Mapping[str, Any]) -> JobState:
-    """How far the job is that was told about; one that has vanished has ended."""
-    return _ENDED.get(str(told["status"]).upper(), JobState.WORKING) if told else JobState.FAILED
-
-
-def results(client: Client, job: BulkJob, told: Mapping[str, Any]) -> Iterator[RowResult]:
-    """Every row's result; none where Zoho has the result no more (it keeps it for some days), or does not say what came of a row."""
-    url = (told.get("result") or {}).get("download_url")
-    if not url:
-        return
-    # Zoho names the host for results in the address; which it may be is the broker's to know.
-    address = f"{client.connection.facts['download_url']}{urlsplit(url).path}"
-    try:
-        with downloaded(client, "Zoho GET bulk/write/result", address) as file:
-            yield from _read(job, lines_of(file))
-    except RequestFailed as error:
-        if error.status not in GONE:
-            raise
 
 
 # -- the file -----------------------------------------------------------------------------------------------------------
@@ -126,22 +158,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return JOIN.join(map(str, value))
     return repr(value) if isinstance(value, float) else str(value)
-
-
-def _sent(client: Client, file: IO[bytes]) -> dict[str, Any]:
-    """The answer to the upload. Sending it again leaves a file behind that nobody starts."""
-    what, connection = "Zoho POST upload", client.connection
-    headers = {"feature": "bulk-write", "X-CRM-ORG": str(connection.facts["zgid"])}
-    url = f"{connection.facts['upload_url']}{client.path('upload')}"
-    try:
-        answer = client.http.post(url, files={"file": ("rows.zip", file, "application/zip")}, headers=headers)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise unreachable(what, type(error).__name__) from error
-    except httpx.TransportError as error:
-        raise no_answer(what, Effect.READ, type(error).__name__) from error
-    if answer.status_code >= 300:
-        raise failure(what, answer.status_code, answer.headers, answer.content, Effect.READ, connection)
-    return dict(answer.json())
 
 
 # -- the job ------------------------------------------------------------------------------------------------------------
@@ -184,11 +200,6 @@ def _mapping(schema: ObjectSchema, name: str, place: int) -> dict[str, Any]:
 def _refers(schema: ObjectSchema, name: str) -> bool:
     field = schema.field(name)
     return field is not None and field.kind in REFERENCES
-
-
-def ordered(columns: Sequence[str], key: str) -> tuple[str, ...]:
-    """The key first: a result repeats no more than the first three columns."""
-    return (key, *(name for name in columns if name != key))
 
 
 # -- the result ---------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def open_http(connection: Connection) -> httpx.Client:
     return httpx_client(connection)
 
 
-class Client:
+class ZohoClient:
     """Requests of one connection. Paths are relative to `/crm/v8/`; every failure comes out as one of `sdrbot_skills.errors`."""
 
     def __init__(self, connection: Connection) -> None:

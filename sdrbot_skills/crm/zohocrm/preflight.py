@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
-from sdrbot_skills.crm.zohocrm.links import default_role
+from sdrbot_skills.crm.zohocrm.roles import default_role
 from sdrbot_skills.crm.zohocrm.schema import CONSENT, raw_fields, raw_module
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
@@ -30,37 +30,80 @@ CREDITS = {
 """Credits of a rolling day by edition: base, for each user, at most."""
 
 
-def preflight(client: Client, object_names: Sequence[str]) -> Preflight:
-    """The findings over these modules; what could not be found out is a finding too."""
-    me = _me(client)
-    target = client.connection.role == "target"
-    blind = [*_of_user(client, me)]
-    for name in object_names:
-        module = raw_module(client, name)
-        blind += _of_module(module, target=target)
-        blind += _hidden_fields(client, name, str((me.get("profile") or {}).get("id")))
-        if name == "Leads" and client.connection.role != "target":
-            blind.append(_converted())
-        if name == "Deals" and target:
-            blind += _roles(client)
-    return Preflight(account=client.connection.account, blind=tuple(blind), allowances=_allowances(client))
+class Check:
+    """The preflight of one connection."""
 
+    def __init__(self, client: ZohoClient) -> None:
+        self._client = client
 
-def _me(client: Client) -> dict[str, Any]:
-    try:
-        return next(client.users("CurrentUser"), {})
-    except (RequestFailed, ConfigurationError):  # the scope for users is missing; then nothing is taken for granted
-        return {}
+    def run(self, object_names: Sequence[str]) -> Preflight:
+        """The findings over these modules; what could not be found out is a finding too."""
+        me = self._me()
+        target = self._client.connection.role == "target"
+        blind = [*self._of_user(me)]
+        for name in object_names:
+            module = raw_module(self._client, name)
+            blind += _of_module(module, target=target)
+            blind += self._hidden_fields(name, str((me.get("profile") or {}).get("id")))
+            if name == "Leads" and self._client.connection.role != "target":
+                blind.append(_converted())
+            if name == "Deals" and target:
+                blind += self._roles()
+        return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=self._allowances())
 
+    def _me(self) -> dict[str, Any]:
+        try:
+            return next(self._client.users("CurrentUser"), {})
+        except (RequestFailed, ConfigurationError):  # the scope for users is missing; then nothing is taken for granted
+            return {}
 
-def _of_user(client: Client, me: Mapping[str, Any]) -> Iterator[Blindness]:
-    admins = {entry["id"] for entry in client.users("AdminUsers")} if me else set()
-    if me.get("id") not in admins:
-        yield Blindness(
-            subject="records of others",
-            message="The user of this credential is no administrator: roles and sharing may hide records, and Zoho does not say how many.",
-            cure="Make the refresh token as an administrator at the top of the role hierarchy.",
-        )
+    def _of_user(self, me: Mapping[str, Any]) -> Iterator[Blindness]:
+        admins = {entry["id"] for entry in self._client.users("AdminUsers")} if me else set()
+        if me.get("id") not in admins:
+            yield Blindness(
+                subject="records of others",
+                message="The user of this credential is no administrator: roles and sharing may hide records, and Zoho does not say how many.",
+                cure="Make the refresh token as an administrator at the top of the role hierarchy.",
+            )
+
+    def _hidden_fields(self, name: str, profile: str) -> Iterator[Blindness]:
+        entries = raw_fields(self._client, name)
+        hidden = [entry["api_name"] for entry in entries if _permission(entry, profile) == "hidden"]
+        withheld = [entry["api_name"] for entry in entries if (entry.get("private") or {}).get("restricted")]
+        if opt_outs := [one for one in hidden if one in CONSENT]:
+            message = f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept."
+            yield Blindness(subject=name, message=message, cure="Make these fields visible for the user's profile.")
+        if others := [one for one in hidden if one not in CONSENT]:
+            message = f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}."
+            yield Blindness(
+                subject=name, message=message, cure="Where they hold data that should move, make them visible."
+            )
+        if withheld:
+            message = (
+                f"Zoho keeps personal fields back from programs: {', '.join(withheld)}. They would be read as empty."
+            )
+            cure = "Leave them out of the plan, or lift the restriction (Setup > Compliance Settings)."
+            yield Blindness(subject=name, message=message, cure=cure)
+
+    def _roles(self) -> Iterator[Blindness]:
+        try:
+            role = default_role(self._client)["name"]
+            message = f"Zoho wants a role for every person of a deal; people without one get {role!r}."
+            yield Blindness(
+                subject="people of deals",
+                message=message,
+                cure="For a neutral word, add a contact role called 'Contact' first.",
+            )
+        except ConfigurationError as error:
+            yield Blindness(subject="people of deals", message=str(error), blocks=True)
+
+    def _allowances(self) -> tuple[Allowance, ...]:
+        """The day's credits by edition and users; what is left of them Zoho tells nobody until half are used."""
+        organisations = self._client.get("org").get("org") or [{}]
+        licence = organisations[0].get("license_details") or {}
+        base, each, most = CREDITS.get(str(licence.get("paid_type")), CREDITS["standard"])
+        limit = min(base + each * int(licence.get("users_license_purchased") or 0), most)
+        return (Allowance(name="API credits a day", unit="credits", limit=limit, remaining=None),)
 
 
 def _of_module(module: Mapping[str, Any], *, target: bool) -> Iterator[Blindness]:
@@ -77,22 +120,6 @@ def _of_module(module: Mapping[str, Any], *, target: bool) -> Iterator[Blindness
             )
 
 
-def _hidden_fields(client: Client, name: str, profile: str) -> Iterator[Blindness]:
-    entries = raw_fields(client, name)
-    hidden = [entry["api_name"] for entry in entries if _permission(entry, profile) == "hidden"]
-    withheld = [entry["api_name"] for entry in entries if (entry.get("private") or {}).get("restricted")]
-    if opt_outs := [one for one in hidden if one in CONSENT]:
-        message = f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept."
-        yield Blindness(subject=name, message=message, cure="Make these fields visible for the user's profile.")
-    if others := [one for one in hidden if one not in CONSENT]:
-        message = f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}."
-        yield Blindness(subject=name, message=message, cure="Where they hold data that should move, make them visible.")
-    if withheld:
-        message = f"Zoho keeps personal fields back from programs: {', '.join(withheld)}. They would be read as empty."
-        cure = "Leave them out of the plan, or lift the restriction (Setup > Compliance Settings)."
-        yield Blindness(subject=name, message=message, cure=cure)
-
-
 def _permission(entry: Mapping[str, Any], profile: str) -> str | None:
     return next(
         (one.get("permission_type") for one in entry.get("profiles") or () if str(one.get("id")) == profile), None
@@ -104,25 +131,3 @@ def _converted() -> Blindness:
         subject="converted leads",
         message="Leads that were converted are not read; they live on as contacts, accounts and deals.",
     )
-
-
-def _roles(client: Client) -> Iterator[Blindness]:
-    try:
-        role = default_role(client)["name"]
-        message = f"Zoho wants a role for every person of a deal; people without one get {role!r}."
-        yield Blindness(
-            subject="people of deals",
-            message=message,
-            cure="For a neutral word, add a contact role called 'Contact' first.",
-        )
-    except ConfigurationError as error:
-        yield Blindness(subject="people of deals", message=str(error), blocks=True)
-
-
-def _allowances(client: Client) -> tuple[Allowance, ...]:
-    """The day's credits by edition and users; what is left of them Zoho tells nobody until half are used."""
-    organisations = client.get("org").get("org") or [{}]
-    licence = organisations[0].get("license_details") or {}
-    base, each, most = CREDITS.get(str(licence.get("paid_type")), CREDITS["standard"])
-    limit = min(base + each * int(licence.get("users_license_purchased") or 0), most)
-    return (Allowance(name="API credits a day", unit="credits", limit=limit, remaining=None),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdrbot_skills.crm.standard import standard_fields, standard_objects
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.codec import NONE, PERCENT
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.errors import ConfigurationError
@@ -47,25 +47,108 @@ CARRIED_MODULES = frozenset({"default", "custom"})
 CURRENCY = "Currency"
 RICH_TEXT = "rich_text"
 PROBABILITY = "deal.probability"
+TABS = {"Deals": "Potentials"}
+"""Pages of a module whose address has the module's old name."""
 
 
-def list_objects(client: Client) -> list[ObjectSummary]:
-    """The modules this credential sees through the API."""
-    standard = standard_objects("zohocrm")
-    return [
-        ObjectSummary(
-            name=entry["api_name"],
-            label=entry["plural_label"],
-            standard=standard.get(entry["api_name"]),
-            custom=entry["generated_type"] == "custom",
-            creatable=bool(entry.get("creatable")),
+class Schema:
+    """Definitions. The data path reads each module once (`known`); `describe` always reads it anew."""
+
+    def __init__(self, client: ZohoClient) -> None:
+        self._client = client
+        self._known: dict[str, ObjectSchema] = {}
+
+    def objects(self) -> list[ObjectSummary]:
+        """The modules this credential sees through the API."""
+        standard = standard_objects("zohocrm")
+        return [
+            ObjectSummary(
+                name=entry["api_name"],
+                label=entry["plural_label"],
+                standard=standard.get(entry["api_name"]),
+                custom=entry["generated_type"] == "custom",
+                creatable=bool(entry.get("creatable")),
+            )
+            for entry in self._client.get("settings/modules")["modules"]
+            if entry.get("api_supported") and entry.get("viewable") and entry.get("generated_type") in CARRIED_MODULES
+        ]
+
+    def describe(self, object_name: str) -> ObjectSchema:
+        """All fields of one module this credential sees."""
+        module = raw_module(self._client, object_name)
+        entries = raw_fields(self._client, object_name)
+        names = {entry["api_name"] for entry in entries}
+        standard = standard_fields("zohocrm").get(object_name, {})
+        fields = [to_field(entry, standard.get(entry["api_name"]), names) for entry in entries if _carried(entry)]
+        described = ObjectSchema(
+            crm="zohocrm",
+            name=object_name,
+            label=module["singular_label"],
+            plural=module["plural_label"],
+            standard=standard_objects("zohocrm").get(object_name),
+            fields=tuple(fields),
+            created_field="Created_Time" if "Created_Time" in names else None,
+            modified_field="Modified_Time" if "Modified_Time" in names else None,
+            owner_field="Owner" if "Owner" in names else None,
+            name_field=next((one for one in ("Full_Name", "Account_Name", "Deal_Name", "Name") if one in names), None),
+            custom=module.get("generated_type") == "custom",
         )
-        for entry in client.get("settings/modules")["modules"]
-        if entry.get("api_supported") and entry.get("viewable") and entry.get("generated_type") in CARRIED_MODULES
-    ]
+        self._known[object_name] = described
+        return described
+
+    def known(self, object_name: str) -> ObjectSchema:
+        """The module as it was last described."""
+        return self._known.get(object_name) or self.describe(object_name)
+
+    def forget(self, object_name: str) -> None:
+        """Let the data path read this module anew."""
+        self._known.pop(object_name, None)
+
+    def pipelines(self, object_name: str) -> list[Pipeline]:
+        """The pipelines of all layouts of deals; a record names its pipeline by value. One of all stages where pipelines are not switched on."""
+        if object_name != "Deals":
+            return []
+        layouts = self._client.get("settings/layouts", {"module": "Deals"}).get("layouts") or []
+        probabilities = _probabilities(layouts)
+        found: dict[str, Pipeline] = {}
+        for layout in layouts:
+            for entry in self._of_layout(str(layout["id"])):
+                found.setdefault(entry["actual_value"], _to_pipeline(entry, probabilities, first=not found))
+        return list(found.values()) or [self._only_pipeline(probabilities)]
+
+    def _of_layout(self, layout_id: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._client.get("settings/pipeline", {"layout_id": layout_id}).get("pipeline") or [])
+        except RequestFailed:  # an edition without pipelines
+            return []
+
+    def _only_pipeline(self, probabilities: Mapping[str, float]) -> Pipeline:
+        options = [
+            option
+            for entry in raw_fields(self._client, "Deals")
+            if entry["api_name"] == "Stage"
+            for option in _options(entry)
+        ]
+        stages = [
+            Stage(id=option.value, label=option.label, position=position, probability=probabilities.get(option.value))
+            for position, option in enumerate(options)
+        ]
+        return Pipeline(id="stages", label="Stages", stages=tuple(stages), default=True)
+
+    def users(self) -> list[User]:
+        """All users, deactivated ones included."""
+        return [
+            User(id=entry["id"], email=entry.get("email"), name=_name(entry), active=entry.get("status") == "active")
+            for entry in self._client.users("AllUsers")
+        ]
+
+    def deep_link(self, object_name: str, record_id: str) -> str:
+        """The record's page; the organisation and its host are facts of the connection."""
+        facts = self._client.connection.facts
+        return f"{facts['web_url']}/crm/org{facts['zgid']}/tab/{TABS.get(object_name, object_name)}/{record_id}"
 
 
-def raw_module(client: Client, name: str) -> dict[str, Any]:
+def raw_module(client: ZohoClient, name: str) -> dict[str, Any]:
     """The vendor's own answer. Raises `ConfigurationError` naming the module if there is none."""
     if not name.replace("_", "").isalnum():
         raise ConfigurationError(f"{name!r} is not the API name of a Zoho module.")
@@ -82,31 +165,9 @@ def raw_module(client: Client, name: str) -> dict[str, Any]:
     return dict(found[0])
 
 
-def raw_fields(client: Client, name: str) -> list[dict[str, Any]]:
+def raw_fields(client: ZohoClient, name: str) -> list[dict[str, Any]]:
     """The fields of a module as Zoho describes them to this user."""
     return list(client.get("settings/fields", {"module": name}).get("fields") or [])
-
-
-def describe(client: Client, name: str) -> ObjectSchema:
-    """All fields of one module this credential sees."""
-    module = raw_module(client, name)
-    entries = raw_fields(client, name)
-    names = {entry["api_name"] for entry in entries}
-    standard = standard_fields("zohocrm").get(name, {})
-    fields = [to_field(entry, standard.get(entry["api_name"]), names) for entry in entries if _carried(entry)]
-    return ObjectSchema(
-        crm="zohocrm",
-        name=name,
-        label=module["singular_label"],
-        plural=module["plural_label"],
-        standard=standard_objects("zohocrm").get(name),
-        fields=tuple(fields),
-        created_field="Created_Time" if "Created_Time" in names else None,
-        modified_field="Modified_Time" if "Modified_Time" in names else None,
-        owner_field="Owner" if "Owner" in names else None,
-        name_field=next((one for one in ("Full_Name", "Account_Name", "Deal_Name", "Name") if one in names), None),
-        custom=module.get("generated_type") == "custom",
-    )
 
 
 def to_field(entry: Mapping[str, Any], standard: str | None, names: set[str]) -> Field:
@@ -195,27 +256,6 @@ def _options(entry: Mapping[str, Any]) -> tuple[Option, ...]:
     )
 
 
-# -- pipelines and people -----------------------------------------------------------------------------------------------
-
-
-def pipelines(client: Client) -> list[Pipeline]:
-    """The pipelines of all layouts of deals; a record names its pipeline by value. One of all stages where pipelines are not switched on."""
-    layouts = client.get("settings/layouts", {"module": "Deals"}).get("layouts") or []
-    probabilities = _probabilities(layouts)
-    found: dict[str, Pipeline] = {}
-    for layout in layouts:
-        for entry in _of_layout(client, str(layout["id"])):
-            found.setdefault(entry["actual_value"], _to_pipeline(entry, probabilities, first=not found))
-    return list(found.values()) or [_only_pipeline(client, probabilities)]
-
-
-def _of_layout(client: Client, layout_id: str) -> list[dict[str, Any]]:
-    try:
-        return list(client.get("settings/pipeline", {"layout_id": layout_id}).get("pipeline") or [])
-    except RequestFailed:  # an edition without pipelines
-        return []
-
-
 def _probabilities(layouts: list[dict[str, Any]]) -> dict[str, float]:
     """Stage -> probability; only layouts tell, and not all of them."""
     fields = [field for layout in layouts for section in layout.get("sections") or () for field in section["fields"]]
@@ -248,25 +288,6 @@ def _to_stage(entry: Mapping[str, Any], position: int, probabilities: Mapping[st
         closed=outcome.startswith("closed"),
         won=outcome == "closed won" if outcome.startswith("closed") else None,
     )
-
-
-def _only_pipeline(client: Client, probabilities: Mapping[str, float]) -> Pipeline:
-    options = [
-        option for entry in raw_fields(client, "Deals") if entry["api_name"] == "Stage" for option in _options(entry)
-    ]
-    stages = [
-        Stage(id=option.value, label=option.label, position=position, probability=probabilities.get(option.value))
-        for position, option in enumerate(options)
-    ]
-    return Pipeline(id="stages", label="Stages", stages=tuple(stages), default=True)
-
-
-def users(client: Client) -> list[User]:
-    """All users, deactivated ones included."""
-    return [
-        User(id=entry["id"], email=entry.get("email"), name=_name(entry), active=entry.get("status") == "active")
-        for entry in client.users("AllUsers")
-    ]
 
 
 def _name(entry: Mapping[str, Any]) -> str:

@@ -6,15 +6,16 @@ not let anybody write without a word, so rows that name one are refused here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.batching import one_result_per_row, rejected, without_twins
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, Complaint, Rejected, complaint
+from sdrbot_skills.crm.zohocrm.schema import Schema
 from sdrbot_skills.errors import OutcomeUnknown
 from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
 from sdrbot_skills.model.schema import ObjectSchema
@@ -22,77 +23,73 @@ from sdrbot_skills.model.schema import ObjectSchema
 SUCCESS = "success"
 NOTHING_FIRES: Mapping[str, Any] = {"trigger": []}
 
-Describe = Callable[[bool], ObjectSchema]
-"""The module's schema; `True`: read anew."""
 
+class Writing:
+    """Creating, changing and deleting."""
 
-def write(
-    client: Client, schema: Describe, operation: Operation, rows: Sequence[Row], key: str | None
-) -> list[RowResult]:
-    """Write up to 100 records; one result per row. `key`: the unique field of an upsert."""
-    if operation is Operation.UPSERT and key is None:
-        raise ValueError("An upsert needs the unique field it goes by.")
-    known, results = _without_silent_losses(schema, operation, rows)
-    # What Zoho makes of two rows that mean one record is not documented.
-    sent, twins = without_twins(operation, known, key)
-    results |= twins
-    if sent:
-        results |= _send(client, schema(False).name, operation, sent, key)
-    return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
+    def __init__(self, client: ZohoClient, schema: Schema) -> None:
+        self._client, self._schema = client, schema
 
+    def write(self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None) -> list[RowResult]:
+        """Write up to 100 records; one result per row. `key`: the unique field of an upsert."""
+        if operation is Operation.UPSERT and key is None:
+            raise ValueError("An upsert needs the unique field it goes by.")
+        known, results = self._without_silent_losses(object_name, operation, rows)
+        # What Zoho makes of two rows that mean one record is not documented.
+        sent, twins = without_twins(operation, known, key)
+        results |= twins
+        if sent:
+            results |= self._send(object_name, operation, sent, key)
+        return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
 
-def _send(
-    client: Client, name: str, operation: Operation, rows: Sequence[Row], key: str | None
-) -> dict[str, RowResult]:
-    body: dict[str, Any] = {"data": [_element(operation, row) for row in rows], **NOTHING_FIRES}
-    if operation is Operation.UPSERT:
-        body["duplicate_check_fields"] = [key]
-    method = "PUT" if operation is Operation.UPDATE else "POST"
-    path = f"{name}/upsert" if operation is Operation.UPSERT else name
-    try:
-        entries = client.send(method, path, body=body, effect=Effect.ONCE).get("data") or []
-    except Rejected as error:
-        if len(rows) > 1:
-            raise
-        return {rows[0].key: _refused(rows[0], error.complaint)}
-    if len(entries) != len(rows):
-        raise OutcomeUnknown(f"Zoho answered {len(entries)} of {len(rows)} records; which ones is not known.")
-    return {row.key: _result(operation, row, entry) for row, entry in zip(rows, entries, strict=True)}
+    def _without_silent_losses(
+        self, object_name: str, operation: Operation, rows: Sequence[Row]
+    ) -> tuple[list[Row], dict[str, RowResult]]:
+        """The rows whose fields Zoho would all keep, and the refusals of the others."""
+        names = {name for row in rows for name in row.payload}
+        described = self._schema.known(object_name)
+        if any(described.field(name) is None for name in names):
+            described = self._schema.describe(object_name)
+        faults = {name: rule for name in names if (rule := _fault(described, operation, name))}
+        kept: list[Row] = []
+        results: dict[str, RowResult] = {}
+        for row in rows:
+            name = next((name for name in row.payload if name in faults), None)
+            if name is None:
+                kept.append(row)
+            else:
+                words = f"Zoho would drop {name} without a word, so the record was not sent."
+                results[row.key] = rejected(row.key, faults[name], words, id=row.id, field=name)
+        return kept, results
 
+    def _send(self, name: str, operation: Operation, rows: Sequence[Row], key: str | None) -> dict[str, RowResult]:
+        body: dict[str, Any] = {"data": [_element(operation, row) for row in rows], **NOTHING_FIRES}
+        if operation is Operation.UPSERT:
+            body["duplicate_check_fields"] = [key]
+        method = "PUT" if operation is Operation.UPDATE else "POST"
+        path = f"{name}/upsert" if operation is Operation.UPSERT else name
+        try:
+            entries = self._client.send(method, path, body=body, effect=Effect.ONCE).get("data") or []
+        except Rejected as error:
+            if len(rows) > 1:
+                raise
+            return {rows[0].key: _refused(rows[0], error.complaint)}
+        if len(entries) != len(rows):
+            raise OutcomeUnknown(f"Zoho answered {len(entries)} of {len(rows)} records; which ones is not known.")
+        return {row.key: _result(operation, row, entry) for row, entry in zip(rows, entries, strict=True)}
 
-def delete(client: Client, name: str, ids: Sequence[str]) -> list[RowResult]:
-    """Move up to 50 records to the recycle bin, where Zoho keeps them for 60 days; one already gone counts as deleted."""
-    if not ids:
-        return []
-    query = {"ids": ",".join(ids)}
-    answer = repeated(lambda: client.send("DELETE", name, query=query, effect=Effect.REPEATABLE))
-    entries = {str((entry.get("details") or {}).get("id")): entry for entry in answer.get("data") or ()}
-    return [_deleted(one, entries.get(one)) for one in ids]
+    def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
+        """Move up to 50 records to the recycle bin, where Zoho keeps them for 60 days; one already gone counts as deleted."""
+        if not ids:
+            return []
+        query = {"ids": ",".join(ids)}
+        answer = repeated(lambda: self._client.send("DELETE", object_name, query=query, effect=Effect.REPEATABLE))
+        entries = {str((entry.get("details") or {}).get("id")): entry for entry in answer.get("data") or ()}
+        return [_deleted(one, entries.get(one)) for one in ids]
 
 
 def _element(operation: Operation, row: Row) -> dict[str, Any]:
     return {"id": row.id, **row.payload} if operation is Operation.UPDATE else row.payload
-
-
-def _without_silent_losses(
-    schema: Describe, operation: Operation, rows: Sequence[Row]
-) -> tuple[list[Row], dict[str, RowResult]]:
-    """The rows whose fields Zoho would all keep, and the refusals of the others."""
-    names = {name for row in rows for name in row.payload}
-    described = schema(False)
-    if any(described.field(name) is None for name in names):
-        described = schema(True)
-    faults = {name: rule for name in names if (rule := _fault(described, operation, name))}
-    kept: list[Row] = []
-    results: dict[str, RowResult] = {}
-    for row in rows:
-        name = next((name for name in row.payload if name in faults), None)
-        if name is None:
-            kept.append(row)
-        else:
-            words = f"Zoho would drop {name} without a word, so the record was not sent."
-            results[row.key] = rejected(row.key, faults[name], words, id=row.id, field=name)
-    return kept, results
 
 
 def _fault(schema: ObjectSchema, operation: Operation, name: str) -> Rule | None:

@@ -238,7 +238,7 @@ def upload_once(broker: BrokerHandle) -> BulkJob:
 
 @pytest.mark.parametrize("header", ["feature", "X-CRM-ORG"])
 def test_files_are_for_bulk_writes_of_this_account_only(zoho: Adapter, header: str) -> None:
-    facts = zoho.connection.facts
+    facts = zoho.client.connection.facts
     headers = {"feature": "bulk-write", "X-CRM-ORG": facts["zgid"], header: "other"}
     answer = zoho.client.http.post(f"{facts['upload_url']}/crm/v8/upload", files={"file": b"x"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden_operation")

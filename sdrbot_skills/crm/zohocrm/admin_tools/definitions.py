@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.schema import raw_fields
 from sdrbot_skills.errors import ConfigurationError
 
 PICK_LISTS = frozenset({"picklist", "multiselectpicklist"})
 
 
-def definition(client: Client, module_api_name: str, field: str) -> dict[str, Any]:
+def definition(client: ZohoClient, module_api_name: str, field: str) -> dict[str, Any]:
     """The vendor's definition of a field, named by API name or id. Raises `ConfigurationError` where there is none."""
     for entry in raw_fields(client, module_api_name):
         if field in (entry["api_name"], str(entry["id"])):
@@ -19,7 +19,7 @@ def definition(client: Client, module_api_name: str, field: str) -> dict[str, An
     raise ConfigurationError(f"Zoho's {module_api_name} have no field {field!r} (API name or id).")
 
 
-def pick_list(client: Client, module_api_name: str, field: str) -> dict[str, Any]:
+def pick_list(client: ZohoClient, module_api_name: str, field: str) -> dict[str, Any]:
     """The definition of a field whose options are its own. Raises `ConfigurationError` for any other."""
     found = definition(client, module_api_name, field)
     if found["data_type"] not in PICK_LISTS:

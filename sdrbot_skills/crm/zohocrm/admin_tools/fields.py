@@ -10,7 +10,7 @@ from sdrbot_skills.crm.optiontext import read_options
 from sdrbot_skills.crm.zohocrm.admin import LONGEST_LABEL
 from sdrbot_skills.crm.zohocrm.admin_tools.definitions import brief, definition, pick_list, whole
 from sdrbot_skills.crm.zohocrm.admin_tools.sending import count_where, counted, made_id, settings
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.schema import raw_fields
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Option
@@ -19,14 +19,14 @@ SHORT_TEXT_AREA = 2000
 
 
 @reads
-def list_fields(client: Client, module_api_name: str, include_system: bool = False) -> list[dict[str, Any]]:
+def list_fields(client: ZohoClient, module_api_name: str, include_system: bool = False) -> list[dict[str, Any]]:
     """The fields of a module; `include_system`: also those that Zoho fills in by itself and nobody can write."""
     found = [brief(entry) for entry in raw_fields(client, module_api_name)]
     return [entry for entry in found if include_system or entry["custom"] or not entry["read_only"]]
 
 
 @reads
-def get_field(client: Client, module_api_name: str, field_api_name: str) -> dict[str, Any]:
+def get_field(client: ZohoClient, module_api_name: str, field_api_name: str) -> dict[str, Any]:
     """One field with its options, and what each profile may do with it."""
     found = definition(client, module_api_name, field_api_name)
     return {**whole(found), "permissions": {one["name"]: one["permission_type"] for one in found.get("profiles") or ()}}
@@ -34,7 +34,7 @@ def get_field(client: Client, module_api_name: str, field_api_name: str) -> dict
 
 @changes
 def create_field(
-    client: Client,
+    client: ZohoClient,
     module_api_name: str,
     field_label: str,
     data_type: str,
@@ -64,7 +64,7 @@ def create_field(
 
 @changes
 def update_field(
-    client: Client,
+    client: ZohoClient,
     module_api_name: str,
     field_id: str,
     field_label: str | None = None,
@@ -106,7 +106,7 @@ def update_field(
 
 
 @changes
-def delete_field(client: Client, module_api_name: str, field_id: str) -> Change:
+def delete_field(client: ZohoClient, module_api_name: str, field_id: str) -> Change:
     """Remove a custom field, named by id or API name, with all its values; there is no bin for these. Zoho refuses while a workflow,
     an approval or a scoring rule uses it."""
     there = definition(client, module_api_name, field_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
 from sdrbot_skills.crm.zohocrm.admin_tools.people import profile_ids_of
 from sdrbot_skills.crm.zohocrm.admin_tools.sending import made_id, settings
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.schema import raw_module
 from sdrbot_skills.errors import ConfigurationError
 
@@ -16,20 +16,20 @@ DISPLAY_TYPES = ("text", "autonumber")
 
 
 @reads
-def list_modules(client: Client) -> list[dict[str, Any]]:
+def list_modules(client: ZohoClient) -> list[dict[str, Any]]:
     """The modules of the organisation that this credential sees; `api_name` is what other tools take."""
     return [_brief(entry) for entry in client.get("settings/modules")["modules"]]
 
 
 @reads
-def get_module(client: Client, module_api_name: str) -> dict[str, Any]:
+def get_module(client: ZohoClient, module_api_name: str) -> dict[str, Any]:
     """One module with the profiles that see it."""
     return _whole(raw_module(client, module_api_name))
 
 
 @changes
 def create_module(
-    client: Client,
+    client: ZohoClient,
     singular_label: str,
     plural_label: str,
     profile_ids: str,
@@ -66,7 +66,7 @@ def create_module(
 
 @changes
 def update_module(
-    client: Client,
+    client: ZohoClient,
     module_id_or_api_name: str,
     singular_label: str | None = None,
     plural_label: str | None = None,
@@ -102,7 +102,7 @@ def update_module(
     )
 
 
-def _by_id(client: Client, module_id: str) -> dict[str, Any]:
+def _by_id(client: ZohoClient, module_id: str) -> dict[str, Any]:
     return dict(client.get(f"settings/modules/{module_id}")["modules"][0])
 
 

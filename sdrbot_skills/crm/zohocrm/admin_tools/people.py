@@ -7,7 +7,7 @@ from typing import Any
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
 from sdrbot_skills.crm.zohocrm.admin_tools.definitions import definition
 from sdrbot_skills.crm.zohocrm.admin_tools.sending import settings
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.schema import raw_fields
 from sdrbot_skills.errors import ConfigurationError
 
@@ -15,7 +15,9 @@ PERMISSIONS = ("read_write", "read_only", "hidden")
 
 
 @reads
-def list_users(client: Client, type_filter: str = "AllUsers", include_inactive: bool = False) -> list[dict[str, Any]]:
+def list_users(
+    client: ZohoClient, type_filter: str = "AllUsers", include_inactive: bool = False
+) -> list[dict[str, Any]]:
     """The people of the organisation. `type_filter`: AllUsers, ActiveUsers, AdminUsers, CurrentUser, DeactiveUsers and the like."""
     return [
         {
@@ -32,7 +34,7 @@ def list_users(client: Client, type_filter: str = "AllUsers", include_inactive: 
 
 
 @reads
-def list_profiles(client: Client) -> list[dict[str, Any]]:
+def list_profiles(client: ZohoClient) -> list[dict[str, Any]]:
     """The profiles, which say what their people may do; their ids are what `create_module` takes."""
     return [
         {"id": str(entry["id"]), "name": entry["name"], "type": entry.get("type"), "custom": bool(entry.get("custom"))}
@@ -41,7 +43,7 @@ def list_profiles(client: Client) -> list[dict[str, Any]]:
 
 
 @reads
-def list_field_permissions(client: Client, module_api_name: str, profile: str) -> list[dict[str, Any]]:
+def list_field_permissions(client: ZohoClient, module_api_name: str, profile: str) -> list[dict[str, Any]]:
     """What one profile (id or name) may do with each field of a module: read_write, read_only or hidden."""
     (wanted,) = profile_ids_of(client, profile)
     return [
@@ -52,7 +54,7 @@ def list_field_permissions(client: Client, module_api_name: str, profile: str) -
 
 @changes
 def set_field_permission(
-    client: Client, module_api_name: str, field_api_name: str, profile: str, permission: str
+    client: ZohoClient, module_api_name: str, field_api_name: str, profile: str, permission: str
 ) -> Change:
     """Say what a profile (id or name) may do with a field: read_write, read_only or hidden. What is hidden from the profile of a
     credential is withheld from the API too."""
@@ -72,7 +74,7 @@ def set_field_permission(
     )
 
 
-def profile_ids_of(client: Client, text: str) -> list[str]:
+def profile_ids_of(client: ZohoClient, text: str) -> list[str]:
     """Ids of profiles, from ids or names with commas between. Raises `ConfigurationError` naming what is no profile."""
     entries = _profiles(client)
     known = {str(entry["id"]): str(entry["id"]) for entry in entries} | {
@@ -86,7 +88,7 @@ def profile_ids_of(client: Client, text: str) -> list[str]:
     return list(dict.fromkeys(known[part.casefold()] for part in named))
 
 
-def _profiles(client: Client) -> list[dict[str, Any]]:
+def _profiles(client: ZohoClient) -> list[dict[str, Any]]:
     return list(client.get("settings/profiles").get("profiles") or [])
 
 

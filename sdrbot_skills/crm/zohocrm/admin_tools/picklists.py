@@ -9,19 +9,21 @@ from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
 from sdrbot_skills.crm.optiontext import read_options
 from sdrbot_skills.crm.zohocrm.admin_tools.definitions import definition, kept, options, pick_list, whole
 from sdrbot_skills.crm.zohocrm.admin_tools.sending import count_with, counted, settings
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.errors import ConfigurationError
 
 
 @reads
-def list_pick_list_values(client: Client, module_api_name: str, field_api_name: str) -> list[dict[str, Any]]:
+def list_pick_list_values(client: ZohoClient, module_api_name: str, field_api_name: str) -> list[dict[str, Any]]:
     """The options of a pick list in their order: value as records keep it, label as people see it."""
     field_id = definition(client, module_api_name, field_api_name)["id"]
     return options(client.get(f"settings/fields/{field_id}/pick_list_values", {"module": module_api_name}))
 
 
 @changes
-def add_pick_list_values(client: Client, module_api_name: str, field_api_name: str, pick_list_values: str) -> Change:
+def add_pick_list_values(
+    client: ZohoClient, module_api_name: str, field_api_name: str, pick_list_values: str
+) -> Change:
     """Add options behind those a pick list has: `Gold, Silver` or `gold=Gold, silver=Silver`."""
     there = pick_list(client, module_api_name, field_api_name)
     known = {one["value"] for one in options(there)}
@@ -39,7 +41,7 @@ def add_pick_list_values(client: Client, module_api_name: str, field_api_name: s
 
 @changes
 def rename_pick_list_value(
-    client: Client, module_api_name: str, field_api_name: str, value: str, new_label: str
+    client: ZohoClient, module_api_name: str, field_api_name: str, value: str, new_label: str
 ) -> Change:
     """Show an option under another label; the value that records keep stays."""
     there = pick_list(client, module_api_name, field_api_name)
@@ -60,7 +62,9 @@ def rename_pick_list_value(
 
 
 @changes
-def remove_pick_list_values(client: Client, module_api_name: str, field_api_name: str, pick_list_values: str) -> Change:
+def remove_pick_list_values(
+    client: ZohoClient, module_api_name: str, field_api_name: str, pick_list_values: str
+) -> Change:
     """Take options (their values, with commas between) off a pick list."""
     there = pick_list(client, module_api_name, field_api_name)
     gone = _named(there, [option.value for option in read_options(pick_list_values)])
@@ -93,7 +97,7 @@ def _named(there: dict[str, Any], values: list[str]) -> list[dict[str, Any]]:
     return [known[value] for value in values]
 
 
-def _update(client: Client, module: str, there: dict[str, Any], entries: list[dict[str, Any]]) -> Request:
+def _update(client: ZohoClient, module: str, there: dict[str, Any], entries: list[dict[str, Any]]) -> Request:
     path = settings(client, f"fields/{there['id']}", module=module)
     return Request("PATCH", path, {"fields": [{"pick_list_values": entries}]})
 

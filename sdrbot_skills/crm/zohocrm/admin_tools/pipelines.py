@@ -8,20 +8,20 @@ from typing import Any
 from sdrbot_skills.crm.admintools import Call, Change, Request, changes, reads
 from sdrbot_skills.crm.zohocrm.admin_tools.definitions import definition, options
 from sdrbot_skills.crm.zohocrm.admin_tools.sending import count_with, counted, made_id, settings
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.errors import ConfigurationError
 
 GONE = {"permanent": None}
 
 
 @reads
-def list_pipelines(client: Client) -> list[dict[str, Any]]:
+def list_pipelines(client: ZohoClient) -> list[dict[str, Any]]:
     """The pipelines of every layout of deals, each with its stages in their order."""
     return list(_all(client))
 
 
 @changes
-def create_pipeline(client: Client, name: str, stages: str, layout_id: str | None = None) -> Change:
+def create_pipeline(client: ZohoClient, name: str, stages: str, layout_id: str | None = None) -> Change:
     """Make a pipeline of stages that deals have already (their names, in order, with commas between); `layout_id` where deals have several
     layouts. A new stage is made with `zohocrm_admin_add_pick_list_values` of Deals.Stage."""
     layout = layout_id or _layouts(client)[0]["id"]
@@ -37,7 +37,7 @@ def create_pipeline(client: Client, name: str, stages: str, layout_id: str | Non
 
 @changes
 def update_pipeline(
-    client: Client,
+    client: ZohoClient,
     pipeline_id: str,
     name: str | None = None,
     add_stages: str | None = None,
@@ -74,7 +74,7 @@ def update_pipeline(
 
 
 @changes
-def delete_pipeline(client: Client, pipeline_id: str) -> Change:
+def delete_pipeline(client: ZohoClient, pipeline_id: str) -> Change:
     """Remove a pipeline. Zoho refuses for the usual one and while deals are in it."""
     there = _pipeline(client, pipeline_id)
     have = counted(count_with(client, "Deals", Pipeline=[there["value"]]), "deals are in it")
@@ -92,11 +92,11 @@ def delete_pipeline(client: Client, pipeline_id: str) -> Change:
     )
 
 
-def _layouts(client: Client) -> list[dict[str, Any]]:
+def _layouts(client: ZohoClient) -> list[dict[str, Any]]:
     return list(client.get("settings/layouts", {"module": "Deals"}).get("layouts") or [])
 
 
-def _all(client: Client) -> Iterator[dict[str, Any]]:
+def _all(client: ZohoClient) -> Iterator[dict[str, Any]]:
     for layout in _layouts(client):
         for entry in client.get("settings/pipeline", {"layout_id": str(layout["id"])}).get("pipeline") or ():
             stages = sorted(entry["maps"], key=lambda stage: stage.get("sequence_number") or 0)
@@ -119,7 +119,7 @@ def _all(client: Client) -> Iterator[dict[str, Any]]:
             }
 
 
-def _pipeline(client: Client, pipeline_id: str) -> dict[str, Any]:
+def _pipeline(client: ZohoClient, pipeline_id: str) -> dict[str, Any]:
     found = {one["id"]: one for one in _all(client)}
     if pipeline_id not in found:
         there = ", ".join(f"{one['name']} ({one['id']})" for one in found.values())
@@ -127,7 +127,7 @@ def _pipeline(client: Client, pipeline_id: str) -> dict[str, Any]:
     return found[pipeline_id]
 
 
-def _stage_ids(client: Client, text: str) -> list[str]:
+def _stage_ids(client: ZohoClient, text: str) -> list[str]:
     """Ids of stages, from names, values or ids with commas between."""
     known: dict[str, str] = {}
     for stage in options(definition(client, "Deals", "Stage")):

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from sdrbot_skills.crm.admintools import Request
 from sdrbot_skills.crm.failures import Effect
-from sdrbot_skills.crm.zohocrm.client import Client
+from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.coql import joined, quotable
 from sdrbot_skills.crm.zohocrm.failures import Complaint, Rejected, RequestFailed, complaint, refused_element
 from sdrbot_skills.errors import ConfigurationError
@@ -21,7 +21,7 @@ MENDABLE = {
 """What a code does not say in words."""
 
 
-def send(client: Client, request: Request) -> Any:
+def send(client: ZohoClient, request: Request) -> Any:
     """One request, once; Zoho's words hold names here, not customers' values, so the person gets them."""
     effect = Effect.ONCE if request.method == "POST" else Effect.REPEATABLE
     try:
@@ -48,7 +48,7 @@ def _refused(told: Complaint) -> ConfigurationError:
     return ConfigurationError(f"Zoho did not accept the change: {'; '.join([told.text, *more])}.")
 
 
-def settings(client: Client, path: str, **query: str) -> str:
+def settings(client: ZohoClient, path: str, **query: str) -> str:
     """The whole path of a settings call with its query."""
     return client.path(f"settings/{path}") + (f"?{urlencode(query)}" if query else "")
 
@@ -59,7 +59,7 @@ def made_id(answers: list[Any]) -> str:
     return str(elements[0]["details"]["id"])
 
 
-def count_with(client: Client, module: str, **values: Sequence[str]) -> int | None:
+def count_with(client: ZohoClient, module: str, **values: Sequence[str]) -> int | None:
     """How many records have one of these values in each of these fields; None where Zoho does not tell."""
     if not all(quotable(value) for wanted in values.values() for value in wanted):
         return None
@@ -68,7 +68,7 @@ def count_with(client: Client, module: str, **values: Sequence[str]) -> int | No
     return count_where(client, module, joined("and", clauses))
 
 
-def count_where(client: Client, module: str, clause: str) -> int | None:
+def count_where(client: ZohoClient, module: str, clause: str) -> int | None:
     """How many records a COQL clause finds; None where Zoho cannot query by it, or not for this credential."""
     try:
         rows = client.query(f"select COUNT(id) from {module} where {clause}").get("data") or [{}]
