@@ -83,7 +83,10 @@ def test_thousands_go_by_jobs_each_bad_row_is_named_and_the_rest_lands_once(tmp_
     lane = CAPABILITIES.bulk_write
     assert lane is not None and lane.worth_from <= CONTACTS
     with lab.running("hubspot", "zohocrm") as labs:
-        walked = Walked(tmp_path / "stage", *labs, furnish=_spoil, companies=40, contacts=CONTACTS, deals=60)
+        also = {NUMBER: "Customer_No"}
+        walked = Walked(
+            tmp_path / "stage", *labs, furnish=_spoil, fields=also, companies=40, contacts=CONTACTS, deals=60
+        )
         workspace, target = walked.back(tmp_path / "run"), labs[1]
         run = str(workspace.rehearse()["run"])
         workspace.approve(run, "zohocrm")
