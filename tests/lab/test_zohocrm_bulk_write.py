@@ -130,6 +130,16 @@ def test_an_insert_skips_what_it_finds_and_days_have_the_vendors_own_order(zoho:
     assert record["Date_of_Birth"] == "1990-03-04"
 
 
+def test_lookups_go_by_a_unique_field_too(zoho: ZohoOrg) -> None:
+    zoho.unique("Accounts", "Number")
+    account = zoho.make("Accounts", Account_Name="Acme", Number="n1")
+    lines = [[KEY, "Last_Name", "Account_Name"], ["k1", "A", "n1"], ["k2", "B", "n2"]]
+    body = described(file_of(zoho, *lines), *NAMED, {"api_name": "Account_Name", "find_by": "Number"})
+    told = carried(zoho, body)
+    assert [(one["STATUS"], one["ERRORS"]) for one in told] == [("ADDED", ""), ("SKIPPED", "INVALID_DATA-Account_Name")]
+    assert zoho("GET", f"/Contacts/{told[0]['RECORD_ID']}").json()["data"][0]["Account_Name"]["id"] == account
+
+
 def test_a_job_that_breaks_off_says_which_rows_it_has_not_come_to(zoho: ZohoOrg) -> None:
     zoho.lab.control("bulk", fail_after_records=2)
     file_id = file_of(zoho, [KEY, "Last_Name"], *([f"k{number}", "X"] for number in range(5)))
