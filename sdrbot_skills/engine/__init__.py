@@ -1,6 +1,7 @@
 """Moving records: extract, transform, match, load, link, verify, undo, with a journal of every step."""
 
 from sdrbot_skills.engine.delta import Delta, came_or_changed
+from sdrbot_skills.engine.doubt import in_doubt
 from sdrbot_skills.engine.duplicates import one_with
 from sdrbot_skills.engine.events import Event
 from sdrbot_skills.engine.evidence import Completed, Ledger, find_unanswered
@@ -19,6 +20,7 @@ __all__ = [
     "Ledger",
     "came_or_changed",
     "find_unanswered",
+    "in_doubt",
     "one_with",
     "read_journal",
     "run",

@@ -22,6 +22,7 @@ from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Normalisers, normalisers
 from sdrbot_skills.engine.keys import key_values
 from sdrbot_skills.engine.load import can_repeat_creates
+from sdrbot_skills.engine.reader import JournalReader
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.model.records import Comparison, Condition, Record
 from sdrbot_skills.model.values import instant
@@ -41,7 +42,13 @@ _RESOLVED = (
 )
 _MESSAGE = (
     "This record was sent, no answer came, and the target does not show whether it is there. It is not sent again, so that it cannot be "
-    "doubled. Look for it on the target; a retry run looks for it too before it sends."
+    "doubled. Look for it on the target; a retry run looks for it too, and leaves it where nothing tells whether it is there."
+)
+
+
+UNKNOWN = (
+    "An earlier run has sent this record and got no answer, and nothing on the target can be recognised as it. It is not made again, so that it "
+    "cannot be doubled. Look for it on the target, and make it there by hand where it is missing."
 )
 
 
@@ -143,3 +150,11 @@ def _new_records(
 def _content(values: dict[str, Any], names: Any, normal: Normalisers) -> str:
     spelled = {name: normal[name](values.get(name)) for name in sorted(names)}
     return hashlib.sha256(to_json(spelled)).hexdigest()
+
+
+def in_doubt(journal: JournalReader, object_name: str, key_field: str | None, ids: Sequence[str]) -> list[str]:
+    """Of these source ids those that the run has sent without learning what became of them, and that no migration key went with."""
+    sql = "SELECT r.source_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq WHERE r.object=? AND r.rule='in_doubt' AND r.source_id IN"
+    return [
+        source_id for source_id, body in journal.among(sql, object_name, ids) if not orjson.loads(body).get(key_field)
+    ]

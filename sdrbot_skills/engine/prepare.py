@@ -13,6 +13,7 @@ from sdrbot_skills.engine.carry import Carry, compile_carry
 from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Decider, normalisers
+from sdrbot_skills.engine.doubt import UNKNOWN
 from sdrbot_skills.engine.duplicates import settler, without_duplicates
 from sdrbot_skills.engine.extract import chosen, links_by_record, pages
 from sdrbot_skills.engine.journal import Statement, set_checkpoint
@@ -60,6 +61,7 @@ class Preparer:
         self._parents = Parents(context, work)
         self._samples = Samples(context, work)
         self._link_numbers = _link_numbers(work)
+        self._doubtful = frozenset(context.job.doubtful.get(work.name, ()))
         self._next = 0
         self._variant_fields = [
             one.name for one in work.source.fields
@@ -133,6 +135,8 @@ class Preparer:
         self.matcher.match(candidates)
         for candidate in candidates:
             self._decide(candidate)
+            if candidate.decision is Decision.CREATE and candidate.source_id in self._doubtful:
+                candidate.quarantine("in_doubt", UNKNOWN)
             self._samples.consider(candidate)
         link_rows = self._parents.decided(candidates, link_rows)
         self._since.check(candidates, known)

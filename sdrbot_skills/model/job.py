@@ -19,6 +19,7 @@ class Job(BaseModel):
     `scope`: the sealed copy of the dry run's journal, which says which source records are in and what was decided (`None` in a dry run).
     `pilot`: carry only about that many telling records, then stop. `sample_size`: how many before/after samples per object.
     `only`: per object the source ids to carry (retry of quarantined records). `cohorts`: go by cohorts instead of object by object.
+    `doubtful`: of these, records that an earlier run has sent without an answer and without a key: they are not made, only recognised.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,3 +32,4 @@ class Job(BaseModel):
     sample_size: int = 5
     only: dict[str, list[str]] | None = None
     cohorts: bool = False
+    doubtful: dict[str, list[str]] = {}

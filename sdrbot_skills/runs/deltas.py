@@ -12,6 +12,7 @@ from sdrbot_skills.model.results import Finding
 from sdrbot_skills.runs import preparing
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.directory import RunDirectory, all_runs
+from sdrbot_skills.runs.sandboxed import DOUBTFUL
 from sdrbot_skills.runs.state import CARRYING, Status
 
 
@@ -40,12 +41,21 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
         broker = stack.enter_context(plan_broker(plan, "verify"))
         source, target = adapter(broker, plan.source.connection), adapter(broker, plan.target.connection)
         found = engine.came_or_changed(plan, source, target, journals)
+        doubtful = {
+            name: [
+                one
+                for journal in journals
+                for one in engine.in_doubt(journal, name, entry.migration_key, found.only.get(name, []))
+            ]
+            for name, entry in plan.objects.items()
+        }
     if not any(found.only.values()):
         raise ConfigurationError(
             f"Nothing came to the source and nothing changed there since run {parent.id}.{_left(found)}"
         )
     child = preparing.prepare(plan, script=script, kind="delta", parent=parent.id)
     child.write_json("sealed", "only.json", found.only)
+    child.write_json("sealed", DOUBTFUL, doubtful)
     child.write_json("sealed", "delta.json", {name: part for name, part in found._asdict().items() if name != "only"})
     return child
 

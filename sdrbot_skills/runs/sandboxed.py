@@ -19,6 +19,7 @@ from sdrbot_skills.sandbox.request import INSIDE_SEALED, INSIDE_WORK
 LAST_LINES = 40
 SHOWN_LINES = 12
 LAST_WORDS = "last-words.txt"
+DOUBTFUL = "doubtful.json"
 LIMITS = {
     "wall": "it ran longer than it may",
     "cpu": "it used more processor time than it may",
@@ -58,6 +59,7 @@ def run_script(
         scope=INSIDE_SEALED / run.scope_path.name if mode == "live" else None,
         pilot=pilot,
         only=only,
+        doubtful=run.read_json("sealed", DOUBTFUL) or {},
         cohorts=mode == "live" and only is None and goes_by_cohorts(run),
     )
     write_whole(run.sealed / "job.json", job.model_dump_json().encode())

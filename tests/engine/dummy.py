@@ -86,7 +86,8 @@ class Fate:
         self.faults = faults
         self.lock = threading.RLock()
 
-    def step(self) -> None:
+    def step(self, *, arriving: bool = False) -> None:
+        """`arriving`: a request, which a spent allowance turns away; its answer is not turned away any more."""
         with self.lock:
             if self.faults.dead:
                 raise Killed
@@ -94,7 +95,8 @@ class Fate:
             if self.faults.kill_at is not None and self.faults.calls >= self.faults.kill_at:
                 self.faults.dead = True
                 raise Killed
-            if self.faults.daily_limit_at is not None and self.faults.calls == self.faults.daily_limit_at:
+            if arriving and self.faults.daily_limit_at is not None and self.faults.calls >= self.faults.daily_limit_at:
+                self.faults.daily_limit_at = None
                 raise RateLimited("The day's allowance is spent.", 3600, daily=True)
 
 
@@ -340,7 +342,7 @@ class DummyCrm(Crm):
                 commit()
             for kept in {id(one): one for one in self.store.jobs.values() if one.lost}.values():
                 self._work_on(kept)
-        self.fate.step()
+        self.fate.step(arriving=True)
         if self.fate.faults.strikes(self.fate.faults.retriable):
             raise Retriable("The CRM is busy.")
 

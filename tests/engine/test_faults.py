@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sdrbot_skills.engine import read_journal
+from sdrbot_skills.engine import in_doubt, read_journal
 from tests.engine.dummy import Faults, Killed
 from tests.engine.world import World
 
@@ -117,3 +118,36 @@ def test_a_program_killed_at_any_call_goes_on_where_it_was(world: World, kill_at
     fill(world, 5, 14, 4)
     assert world.live_through(Faults(kill_at=kill_at)).state == "done"
     assert_exactly_once(world)
+
+
+@pytest.mark.parametrize("limit_at", range(8, 24, 3))
+def test_what_a_spent_allowance_turned_away_was_not_sent(world: World, limit_at: int) -> None:
+    """Taken for sent, it would wait in quarantine for a person, without a migration key to show that it is not there."""
+    world.key = False
+    fill(world, 5, 14, 4)
+    assert world.live(faults=Faults(daily_limit_at=limit_at)).state == "paused"
+    assert world.live().state == "done"
+    assert_exactly_once(world)
+
+
+def test_what_is_in_doubt_is_not_made_again_by_a_later_run(world: World) -> None:
+    """The record came to the target after the run had given up on it, and a retry, which found nothing to know it by, made a second one."""
+    world.key = False
+    lost = [world.contact("Lost"), world.contact("Known by mail", "known@example.com")]
+    faults = Faults(commit_late=1.0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(faults.random, "randrange", lambda *_: 1000)
+        world.live(faults=faults)
+    with read_journal(world.folder / "live" / "journal.sqlite") as journal:
+        assert {one.rule for one in journal.quarantined()} == {"in_doubt"}
+        doubtful = {"contacts": in_doubt(journal, "contacts", None, lost)}
+    assert sorted(doubtful["contacts"]) == sorted(lost)
+    for _, commit in world.target.late:
+        commit()
+    world.target.late.clear()
+    settings: dict[str, Any] = {"only": {"contacts": lost}, "doubtful": doubtful}
+    world.dry("dry again", **settings)
+    world.live("again", scope=world.folder / "dry again" / "journal.sqlite", **settings)
+    assert len(world.target.objects["Contact"]) == 2
+    with read_journal(world.folder / "again" / "journal.sqlite") as journal:
+        assert [(one.source_id, one.rule) for one in journal.quarantined()] == [(lost[0], "in_doubt")]

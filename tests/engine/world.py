@@ -166,8 +166,8 @@ class World:
         work.mkdir(exist_ok=True)
         return Job(run=run, mode=mode, plan=work / "plan.yaml", work=work, **settings)
 
-    def dry(self, run: str = "dry") -> DryRunResult:
-        result = engine.run(self.job("dry", run), self.plan, *self.crms(), transforms_of(self.plan))
+    def dry(self, run: str = "dry", **settings: Any) -> DryRunResult:
+        result = engine.run(self.job("dry", run, **settings), self.plan, *self.crms(), transforms_of(self.plan))
         assert isinstance(result, DryRunResult)
         return result
 
