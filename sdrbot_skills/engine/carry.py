@@ -57,8 +57,8 @@ def compile_carry(
         canonical = _decoded(record, decoders)
         made = _transformed(canonical, transform)
         for mapping in translated:
-            if made.get(mapping.target) is None and _is_unmapped(canonical, mapping):
-                _note_unmapped(mapping, work, findings, record.id)
+            if _may_lack(made.get(mapping.target)) and (missing := _unmapped(canonical, mapping)):
+                _note_unmapped(missing, mapping, work, findings, record.id)
         if made.keys() - known:
             _note_strays(made, known, work, findings, record.id)
         payload: dict[str, Any] = dict(constant)
@@ -150,18 +150,28 @@ def _transformed(canonical: dict[str, Any], transform: Transform) -> dict[str, A
         raise RowRejected(message, rule="transform_failed") from error
 
 
-def _is_unmapped(canonical: Mapping[str, Any], mapping: FieldMapping) -> bool:
-    """Whether the source says something that the value map has no entry for; an entry that says "no value" is one."""
+def _unmapped(canonical: Mapping[str, Any], mapping: FieldMapping) -> list[str]:
+    """What the source says that the value map has no entry for; an entry that says "no value" is one."""
     value = next((one for name in mapping.source if (one := canonical.get(name)) not in (None, [])), None)
     if value is None or mapping.value_map is None:
-        return False
+        return []
     entries = value if isinstance(value, list) else [value]
-    return any((str(one).lower() if isinstance(one, bool) else str(one)) not in mapping.value_map for one in entries)
+    spelled = dict.fromkeys(str(one).lower() if isinstance(one, bool) else str(one) for one in entries)
+    return [one for one in spelled if one not in mapping.value_map]
 
 
-def _note_unmapped(mapping: FieldMapping, work: ObjectWork, findings: Findings, source_id: str) -> None:
-    message = "Left out: the plan's value map has no entry for the source's value."
-    findings.add("unmapped_value", "warning", work.name, message, field=mapping.target, example=source_id)
+def _may_lack(made: Any) -> bool:
+    """Whether something of the source may be missing in what was made: of several choices some may have no counterpart."""
+    return made is None or isinstance(made, list)
+
+
+def _note_unmapped(
+    values: list[str], mapping: FieldMapping, work: ObjectWork, findings: Findings, source_id: str
+) -> None:
+    message = "Left out, because the plan has no counterpart for"
+    findings.add(
+        "unmapped_value", "warning", work.name, message, field=mapping.target, example=source_id, values=values
+    )
 
 
 def _settled(misfit: Misfit, mapping: FieldMapping, work: ObjectWork, findings: Findings, source_id: str) -> Any:

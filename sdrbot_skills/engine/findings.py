@@ -1,9 +1,12 @@
-"""Findings gathered while a run goes on: counted, with a few examples, never a value."""
+"""Findings gathered while a run goes on: counted, with a few examples. The one kind of value they keep is an option (or user) that the plan has no
+counterpart for: who is to add it has to know which."""
 
 from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from sdrbot_skills.engine.journal import Statement
@@ -11,6 +14,13 @@ from sdrbot_skills.engine.journal import Statement
 Severity = Literal["info", "warning", "problem"]
 
 _EXAMPLES = 5
+_MOST_VALUES = 100
+"""Different values counted per finding between two writes; a field that holds more is no field of options."""
+
+_ADD_VALUE = (
+    "INSERT INTO finding_values VALUES(?, ?, ?, ?, ?) "
+    "ON CONFLICT(rule, object, field, value) DO UPDATE SET count = count + excluded.count"
+)
 _ADD = (
     "INSERT INTO findings VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(rule, object, field) DO UPDATE SET count = count + excluded.count, "
     "examples = CASE WHEN json_array_length(examples) < 5 THEN excluded.examples ELSE examples END"
@@ -23,6 +33,7 @@ class Findings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[tuple[str, str, str], tuple[Severity, str, int, list[str]]] = {}
+        self._values: dict[tuple[str, str, str], Counter[str]] = {}
 
     def add(
         self,
@@ -33,21 +44,28 @@ class Findings:
         *,
         field: str = "",
         example: str | None = None,
+        values: Sequence[str] = (),
     ) -> None:
-        """Count one case; `message` says what it means in general, `example` is a source id."""
+        """Count one case; `message` says what it means in general, `example` is a source id, `values` the options that it is about."""
         key = (rule, object_name, field)
         with self._lock:
             _, first_message, count, examples = self._open.get(key, (severity, message, 0, []))
             if example is not None and len(examples) < _EXAMPLES:
                 examples = [*examples, example]
             self._open[key] = (severity, first_message, count + 1, examples)
+            seen = self._values.setdefault(key, Counter()) if values else Counter[str]()
+            for value in values:
+                if value in seen or len(seen) < _MOST_VALUES:
+                    seen[value] += 1
 
     def statements(self) -> list[Statement]:
         """What to write, and start counting anew."""
         with self._lock:
             gathered, self._open = self._open, {}
+            named, self._values = self._values, {}
         rows = [
             (rule, severity, object_name, field, message, count, json.dumps(examples))
             for (rule, object_name, field), (severity, message, count, examples) in gathered.items()
         ]
-        return [(_ADD, rows)] if rows else []
+        values = [(*key, value, count) for key, seen in named.items() for value, count in seen.items()]
+        return [(sql, some) for sql, some in ((_ADD, rows), (_ADD_VALUE, values)) if some]

@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS opt_outs(
     object TEXT, source_id TEXT, email TEXT, state TEXT NOT NULL, message TEXT, PRIMARY KEY(object, source_id, email)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS findings(
     rule TEXT, severity TEXT, object TEXT, field TEXT, message TEXT, count INTEGER, examples TEXT, PRIMARY KEY(rule, object, field)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS finding_values(
+    rule TEXT, object TEXT, field TEXT, value TEXT, count INTEGER, PRIMARY KEY(rule, object, field, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine(object TEXT, source_id TEXT, source_values BLOB, PRIMARY KEY(object, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples(object TEXT, source_id TEXT, before BLOB, PRIMARY KEY(object, source_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoints(object TEXT, name TEXT, value TEXT, PRIMARY KEY(object, name)) WITHOUT ROWID;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +23,14 @@ _FATES = {
     "deferred": "deferred",
     "gone": "gone",
 }
+
+
+_HANDFUL = 6
+_LONGEST_VALUE = 60
+_MOST_REASONS = 200
+_TOKEN = re.compile(r"""(?<!\w)'[^']*'|(?<!\w)"[^"]*"|\w+|\s+|.""", re.DOTALL)
+_ENOUGH_ALIKE = 12
+"""Characters that sentences begin with alike when they say the same of different values."""
 
 
 class Rows(Protocol):
@@ -53,6 +62,7 @@ def counts(journal: Rows, objects: Sequence[str]) -> dict[str, ObjectCounts]:
 def findings(journal: Rows) -> list[Finding]:
     """All findings, problems first; quarantined records are one finding per rule and field."""
     columns = "rule, severity, object, field, message, count, examples"
+    values = _values(journal)
     listed = [
         Finding(
             rule=rule,
@@ -60,23 +70,72 @@ def findings(journal: Rows) -> list[Finding]:
             object=name or None,
             field=field or None,
             count=count,
-            message=message,
+            message=f"{message} {several(found)}" if (found := values.get((rule, name, field))) else message,
             examples=json.loads(examples),
         )
         for rule, severity, name, field, message, count, examples in journal.rows(f"SELECT {columns} FROM findings")
     ]
     sql = (
-        "SELECT object, rule, coalesce(field, ''), min(message), count(*), min(source_id), max(source_id) FROM records "
+        "SELECT object, rule, coalesce(field, ''), count(*), min(source_id), max(source_id) FROM records "
         "WHERE state='quarantined' GROUP BY 1, 2, 3"
     )
-    for name, rule, field, message, count, first, last in journal.rows(sql):
+    for name, rule, field, count, first, last in journal.rows(sql):
         examples = list(dict.fromkeys([first, last]))
+        message = together(_reasons(journal, name, rule, field))
         listed.append(
             Finding(rule=rule or "unknown", severity="problem", object=name, field=field or None, count=count,
-                    message=f"Quarantined: {message}", examples=examples)
+                    message=f"Held back: {message}", examples=examples)
         )  # fmt: skip
     order = {"problem": 0, "warning": 1, "info": 2}
     return sorted(listed, key=lambda one: (order[one.severity], -one.count))
+
+
+def _values(journal: Rows) -> dict[tuple[str, str, str], list[tuple[str, int]]]:
+    """The values that findings name, the most frequent first; a journal of an earlier release knows none."""
+    if not journal.rows("SELECT 1 FROM sqlite_master WHERE name='finding_values'"):
+        return {}
+    found: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    sql = "SELECT rule, object, field, value, count FROM finding_values ORDER BY count DESC, value"
+    for rule, name, field, value, count in journal.rows(sql):
+        found.setdefault((rule, name, field), []).append((f"{value!r}", count))
+    return found
+
+
+def _reasons(journal: Rows, name: str, rule: str | None, field: str) -> list[tuple[str, int]]:
+    """Why the records of one group were held back, the most frequent reason first."""
+    sql = (
+        "SELECT coalesce(message, ''), count(*) FROM records WHERE state='quarantined' AND object=? AND rule IS ? AND coalesce(field, '')=? "
+        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+    )
+    return [(message, count) for message, count in journal.rows(sql, (name, rule, field, _MOST_REASONS))]
+
+
+def together(reasons: Sequence[tuple[str, int]]) -> str:
+    """Several sentences that differ in one place as one that names a handful of what stands there; else the most frequent of them."""
+    first, *others = (_TOKEN.findall(message) for message, _ in reasons)
+    if not others:
+        return reasons[0][0]
+    before = min(_alike(first, other) for other in others)
+    after = min(_alike(first[before:][::-1], other[before:][::-1]) for other in others)
+    opening, closing = "".join(first[:before]), "".join(first[len(first) - after :])
+    if len(opening) < _ENOUGH_ALIKE:
+        return f"{reasons[0][0]} ({reasons[0][1]:,}, and others for other reasons)"
+    middles = [(message[len(opening) : len(message) - len(closing)], count) for message, count in reasons]
+    return f"{opening}{several(middles)}{closing}"
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many tokens two sentences begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))
+
+
+def several(found: Sequence[tuple[str, int]]) -> str:
+    """`'Gold' (3), 'Silver' (2) and 4 more`."""
+    short = [text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…" for text, _ in found]
+    shown = [f"{text} ({count:,})" for text, (_, count) in zip(short, found, strict=True)][:_HANDFUL]
+    left = len(found) - len(shown)
+    return ", ".join(shown) + (f" and {left:,} more" if left else "")
 
 
 def samples(journal: Rows) -> list[Sample]:

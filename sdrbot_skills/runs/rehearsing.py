@@ -19,6 +19,7 @@ from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
 from sdrbot_skills.runs.deltas import unrecognised
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.labels import in_words
 from sdrbot_skills.runs.ordering import BY_COHORTS, by_cohorts
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -42,12 +43,13 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {brief(error)}")
             raise
-        found.findings[:0] = [
+        found.findings[:] = [
             *_refusals(broker),
             *pending,
             *unrecognised(run),
             *_unseen(plan, source),
             *_unwritable(plan, target),
+            *in_words(found.findings, plan),
         ]
         forecast = planning.forecast(plan, found, source, target)
         writable, budget = budgets(plan, found, target)

@@ -19,6 +19,7 @@ from sdrbot_skills.runs.binding import check_sealed
 from sdrbot_skills.runs.brokers import find_source
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.expiry import approval_has_passed, approved_until
+from sdrbot_skills.runs.labels import in_words
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.moments import when
 from sdrbot_skills.runs.notifying import notify
@@ -123,6 +124,7 @@ def _one_stretch(run: RunDirectory, plan: Plan) -> bool:
             "The script ended without a result; `resume` carries the run on from its journal."
         )
     result = LiveResult.model_validate(document)
+    document["findings"] = [one.model_dump(mode="json") for one in in_words(result.findings, plan)]
     run.write_json("trusted", "live.json", document)
     quarantined = sum(counts.quarantine for counts in result.counts.values())
     if result.state == "paused":

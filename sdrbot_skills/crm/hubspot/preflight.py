@@ -26,9 +26,12 @@ class Check:
     def run(self, object_names: Sequence[str]) -> Preflight:
         """Blindness per object, then the account's daily calls and record limits."""
         blind: list[Blindness] = []
+        readable = []
         for name in object_names:
             unreadable = self._unreadable(name)
-            blind += unreadable or [*self._unwritable(name), *self._hidden_properties(name), *self._settings(name)]
+            blind += unreadable or [*self._unwritable(name), *self._settings(name)]
+            readable += [] if unreadable else [name]
+        blind += self._hidden_properties(readable)
         allowances = self._daily() + self._capacity(object_names)
         return Preflight(account=self._client.connection.account, blind=tuple(blind), allowances=tuple(allowances))
 
@@ -54,20 +57,26 @@ class Check:
         message = f"This HubSpot key cannot write {object_name}; they can only be the source."
         return [Blindness(subject=object_name, message=message, cure=f"Give the key the scope {scope}.", writing=True)]
 
-    def _hidden_properties(self, object_name: str) -> list[Blindness]:
-        found = []
-        for sensitivity in ("sensitive", "highly_sensitive"):
-            try:
-                self._client.get(self._client.paths.properties(object_name), [("dataSensitivity", sensitivity)])
-            except NoPermission as error:
-                words = sensitivity.replace("_", " ")
-                message = (
-                    f"{words.capitalize()} properties of {object_name}, if there are any, stay invisible to this key."
-                )
-                found.append(Blindness(subject=f"{object_name} ({words})", message=message, cure=_scopes(error)))
-            except Missing:
-                return []
-        return found
+    def _hidden_properties(self, object_names: Sequence[str]) -> list[Blindness]:
+        """One note for all objects and both degrees of sensitivity: it is one thing to know and one set of scopes to give."""
+        hidden: list[str] = []
+        cures: list[str] = []
+        for name in object_names:
+            for sensitivity in ("sensitive", "highly_sensitive"):
+                try:
+                    self._client.get(self._client.paths.properties(name), [("dataSensitivity", sensitivity)])
+                except NoPermission as error:
+                    hidden.append(f"{name} ({sensitivity.replace('_', ' ')})")
+                    cures += error.scopes[:1]
+                except Missing:
+                    break
+        if not hidden:
+            return []
+        message = f"Properties marked sensitive, if there are any, stay invisible to this key: of {', '.join(hidden)}."
+        cure = (
+            f"If you have such properties, give the key the scopes {', '.join(dict.fromkeys(cures))}." if cures else ""
+        )
+        return [Blindness(subject="sensitive properties", message=message, cure=cure)]
 
     def _settings(self, object_name: str) -> list[Blindness]:
         """Two switches of the account that no program can read, and that decide what creating records sets off."""
