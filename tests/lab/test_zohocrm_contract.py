@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from sdrbot_skills import lab
-from tests.lab.zoho_org import ZohoOrg, answer_schema
+from tests.lab.zoho_org import SPECIAL_FIELDS, ZohoOrg, answer_schema
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,29 @@ def test_fields(zoho: ZohoOrg) -> None:
     changed = zoho("PATCH", path, {"fields": [{"field_label": "Contracts"}]}, module="Leads")
     fits(changed, "fields.json", "/settings/fields/{fieldId}", "patch")
     fits(zoho("DELETE", path, module="Leads"), "fields.json", "/settings/fields/{fieldId}", "delete")
+
+
+def test_fields_whose_value_is_no_plain_one(zoho: ZohoOrg) -> None:
+    """Computed ones are never written, several records come with single records only, and a file has to be uploaded first."""
+    account = zoho.make("Accounts", Account_Name="Acme")
+    for wanted in (*SPECIAL_FIELDS.values(), {"field_label": "Double", "data_type": "formula"}):
+        made = zoho("POST", "/settings/fields", {"fields": [wanted]}, module="Deals")
+        fits(made, "fields.json", "/settings/fields", "post")
+        assert made.status_code == (400 if wanted["field_label"] == "Double" else 201), made.text
+    listed = zoho("GET", "/settings/fields", module="Deals")
+    fits(listed, "fields.json", "/settings/fields")
+    told = {one["api_name"]: one for one in listed.json()["fields"]}
+    assert told["Copy"]["formula"]["return_type"] == "currency"
+    assert told["Copy"]["operation_type"]["api_create"] is False
+    partners = [{"Partner": {"id": account}}]
+    deal = zoho.make("Deals", Deal_Name="Big", Stage="Qualification", Amount=12.5, Copy=7, Partners=partners)
+    (row,) = zoho("GET", "/Deals", fields="Copy,Closed,Partners,Paper").json()["data"]
+    assert row == {"id": deal, "Copy": 12.5, "Closed": None, "Paper": None}
+    (whole,) = zoho("GET", f"/Deals/{deal}").json()["data"]
+    assert [one["Partners"] for one in whole["Partners"]] == [{"name": "Acme", "id": account}]
+    for values in ({"Paper": ["f1"]}, {"Partners": [{"Partner": {"id": "1"}}]}, {"Partners": account}):
+        refused = zoho.write("/Deals", {"Deal_Name": "Bad", "Stage": "Qualification", **values})
+        assert (refused.status_code, refused.json()["data"][0]["code"]) == (400, "INVALID_DATA")
 
 
 def test_refused_fields(zoho: ZohoOrg) -> None:

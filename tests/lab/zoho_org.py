@@ -15,6 +15,37 @@ API = "/crm/v8"
 _TOO_NARROW = frozenset({"pattern", "maxItems", "maxLength"})
 
 
+SPECIAL_FIELDS: dict[str, dict[str, Any]] = {
+    "formula": {
+        "field_label": "Copy",
+        "data_type": "formula",
+        "formula": {"expression": "${Deals.Amount}", "return_type": "currency"},
+    },
+    "rollup_summary": {
+        "field_label": "Closed",
+        "data_type": "rollup_summary",
+        "rollup_summary": {
+            "return_type": "integer",
+            "expression": {"function": "COUNT", "function_parameters": [{"api_name": "id"}]},
+            "based_on_module": {"api_name": "Contacts"},
+            "related_list": {"api_name": "Contact_Roles"},
+        },
+    },
+    "multiselectlookup": {
+        "field_label": "Partners",
+        "data_type": "multiselectlookup",
+        "multiselectlookup": {
+            "connected_details": {"module": {"api_name": "Accounts"}, "field": {"field_label": "Partner deals"}},
+            "linking_details": {"module": {"plural_label": "Deals X Partners"}},
+        },
+    },
+    "multiuserlookup": {"field_label": "Team", "data_type": "multiuserlookup"},
+    "fileupload": {"field_label": "Paper", "data_type": "fileupload"},
+    "imageupload": {"field_label": "Picture", "data_type": "imageupload"},
+}
+"""Bodies that make a field of each type whose value is no plain one, on deals."""
+
+
 class ZohoOrg:
     """A client that has a token already; paths are below /crm/v8."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.crm.zohocrm.roles import default_role
-from sdrbot_skills.crm.zohocrm.schema import CONSENT, raw_fields, raw_module
+from sdrbot_skills.crm.zohocrm.schema import CONSENT, FILES, LEFT_OUT, raw_fields, raw_module
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
 
@@ -44,7 +44,9 @@ class Check:
         for name in object_names:
             module = raw_module(self._client, name)
             blind += _of_module(module, target=target)
-            blind += self._hidden_fields(name, str((me.get("profile") or {}).get("id")))
+            entries = raw_fields(self._client, name)
+            blind += _hidden_fields(name, entries, str((me.get("profile") or {}).get("id")))
+            blind += _not_carried(name, entries)
             if name == "Leads" and self._client.connection.role != "target":
                 blind.append(_converted())
             if name == "Deals" and target:
@@ -65,25 +67,6 @@ class Check:
                 message="The user of this credential is no administrator: roles and sharing may hide records, and Zoho does not say how many.",
                 cure="Make the refresh token as an administrator at the top of the role hierarchy.",
             )
-
-    def _hidden_fields(self, name: str, profile: str) -> Iterator[Blindness]:
-        entries = raw_fields(self._client, name)
-        hidden = [entry["api_name"] for entry in entries if _permission(entry, profile) == "hidden"]
-        withheld = [entry["api_name"] for entry in entries if (entry.get("private") or {}).get("restricted")]
-        if opt_outs := [one for one in hidden if one in CONSENT]:
-            message = f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept."
-            yield Blindness(subject=name, message=message, cure="Make these fields visible for the user's profile.")
-        if others := [one for one in hidden if one not in CONSENT]:
-            message = f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}."
-            yield Blindness(
-                subject=name, message=message, cure="Where they hold data that should move, make them visible."
-            )
-        if withheld:
-            message = (
-                f"Zoho keeps personal fields back from programs: {', '.join(withheld)}. They would be read as empty."
-            )
-            cure = "Leave them out of the plan, or lift the restriction (Setup > Compliance Settings)."
-            yield Blindness(subject=name, message=message, cure=cure)
 
     def _roles(self) -> Iterator[Blindness]:
         try:
@@ -118,6 +101,37 @@ def _of_module(module: Mapping[str, Any], *, target: bool) -> Iterator[Blindness
                 cure=f"Give the user's profile the right to {word} {plural}.",
                 blocks=target and flag != "deletable",
             )
+
+
+def _hidden_fields(name: str, entries: Sequence[Mapping[str, Any]], profile: str) -> Iterator[Blindness]:
+    hidden = [entry["api_name"] for entry in entries if _permission(entry, profile) == "hidden"]
+    withheld = [entry["api_name"] for entry in entries if (entry.get("private") or {}).get("restricted")]
+    if opt_outs := [one for one in hidden if one in CONSENT]:
+        message = f"Opt-outs are hidden from this user: {', '.join(opt_outs)}. They can neither be read nor kept."
+        yield Blindness(subject=name, message=message, cure="Make these fields visible for the user's profile.")
+    if others := [one for one in hidden if one not in CONSENT]:
+        message = f"{len(others)} fields are hidden from this user: {', '.join(others[:10])}."
+        yield Blindness(subject=name, message=message, cure="Where they hold data that should move, make them visible.")
+    if withheld:
+        message = f"Zoho keeps personal fields back from programs: {', '.join(withheld)}. They would be read as empty."
+        cure = "Leave them out of the plan, or lift the restriction (Setup > Compliance Settings)."
+        yield Blindness(subject=name, message=message, cure=cure)
+
+
+def _not_carried(name: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[Blindness]:
+    """A list never shows these, so that a plan could only find them empty."""
+    own = [entry for entry in entries if entry.get("custom_field")]
+    several = [entry["api_name"] for entry in own if entry["data_type"] in LEFT_OUT]
+    files = [entry["api_name"] for entry in own if entry["data_type"] in FILES]
+    if several:
+        message = (
+            f"Zoho shows and takes these fields with single records only; they are not carried: {', '.join(several)}."
+        )
+        cure = "Where they hold data that should move, copy it into fields of plain kinds first."
+        yield Blindness(subject=name, message=message, cure=cure)
+    if files:
+        message = f"Files are not carried: {', '.join(files)}."
+        yield Blindness(subject=name, message=message, cure="Download them from Zoho, and attach them by hand.")
 
 
 def _permission(entry: Mapping[str, Any], profile: str) -> str | None:

@@ -34,11 +34,24 @@ KINDS: Mapping[str, Kind] = {
     "userlookup": Kind.USER,
     "autonumber": Kind.TEXT,
 }
-"""What is not here is read-only text (formulas), or left out: subforms and lists of records come with single records only."""
+"""What is not here is read-only text, or left out (`LEFT_OUT`)."""
+
+COMPUTED: Mapping[str, Kind] = {
+    "text": Kind.TEXT,
+    "integer": Kind.INTEGER,
+    "double": Kind.DECIMAL,
+    "currency": Kind.DECIMAL,
+    "boolean": Kind.BOOLEAN,
+    "date": Kind.DATE,
+    "datetime": Kind.INSTANT,
+}
+"""Formulas and roll-up summaries by what they return: to be read, never to be written."""
 
 LEFT_OUT = frozenset(
     {"subform", "multiselectlookup", "multiuserlookup", "consent_lookup", "event_reminder", "layout", "module"}
 )
+"""These come with single records only: the preflight names them."""
+
 FILES = frozenset({"fileupload", "imageupload", "profileimage"})
 CONSENT = frozenset({"Email_Opt_Out"})
 LIST_KINDS = frozenset({Kind.EMAILS, Kind.PHONES, Kind.URLS})
@@ -173,7 +186,7 @@ def raw_fields(client: ZohoClient, name: str) -> list[dict[str, Any]]:
 def to_field(entry: Mapping[str, Any], standard: str | None, names: set[str]) -> Field:
     """One field's metadata as a field. Whether it can be written stands in `operation_type`, not in `read_only`."""
     vendor_type = _vendor_type(entry, standard)
-    kind = _kind(entry["api_name"], entry["data_type"], standard)
+    kind = _kind(entry, standard)
     rights = entry.get("operation_type") or {}
     known = entry["data_type"] in KINDS and entry["data_type"] != "autonumber"
     unique = bool(entry.get("unique"))
@@ -210,13 +223,16 @@ def _carried(entry: Mapping[str, Any]) -> bool:
     return entry["data_type"] not in LEFT_OUT and not tags
 
 
-def _kind(name: str, data_type: str, standard: str | None) -> Kind:
-    if name in CONSENT:
+def _kind(entry: Mapping[str, Any], standard: str | None) -> Kind:
+    data_type = entry["data_type"]
+    if entry["api_name"] in CONSENT:
         return Kind.CONSENT
     if standard == PROBABILITY:
         return Kind.DECIMAL
     if data_type in FILES:
         return Kind.FILE
+    if data_type in ("formula", "rollup_summary"):
+        return COMPUTED.get((entry.get(data_type) or {}).get("return_type", ""), Kind.TEXT)
     return KINDS.get(data_type, Kind.TEXT)
 
 

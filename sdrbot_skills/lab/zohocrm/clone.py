@@ -7,6 +7,7 @@ from typing import Any
 
 from sdrbot_skills.lab.core.http import Request, Response, reply
 from sdrbot_skills.lab.zohocrm.org import MODULES, Field, Module, Org
+from sdrbot_skills.lab.zohocrm.specialfields import COMPUTED, SEVERAL
 
 Answers = dict[str, Any]
 MOST_OWN_MODULES = 50
@@ -91,6 +92,7 @@ def _field(told: dict[str, Any]) -> Field:
         lookup.get("api_name") or "", [_option(one) for one in told.get("pick_list_values") or ()],
         told.get("decimal_place") or 0, told.get("json_type") or "string", (told.get("textarea") or {}).get("type") or "",
         told.get("tooltip"), numbering=told.get("auto_number") or {},
+        special={name: told[name] for name in (*COMPUTED, *SEVERAL) if told.get(name)},
     )  # fmt: skip
 
 

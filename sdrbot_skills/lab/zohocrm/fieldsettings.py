@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from sdrbot_skills.lab.core.http import Request, Response, reply
-from sdrbot_skills.lab.zohocrm import version2
+from sdrbot_skills.lab.zohocrm import specialfields, version2
 from sdrbot_skills.lab.zohocrm.errors import element, refusal
 from sdrbot_skills.lab.zohocrm.metadata import Metadata
 from sdrbot_skills.lab.zohocrm.modulesettings import asked_module, done, elements
@@ -14,9 +14,10 @@ CREATABLE = frozenset(
     {
         "text", "textarea", "email", "phone", "picklist", "multiselectpicklist", "date", "datetime", "integer", "bigint", "double",
         "currency", "percent", "boolean", "website", "lookup", "userlookup", "autonumber",
+        *specialfields.CREATABLE,
     }
 )  # fmt: skip
-"""The vendor also makes formulas, roll-ups, files, images, addresses and fields that point at several records, which are not emulated."""
+"""The vendor also makes addresses, which are not emulated."""
 
 TEXT_AREAS = {"small": 2000, "large": 32000, "rich_text": 50000}
 RESIZABLE = frozenset({"text", "integer", "bigint", "double", "currency", "website", "phone", "email"})
@@ -81,13 +82,17 @@ class FieldSettings:
         if unique and len(module.uniques()) >= MOST_UNIQUE:
             raise refusal("LIMIT_EXCEEDED", {"limit": MOST_UNIQUE}, "maximum number of unique fields reached")
         area = (given.get("textarea") or {}).get("type", "small") if data_type == "textarea" else ""
+        special = specialfields.details(self.org, module, given, data_type, where)
         made = Field(
             self.org.new_id(), self._api_name(module, label), label, data_type, TEXT_AREAS.get(area) or self._length(given, data_type),
-            custom=True, ro=data_type == "autonumber", unique=unique, to=self._to(given, data_type, where),
+            custom=True, ro=data_type == "autonumber" or data_type in specialfields.COMPUTED, unique=unique,
+            to=special.pop("to", "") or self._to(given, data_type, where), special=special,
             digits=int(given.get("decimal_place") or (2 if data_type == "currency" else 0)),
             json=JSON_TYPES.get(data_type, "string"), textarea=area, tooltip=_tooltip(given, where),
             numbering=_numbering(given, data_type, where),
         )  # fmt: skip
+        if data_type in specialfields.CREATABLE:
+            made.json = specialfields.json_type(data_type, special)
         if data_type in PICK_LISTS:
             made.options = self._options(given.get("pick_list_values"), [], where)
         made.permissions = self._permissions(given.get("profiles"), where)

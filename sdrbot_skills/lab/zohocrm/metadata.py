@@ -154,6 +154,7 @@ class Metadata:
         }
         if field.data_type == "currency":
             told["currency"] = {"rounding_option": "normal", "precision": field.digits}
+        told |= {name: value for name, value in field.special.items() if isinstance(value, dict)}
         if field.textarea:
             told["textarea"] = {"type": field.textarea}
         return told

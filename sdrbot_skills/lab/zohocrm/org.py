@@ -35,6 +35,7 @@ class Field:
     """One field. `ro`: nobody can write it. `unique` as in the metadata: {} or {"case_sensitive": ...}. `to`: the module looked up.
 
     `permissions`: by profile id, where it is not what `ro` says. `numbering`: prefix, suffix and next number of an auto number.
+    `special`: what computed fields and those of several records tell beside the usual.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Field:
     tooltip: dict[str, str] | None = None
     permissions: dict[str, str] = field(default_factory=dict)
     numbering: dict[str, Any] = field(default_factory=dict)
+    special: dict[str, Any] = field(default_factory=dict)
 
     def values(self) -> list[str]:
         return [option["actual_value"] for option in self.options if option["type"] == "used"]

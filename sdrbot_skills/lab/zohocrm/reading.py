@@ -12,6 +12,7 @@ from sdrbot_skills.lab.core.store import Record
 from sdrbot_skills.lab.zohocrm import version2
 from sdrbot_skills.lab.zohocrm.errors import refusal
 from sdrbot_skills.lab.zohocrm.org import Module, Org
+from sdrbot_skills.lab.zohocrm.specialfields import SEVERAL
 from sdrbot_skills.lab.zohocrm.values import Values
 
 PAGE = 200
@@ -115,11 +116,11 @@ class Reader:
         return reply(200, {"data": data, "info": version2.info(info) if version2.asked(request) else info})
 
     def row(self, module: Module, record: Record, names: list[str], *, whole: bool = False) -> dict[str, Any]:
-        """Fields that are not there are left out; rich text is cut unless the `whole` is asked for."""
+        """Fields that are not there are left out; rich text is cut, and several records are missing, unless the `whole` is asked for."""
         told: dict[str, Any] = {"id": str(record.id)}
         for name in names:
             field = module.names.get(name)
-            if field is None:
+            if field is None or (field.data_type in SEVERAL and not whole):
                 continue
             value = self.values.shown(module, field, record)
             if field.textarea == "rich_text" and isinstance(value, str) and not whole:

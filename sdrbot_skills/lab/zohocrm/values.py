@@ -6,10 +6,12 @@ Kept: moments as UTC text, looked-up records and users as their id, everything e
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sdrbot_skills.lab.core.store import Doc, Record
+from sdrbot_skills.lab.zohocrm import specialfields
 from sdrbot_skills.lab.zohocrm.errors import RowError
 from sdrbot_skills.lab.zohocrm.org import Field, Module, Org
 
@@ -85,6 +87,9 @@ class Values:
         special = _SPECIAL.get(field.api_name)
         if special is not None:
             return special(self, record)
+        if field.data_type in specialfields.CREATABLE:
+            named = (lambda one: self.person(one)["name"]) if field.to == "users" else partial(self.name_of, field.to)
+            return specialfields.shown(field, record.doc, named)
         value = record.doc.get(field.api_name)
         if value is None:
             return [] if field.json == "jsonarray" and field.api_name == "Tag" else None
@@ -178,6 +183,10 @@ def _several(values: Values, module: Module, field: Field, given: Any, where: st
     return list(dict.fromkeys(one for one in kept if one is not None)) or None
 
 
+def _special(values: Values, module: Module, field: Field, given: Any, where: str) -> Any:
+    return specialfields.take(values.org, field, given, where)
+
+
 _TAKERS: dict[str, Callable[[Values, Module, Field, Any, str], Any]] = {
     "integer": _whole,
     "bigint": _whole,
@@ -193,6 +202,7 @@ _TAKERS: dict[str, Callable[[Values, Module, Field, Any, str], Any]] = {
     "phone": lambda values, module, field, given, where: values.pattern(field, given, where, _PHONE),
     "lookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
     "ownerlookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
+    **dict.fromkeys(specialfields.FILES | specialfields.SEVERAL, _special),
     "userlookup": lambda values, module, field, given, where: values.looked_up(field, given, where),
 }
 

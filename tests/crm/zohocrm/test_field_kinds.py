@@ -13,7 +13,7 @@ from tests.conformance.case import ZOHOCRM
 from tests.conformance.conftest import Place
 from tests.crm.admin_kit import bench_on
 from tests.crm.kinds_kit import Made, check_impossible, check_kinds
-from tests.lab.zoho_org import ZohoOrg
+from tests.lab.zoho_org import SPECIAL_FIELDS, ZohoOrg
 
 IMPOSSIBLE = {Kind.ADDRESS, Kind.PERSON_NAME, Kind.FILE}
 """The API makes address fields, but spells their parts as fields of their own; files need a call of their own."""
@@ -52,3 +52,21 @@ def test_every_kind(zoho: Adapter, tmp_path_factory: pytest.TempPathFactory, emu
         check_kinds(bench, zoho, "Contacts", "api_name", kinds)
         check_impossible(zoho, "Contacts", IMPOSSIBLE)
         org.http.close()
+
+
+def test_fields_that_are_only_shown_are_named_and_said_not_to_move(zoho: Adapter, emulator: Any) -> None:
+    org = ZohoOrg(emulator)
+    org("POST", "/settings/fields", {"fields": list(SPECIAL_FIELDS.values())[:5]}, module="Deals")
+    fields = zoho.describe("Deals").by_name
+    assert {name: fields[name].kind for name in ("Copy", "Closed", "Paper")} == {
+        "Copy": Kind.DECIMAL,
+        "Closed": Kind.INTEGER,
+        "Paper": Kind.FILE,
+    }
+    assert not any(fields[name].creatable or fields[name].updatable for name in ("Copy", "Closed", "Paper"))
+    deal = org.make("Deals", Deal_Name="Big", Stage="Qualification", Amount=12.5)
+    (record,) = zoho.get("Deals", [deal], ["Copy", "Closed"])
+    assert zoho.codec.decoder(fields["Copy"])(record.values) == Decimal("12.5")
+    told = " ".join(one.message for one in zoho.preflight(["Deals"]).blind if one.subject == "Deals")
+    assert "Partners, Team" in told and "Files are not carried: Paper" in told
+    org.http.close()
