@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -175,6 +176,12 @@ class Ledger:
         theirs = "answered_at" if self._tells_their_time() else "NULL"
         moment = f"coalesce({theirs}, settled_at + {CLOCKS_DIFFER_BY})"
         found: dict[str, float] = {}
+        for at, identifier in chain(self._saved(name, moment), self._linked(name, moment)):
+            found[identifier] = max(at, found.get(identifier, 0.0))
+        return found
+
+    def _saved(self, name: str, moment: str) -> Iterator[tuple[float, str]]:
+        """Records that calls and jobs saved, each with the moment of the answer."""
         writes = f"SELECT {moment}, results, operation FROM send WHERE object = ? AND results IS NOT NULL"
         jobs = (
             f"SELECT coalesce(settled_at, at) + {CLOCKS_DIFFER_BY}, job_results.results, job_results.operation FROM job_results "
@@ -183,17 +190,15 @@ class Ledger:
         for query in (writes, jobs):
             for at, results, operation in self._db.execute(query, (name,)):
                 if operation in _SAVES:
-                    for identifier, *_ in orjson.loads(results):
-                        found[identifier] = max(at, found.get(identifier, 0.0))
-        for at, link, keys in self._db.execute(
-            f"SELECT {moment}, object, keys FROM send WHERE object LIKE '%->%' AND outcome = 'answered'"
-        ):
+                    yield from ((at, identifier) for identifier, *_ in orjson.loads(results))
+
+    def _linked(self, name: str, moment: str) -> Iterator[tuple[float, str]]:
+        """Records at an end of a link that was made or taken away."""
+        query = f"SELECT {moment}, object, keys FROM send WHERE object LIKE '%->%' AND outcome = 'answered'"
+        for at, link, keys in self._db.execute(query):
             ends = [place for place, end in enumerate(link.split("->")) if end == name]
-            for key in orjson.loads(keys) if ends else ():
-                for place in ends:
-                    identifier = key.split(":")[place]
-                    found[identifier] = max(at, found.get(identifier, 0.0))
-        return found
+            if ends:
+                yield from ((at, key.split(":")[place]) for key in orjson.loads(keys) for place in ends)
 
     def links(self) -> list[tuple[str, str]]:
         """(link name, `from_id:to_id`) of each link that was made and not taken away again; link records are among the created ids."""
@@ -213,11 +218,10 @@ class Ledger:
     def creates_in_doubt(self, name: str) -> dict[str, float]:
         """Keys of the rows of an object that were sent to be made and not answered, each with the time of its first such send; digests are left out."""
         found: dict[str, float] = {}
-        for send in self.in_doubt():
-            if send.object == name and send.operation in ("create", "upsert"):
-                for key in send.keys:
-                    if not key.startswith(DIGEST):
-                        found.setdefault(key, send.at)
+        doubted = [one for one in self.in_doubt() if one.object == name and one.operation in ("create", "upsert")]
+        for send in doubted:
+            for key in (one for one in send.keys if not one.startswith(DIGEST)):
+                found.setdefault(key, send.at)
         return found
 
     def _tells_their_time(self) -> bool:

@@ -107,19 +107,14 @@ class Records:
         """The links in a list answer. One target comes twice when it is the primary one; long lists are cut off and read again whole."""
         found: dict[Link, None] = {}
         for entry in inline:
-            cut_off = []
-            for row in rows:
-                part = (row.get("associations") or {}).get(entry.to_object)
-                if part is None:
-                    continue
-                if next_page(part) is not None:
-                    cut_off.append(str(row["id"]))
-                    continue
-                for target in part["results"]:
-                    if target["type"] == entry.type_name:
-                        found[Link(entry.link_type.name, str(row["id"]), str(target["id"]))] = None
+            told = {str(row["id"]): (row.get("associations") or {}).get(entry.to_object) for row in rows}
+            parts = {record_id: part for record_id, part in told.items() if part is not None}
+            cut_off = [record_id for record_id, part in parts.items() if next_page(part) is not None]
+            for record_id in (one for one in parts if one not in cut_off):
+                targets = [one for one in parts[record_id]["results"] if one["type"] == entry.type_name]
+                found |= {Link(entry.link_type.name, record_id, str(one["id"])): None for one in targets}
             for ids in chunks(cut_off, CAPABILITIES.link_read_batch):
-                found.update(dict.fromkeys(self._links.read(entry.link_type, ids)))
+                found |= dict.fromkeys(self._links.read(entry.link_type, ids))
         return list(found)
 
     def _search_page(

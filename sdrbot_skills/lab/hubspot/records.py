@@ -292,16 +292,20 @@ def _derive(layout: Layout, doc: Doc, change: Change) -> None:
 def _enforce_required(layout: Layout, cleaned: dict[str, str], old: Record | None) -> None:
     """From 2026-09 on, writes obey the account's required rules (changelog "CRM API Write Validation Enforcement")."""
     after = {**(old.doc if old else {}), **cleaned}
-    problems = []
-    if old is None:
-        for name in layout.required["create"]:
-            if not after.get(name):
-                problems.append(errors.problem(name, "MISSING_REQUIRED_PROPERTY", f'Property "{name}" is required'))
-    for rule in layout.required["conditional"]:
-        if all(after.get(name) == value for name, value in rule["if"].items()):
-            for name in rule["then"]:
-                if not after.get(name):
-                    message = f'Property "{name}" is required by a rule of this account'
-                    problems.append(errors.problem(name, "MISSING_CONDITIONAL_REQUIRED_PROPERTY", message))
+    problems = [
+        errors.problem(name, "MISSING_REQUIRED_PROPERTY", f'Property "{name}" is required')
+        for name in (layout.required["create"] if old is None else ())
+        if not after.get(name)
+    ]
+    rules = layout.required["conditional"]
+    obeyed = [rule for rule in rules if all(after.get(name) == value for name, value in rule["if"].items())]
+    problems += [
+        errors.problem(
+            name, "MISSING_CONDITIONAL_REQUIRED_PROPERTY", f'Property "{name}" is required by a rule of this account'
+        )
+        for rule in obeyed
+        for name in rule["then"]
+        if not after.get(name)
+    ]
     if problems:
         raise Rejected(400, errors.invalid_values(problems))
