@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sdrbot_skills.agent.grammar import Wish
+from sdrbot_skills.model.results import Finding
 
 HELP = """I move customer data between CRMs, step by step, and write nothing before you have seen and approved it. I understand:
   migrate contacts and companies from HubSpot to Salesforce
@@ -314,11 +315,8 @@ def _all_counts(document: dict[str, Any]) -> str:
 
 
 def _finding(finding: dict[str, Any]) -> str:
-    where = ".".join(part for part in (finding["object"], finding["field"]) if part)
     mark = "" if finding["severity"] == "info" else "! "
-    if not finding["object"]:  # of an account as a whole: there is nothing to count
-        return f"  {mark}{finding['message']}"
-    return f"  {mark}{where}: {finding['message']} ({counted(finding['count'], 'record')})"
+    return f"  {mark}{Finding.model_validate(finding).told}"
 
 
 def _duration(seconds: float) -> str:

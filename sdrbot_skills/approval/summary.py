@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -86,7 +87,9 @@ def facts(summary: ApprovalSummary) -> list[tuple[str, str]]:
                 "every program started as root, an agent's shell included, can read the credential once you opened it",
             )
         )
-    lines.append(("Good for", f"a first start within 24 hours; then {summary.valid_hours:.0f} hours"))
+    lines.append(
+        ("Good for", f"starting it within 24 hours; once started it may take up to {summary.valid_hours:.0f} hours")
+    )
     lines.append(("Fingerprint", summary.fingerprint))
     return [(label, plain(text)) for label, text in lines]
 
@@ -124,10 +127,15 @@ def sample_rows(sample: Sample) -> list[tuple[str, str]]:
     return list(zip(before + [""] * (length - len(before)), after + [""] * (length - len(after)), strict=True))
 
 
+def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Problems, then warnings, then what is good to know."""
+    return sorted(findings, key=lambda one: ("problem", "warning", "info").index(one.severity))
+
+
 def render(summary: ApprovalSummary) -> RenderableType:
     """The screen for a terminal: the weightiest stands last, beside the prompt. Values are text, never markup."""
     parts: list[RenderableType] = [_sample_table(sample) for sample in summary.samples[:SHOWN_SAMPLES]]
-    parts += [_finding_line(finding) for finding in summary.findings]
+    parts += [_finding_line(finding) for finding in gravest_first(summary.findings)]
     parts += [Text(f"• {plain(change)}") for change in summary.changes]
     if summary.counts:
         parts.append(_counts_table(summary))
@@ -142,7 +150,7 @@ def _calls(forecast: Forecast) -> list[tuple[str, str]]:
 
 def _cost(lane: LaneForecast) -> str:
     """Calls, and what they cost where the vendor counts its daily allowance in something else."""
-    calls = f"{lane.total_calls:,} calls"
+    calls = f"{lane.total_calls:,} call{'' if lane.total_calls == 1 else 's'}"
     return calls if lane.unit == "calls" else f"{calls}, {lane.spend:,.0f} {lane.unit}"
 
 
@@ -151,7 +159,19 @@ def _left(allowance: float | None) -> str:
 
 
 def _lines(values: dict[str, Any]) -> list[str]:
-    return [plain(f"{name}: {value}") for name, value in values.items()]
+    return [plain(f"{name}: {_value(value)}") for name, value in values.items()]
+
+
+def _value(value: Any) -> str:
+    """A value as a person writes it: of a list its entries, of an entry that says what it is (`work`, primary) that in brackets."""
+    if isinstance(value, list):
+        return "; ".join(_value(one) for one in value)
+    if isinstance(value, dict) and "value" in value:
+        more = [str(one) if one is not True else key for key, one in value.items() if key != "value" and one]
+        return f"{value['value']} ({', '.join(more)})" if more else str(value["value"])
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_value(one)}" for key, one in value.items() if one not in (None, ""))
+    return "" if value is None else str(value)
 
 
 def _facts_table(summary: ApprovalSummary) -> Table:
@@ -173,7 +193,7 @@ def _counts_table(summary: ApprovalSummary) -> Table:
 
 def _finding_line(finding: Finding) -> Text:
     style = {"problem": "red", "warning": "yellow", "info": ""}[finding.severity]
-    return Text(plain(f"{finding.severity}: {finding.message} ({finding.count:,})"), style=style)
+    return Text(plain(f"{finding.severity}: {finding.told}"), style=style)
 
 
 def _sample_table(sample: Sample) -> Table:

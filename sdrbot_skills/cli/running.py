@@ -11,7 +11,7 @@ from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.errors import ConfigurationError, Refused
-from sdrbot_skills.model.results import VerifyResult
+from sdrbot_skills.model.results import Finding, VerifyResult
 from sdrbot_skills.runs import (
     admin_calls,
     approving,
@@ -280,9 +280,7 @@ def _show_rehearsal(run: RunDirectory, summary: dict[str, Any], json: bool) -> i
 
 def _finding_line(finding: dict[str, Any]) -> str:
     """How grave, where, what; the count only where it counts records."""
-    where = ".".join(part for part in (finding["object"], finding["field"]) if part)
-    count = f" ({finding['count']:,})" if finding["count"] > 1 else ""
-    return f"{finding['severity']}: {where + ' ' if where else ''}{finding['message']}{count}"
+    return f"{finding['severity']}: {Finding.model_validate(finding).told}"
 
 
 def _figures(result: VerifyResult) -> dict[str, int]:

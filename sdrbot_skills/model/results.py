@@ -35,6 +35,13 @@ class Finding(_Result):
     message: str
     examples: list[str] = []
 
+    @property
+    def told(self) -> str:
+        """Where, what, and how many records it concerns; what concerns a whole account has no count."""
+        where = ".".join(part for part in (self.object, self.field) if part)
+        records = f"{self.count:,} record{'' if self.count == 1 else 's'}"
+        return f"{where}: {self.message} ({records})" if self.object else self.message
+
 
 class Sample(_Result):
     """One record before and after, for the person's eyes only: source values and the payload it becomes."""

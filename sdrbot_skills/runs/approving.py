@@ -27,6 +27,8 @@ EMAILS = (
     "Automations of your own (workflows, flows) can still react to new records; ask their owner."
 )
 
+EMAILS_OF_UNDO = "Not by us. Automations of your own (workflows, flows) can react to records that are deleted or changed back; ask their owner."
+
 
 def show(run: RunDirectory, console: Console) -> None:
     """Show what an approval would approve, without asking."""
@@ -92,7 +94,7 @@ def summary(run: RunDirectory) -> ApprovalSummary:
         findings=found.findings,
         samples=found.samples,
         forecast=forecast,
-        emails="No." if state.kind == "schema" else EMAILS,
+        emails={"schema": "No.", "undo": EMAILS_OF_UNDO}.get(state.kind, EMAILS),
         way_back=_way_back(run),
         credentials=_credential_notes(plan),
         valid_hours=validity(forecast_seconds(run)) / 3600,
@@ -117,11 +119,23 @@ def _changes(run: RunDirectory) -> list[str]:
         ]
     if kind == "undo":
         preview: dict[str, dict[str, int]] = run.read_json("trusted", "preview.json")["counts"]
-        return [
-            f"{name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items())
-            for name, counts in preview.items()
-        ]
+        return [f"{name}: {_would_undo(counts)}" for name, counts in preview.items()]
     return []
+
+
+_UNDOING = {
+    "deleted": "deletes {} that the run created",
+    "restored": "gives {} the values from before the run",
+    "unlinked": "takes away {} that the run linked",
+    "spared": "leaves {} as they are, because somebody edited them since",
+    "failed": "cannot take back {}; the reasons are listed",
+}
+
+
+def _would_undo(counts: dict[str, int]) -> str:
+    """What an undo would do, in words; what it would not do is not said."""
+    told = [words.format(f"{counts[word]:,}") for word, words in _UNDOING.items() if counts.get(word)]
+    return "; ".join(told) or "nothing is left to take back"
 
 
 def _way_back(run: RunDirectory) -> str:
@@ -137,15 +151,18 @@ def _way_back(run: RunDirectory) -> str:
 
 
 def _credential_notes(plan: Plan) -> list[str]:
-    notes = []
+    """One line for all the connections that the same is true of."""
     two = {source.name for source in reading_sources()}
+    notes: dict[str, list[str]] = {}
     for name in dict.fromkeys((plan.source.connection, plan.target.connection)):
         source = find_source(name)
         if source.plain:
-            notes.append(f"{name}: kept in the clear in {source.where}; whoever has your shell has it.")
+            notes.setdefault(f"kept in the clear in {source.where}; whoever has your shell has it.", []).append(name)
         if name not in two:
-            notes.append(f"{name}: one credential for reading and writing: our broker alone enforces the dry run.")
-    return notes
+            notes.setdefault(
+                "one credential for reading and writing: our broker alone enforces the dry run.", []
+            ).append(name)
+    return [f"{', '.join(names)}: {note}" for note, names in notes.items()]
 
 
 def _only_sealed(plan: Plan) -> None:

@@ -14,7 +14,7 @@ from sdrbot_skills.runs.state import Status
 from tests.agent.conftest import CONTACTS, Practice
 from tests.agent.terminal import Terminal
 
-QUESTION, PLAN, APPROVE = "what is suggested.", "`more` shows every field", "to approve (empty: do not approve):"
+QUESTION, PLAN, APPROVE = "what is suggested.", "`more` shows every field", "to approve (`no` or empty: do not approve):"
 
 
 class Chats:

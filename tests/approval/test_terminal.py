@@ -16,6 +16,7 @@ from rich.console import Console
 from sdrbot_skills.approval.channels import terminal
 from sdrbot_skills.approval.summary import ApprovalSummary, render
 from sdrbot_skills.errors import Refused
+from sdrbot_skills.model.results import Finding, Sample
 from tests.approval.conftest import PASSPHRASE
 
 Unseal = Callable[[str], str]
@@ -60,6 +61,39 @@ def test_a_lab_takes_no_other_word(lab_summary: ApprovalSummary, unseal: Unseal,
 
 def test_no_answer_is_no(lab_summary: ApprovalSummary, unseal: Unseal, console: Console) -> None:
     assert refusal(lab_summary, unseal, console=console, answers=io.StringIO("")).code == "not_approved"
+
+
+@pytest.mark.parametrize("word", ["no", "No.", "cancel", "undo"])
+def test_who_changes_their_mind_is_asked_once(
+    lab_summary: ApprovalSummary, unseal: Unseal, console: Console, word: str
+) -> None:
+    refused = refusal(lab_summary, unseal, console=console, answers=io.StringIO(f"{word}\nAcme GmbH\n"))
+    assert "you said no" in str(refused)
+
+
+def test_the_gravest_stands_first_and_says_where_and_how_often(lab_summary: ApprovalSummary) -> None:
+    found = [
+        Finding(rule="on_the_target", severity="info", message="Automations run."),
+        Finding(
+            rule="r", severity="problem", object="contacts", field="email", count=1, message="Held back: no e-mail"
+        ),
+    ]
+    screen = shown(lab_summary.model_copy(update={"findings": found}))
+    assert screen.index("problem: contacts.email: Held back: no e-mail (1 record)") < screen.index("info: Automations")
+    assert "Automations run. (" not in screen
+
+
+def test_values_are_shown_as_people_write_them(lab_summary: ApprovalSummary) -> None:
+    after = {"phones": [{"value": "+44 20", "primary": True, "label": "work"}], "owner": {"id": "7"}, "none": None}
+    sample = Sample(object="contacts", source_id="7", decision="create", before={}, after=after)
+    screen = shown(lab_summary.model_copy(update={"samples": [sample]}))
+    assert "phones: +44 20 (primary, work)" in screen and "owner: id 7" in screen and "{" not in screen
+
+
+def shown(summary: ApprovalSummary) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(render(summary))
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "production"])

@@ -14,6 +14,9 @@ from sdrbot_skills.approval.record import Channel
 from sdrbot_skills.approval.summary import ApprovalSummary, render
 from sdrbot_skills.errors import Refused
 
+DECLINED = frozenset({"no", "n", "stop", "cancel", "abort", "quit", "exit", "/quit", "undo", "do not approve"})
+"""Words of somebody who changed their mind; an account of such a name is approved on the page."""
+
 
 def ask(
     summary: ApprovalSummary,
@@ -58,7 +61,7 @@ def _ask_once(
             raise not_approved(summary, "you said no")
     else:
         console.print(
-            f"Type the account's name, {summary.target.name}, to approve (empty: do not approve):", markup=False
+            f"Type the account's name, {summary.target.name}, to approve (`no` or empty: do not approve):", markup=False
         )
         typed = _line(summary, answers)
     return judge(summary, channel, typed, consent, unseal)
@@ -66,6 +69,6 @@ def _ask_once(
 
 def _line(summary: ApprovalSummary, answers: TextIO) -> str:
     line = answers.readline().strip()
-    if not line:
+    if not line or line.lower().rstrip(".!") in DECLINED:
         raise not_approved(summary, "you said no")
     return line
