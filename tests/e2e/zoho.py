@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sdrbot_skills import planning
 from sdrbot_skills.lab.processes import Emulator
-from sdrbot_skills.model.plan import FieldMapping
 from tests.e2e import company
 from tests.e2e.company import Company
 from tests.e2e.ends import State
@@ -24,7 +23,7 @@ Furnish = Callable[[Workspace, Company], None]
 class Walked:
     """Companies, contacts and deals planned into Zoho, the migration keys made.
 
-    `lane`: as the plan says it; `furnish`: puts there what was before; `fields`: of contacts, beside those that are proposed, source to target.
+    `lane`: as the plan says it; `furnish`: changes what was found before anything is planned.
     """
 
     def __init__(
@@ -33,7 +32,6 @@ class Walked:
         *labs: Emulator,
         lane: str = "auto",
         furnish: Furnish | None = None,
-        fields: Mapping[str, str] | None = None,
         **counts: int,
     ) -> None:
         self._stage = Stage(root, *labs)
@@ -46,8 +44,6 @@ class Walked:
         path = workspace.folder / "plan.yaml"
         plan = planning.load_plan(path)
         plan.limits.lane = lane  # type: ignore[assignment]  # one of the plan's words
-        for source, target in (fields or {}).items():
-            plan.objects["contacts"].fields.append(FieldMapping.model_validate({"from": source, "to": target}))
         planning.save_plan(plan, path)
         workspace.make_key(connection="zohocrm")
         self._stage.keep(PLANNED)
