@@ -195,6 +195,13 @@ class Crm(ABC):
     def link(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         """Make links that are not fields; one result per link, its key `"{from_id}>{to_id}"`. At most `capabilities.link_batch`."""
 
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """The same for links that nothing can have made before, so that no look at what is there is needed.
+
+        The caller has them on disk as sent: what gets no answer, or is put off, goes by `link` from then on.
+        """
+        return self.link(link_type, links)
+
     @abstractmethod
     def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         """Take links away again (for undo); one result per link, same keys."""

@@ -76,6 +76,7 @@ class Capabilities(BaseModel):
 
     `custom_upsert_key`: a unique custom field can serve as an upsert key.
     `idempotent_link`: linking twice is harmless. `in_order`: results come in the order of the rows.
+    `looks_before_linking`: it is harmless only because `link` looks first at what is there; `link_anew` does not.
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
     `job_links`: link types whose links a job can make.
@@ -111,6 +112,7 @@ class Capabilities(BaseModel):
         description="object -> field that reads as consent but is written by `Crm.opt_out`, never in a payload",
     )
     idempotent_link: bool = True
+    looks_before_linking: bool = False
     job_links: frozenset[str] = frozenset()
     one_call_links: frozenset[str] = frozenset()
     linked_by_record: bool = False

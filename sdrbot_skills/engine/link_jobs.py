@@ -43,6 +43,11 @@ def link_jobs(context: Context, work: ObjectWork, link: LinkWork) -> LinkJobs | 
     return LinkJobs(context, work, link, bulk, number, left) if bulk is not None or left else None
 
 
+def went_by_jobs(context: Context, work: ObjectWork, link: LinkWork) -> bool:
+    """Whether a job may have made some of these links, whatever is known of it."""
+    return bool(context.journal.rows("SELECT 1 FROM jobs WHERE object=? LIMIT 1", (_name(work, link),)))
+
+
 def _name(work: ObjectWork, link: LinkWork) -> str:
     """What the journal's jobs and batches call these links; no object is called so."""
     return f"{work.name}>{link.to_object} {link.target.name}"

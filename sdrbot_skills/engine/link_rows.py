@@ -28,6 +28,8 @@ class Ready(NamedTuple):
     from_id: str
     to_id: str
     new: bool
+    from_source: str
+    to_source: str
 
 
 class Settled(NamedTuple):

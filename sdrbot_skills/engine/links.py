@@ -13,6 +13,7 @@ from sdrbot_skills.engine.candidate import to_json
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import normalisers
 from sdrbot_skills.engine.findings import Severity
+from sdrbot_skills.engine.first_links import made_with_record, never_sent
 from sdrbot_skills.engine.link_jobs import LinkJobs, link_jobs
 from sdrbot_skills.engine.link_rows import REASONS, SETTLE, Ready, Settled
 from sdrbot_skills.engine.parents import End, ends
@@ -39,12 +40,14 @@ def make_links(context: Context, work: ObjectWork) -> None:
         for ready, settled in _examined(context, work, link):
             ready, more = _one_each(context, work, link, ready)
             settled += more
+            ready, more = made_with_record(context, work, link, ready)
+            settled += more
             if ready and context.live:
                 settled += _made(context, work, link, ready, jobs)
             _write(context, work, link, settled)
             context.report("linked", {"object": work.name, "links": sum(one.made for one in settled)})
         if jobs is not None:
-            _write(context, work, link, _associate(context, link, jobs.rest()))
+            _write(context, work, link, _associate(context, work, link, jobs.rest()))
             jobs.close()
         context.go_on()
 
@@ -56,9 +59,9 @@ def _made(
     if link.target.field:
         return _make_fields(context, work, link, ready)
     if jobs is None:
-        return _associate(context, link, ready)
+        return _associate(context, work, link, ready)
     by_call, settled = jobs.take(ready)
-    return [*settled, *_associate(context, link, by_call)]
+    return [*settled, *_associate(context, work, link, by_call)]
 
 
 def _kinds(work: ObjectWork) -> list[LinkWork]:
@@ -99,6 +102,8 @@ def _examined(context: Context, work: ObjectWork, link: LinkWork) -> Iterator[tu
                         _id(starts[from_source], from_source),
                         _id(others[to_source], to_source),
                         decision == "create",
+                        from_source,
+                        to_source,
                     )
                 )
             elif reason:
@@ -221,16 +226,29 @@ def _update(context: Context, work: ObjectWork, link: LinkWork, links: Sequence[
 # -- associations ----------------------------------------------------------------------------------------------------------
 
 
-def _associate(context: Context, link: LinkWork, ready: list[Ready]) -> list[Settled]:
+def _associate(context: Context, work: ObjectWork, link: LinkWork, ready: list[Ready]) -> list[Settled]:
+    target, size = context.target, context.target.capabilities.link_batch
+
+    def anew(links: Sequence[Link]) -> list[RowResult]:
+        return target.link_anew(link.target, links)
+
+    def looking(links: Sequence[Link]) -> list[RowResult]:
+        return target.link(link.target, links)
+
     settled: list[Settled] = []
-    for part in chunks(ready, context.target.capabilities.link_batch):
+    first = never_sent(context, work, link, ready)
+    for part in chunks([one for one in ready if one.seq in first], size):
+        pairs = _pairs(link, part)
+        settled += _outcomes(pairs, part, _in_rounds(context, list(pairs), looking, anew))
+    for part in chunks([one for one in ready if one.seq not in first], size):
         rest, done = _not_there(context, link, part)
-        settled += done
-        pairs = {Link(link.target.name, one.from_id, one.to_id): one for one in rest}
-        settled += _outcomes(
-            pairs, rest, _in_rounds(context, list(pairs), lambda links: context.target.link(link.target, links))
-        )
+        pairs = _pairs(link, rest)
+        settled += done + _outcomes(pairs, rest, _in_rounds(context, list(pairs), looking))
     return settled
+
+
+def _pairs(link: LinkWork, ready: Sequence[Ready]) -> dict[Link, Ready]:
+    return {Link(link.target.name, one.from_id, one.to_id): one for one in ready}
 
 
 def _not_there(context: Context, link: LinkWork, part: Sequence[Ready]) -> tuple[list[Ready], list[Settled]]:
@@ -262,8 +280,10 @@ def _not_there(context: Context, link: LinkWork, part: Sequence[Ready]) -> tuple
 _Send = Callable[[Sequence[Link]], list[RowResult]]
 
 
-def _in_rounds(context: Context, links: Sequence[Link], send: _Send) -> dict[str, RowResult]:
-    """The result of every link; what was put off or not answered is sent again, since making a link twice makes one."""
+def _in_rounds(
+    context: Context, links: Sequence[Link], send: _Send, first_send: _Send | None = None
+) -> dict[str, RowResult]:
+    """The result of every link; what was put off or not answered is sent again by `send`, since making a link twice by it makes one."""
     answered: dict[str, RowResult] = {}
     open_links = list(links)
     for round_number in range(ROUNDS):
@@ -271,7 +291,8 @@ def _in_rounds(context: Context, links: Sequence[Link], send: _Send) -> dict[str
             break
         if round_number:
             context.patience.pause(round_number)
-        results = {result.key: result for result in _sent(context, open_links, send)}
+        results = {result.key: result for result in _sent(context, open_links, first_send or send)}
+        first_send = None
         answered |= {key: one for key, one in results.items() if not (one.retriable or one.rule == "unanswered")}
         open_links = [one for one in open_links if link_key(one) not in answered]
     return answered

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sdrbot_skills.crm.pipedrive.admin import Admin
 from sdrbot_skills.crm.pipedrive.capabilities import CAPABILITIES
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
@@ -12,7 +14,8 @@ from sdrbot_skills.crm.pipedrive.records import Records
 from sdrbot_skills.crm.pipedrive.schema import Schema
 from sdrbot_skills.crm.pipedrive.writing import Writing
 from sdrbot_skills.crm.rooms import RoomedCrm
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.records import Link, RowResult
+from sdrbot_skills.model.schema import LinkType, ObjectSchema
 from sdrbot_skills.transport.connection import Connection
 
 
@@ -26,7 +29,7 @@ class Adapter(RoomedCrm):
         self.client = PipedriveClient(connection)
         self._schema = Schema(self.client)
         self.codec = codec = PipedriveCodec(self._schema.option_ids, connection.account.currency)
-        self._links = Links(self.client)
+        self._links = self._pointing = Links(self.client)
         self._records: Records = Records(self.client, self._schema, self._links, codec)
         self._writing = Writing(self.client, self._schema, self._records)
         self._admin = Admin(self.client, self._schema)
@@ -36,3 +39,6 @@ class Adapter(RoomedCrm):
         schema = self._schema.describe(object_name)
         self._records.keep(schema)
         return schema
+
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        return self._pointing.link_anew(link_type, links)

@@ -25,6 +25,7 @@ CAPABILITIES = Capabilities(
     option_values="label",
     migration_key_field="migration_source_id",
     idempotent_link=True,
+    looks_before_linking=True,
     in_order=True,
     inline_links=False,
     search_lag=False,

@@ -149,17 +149,21 @@ class Links:
         there: dict[str, dict[str, str]] = {}
         return [self._link(link_type, one, there) for one in links]
 
-    def _link(self, link_type: LinkType, link: Link, there: dict[str, dict[str, str]]) -> RowResult:
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Make links that cannot be there. One that gets no answer is not repeated here: it might be a second row."""
+        return [self._link(link_type, one, None) for one in links]
+
+    def _link(self, link_type: LinkType, link: Link, there: dict[str, dict[str, str]] | None) -> RowResult:
         try:
             if link_type.field:
                 self._set(link_type, link, int(link.to_id))
+            elif there is None:
+                self._add(link_type, link, Effect.ONCE)
             else:
                 known = self._there(link_type, link, there)
                 if link.to_id not in known:
                     self._take_others(link_type, link, known)
-                    path, body = self._row(link_type, link)
-                    answer = self._client.send("POST", path, body=body, effect=Effect.REPEATABLE)
-                    known[link.to_id] = str(answer["data"]["id"])
+                    known[link.to_id] = self._add(link_type, link, Effect.REPEATABLE)
         except (Rejected, Missing, NoPermission) as error:
             return _refused(link, error)
         return RowResult(link_key(link), Outcome.LINKED)
@@ -200,6 +204,10 @@ class Links:
     def _remove(self, link_type: LinkType, link: Link, row: str) -> None:
         stem = f"deals/{link.from_id}/participants" if link_type.name == PARTICIPANTS else RELATIONS
         self._client.send("DELETE", f"{self._client.v1}/{stem}/{row}", effect=Effect.REPEATABLE)
+
+    def _add(self, link_type: LinkType, link: Link, effect: Effect) -> str:
+        path, body = self._row(link_type, link)
+        return str(self._client.send("POST", path, body=body, effect=effect)["data"]["id"])
 
     def _row(self, link_type: LinkType, link: Link) -> tuple[str, dict[str, Any]]:
         if link_type.name == PARTICIPANTS:

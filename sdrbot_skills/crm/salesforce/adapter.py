@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.rooms import JobbingCrm
@@ -16,7 +16,7 @@ from sdrbot_skills.crm.salesforce.preflight import Check
 from sdrbot_skills.crm.salesforce.records import Records
 from sdrbot_skills.crm.salesforce.schema import Schema
 from sdrbot_skills.crm.salesforce.writing import Writing
-from sdrbot_skills.model.records import BulkJob
+from sdrbot_skills.model.records import BulkJob, Link, RowResult
 from sdrbot_skills.model.schema import LinkType
 from sdrbot_skills.transport.connection import Connection
 
@@ -32,7 +32,7 @@ class Adapter(JobbingCrm):
         self.client: SalesforceClient = SalesforceClient(connection)
         self._schema = Schema(self.client)
         self._writing = Writing(self.client)
-        self._links = Links(self.client, self._schema, self._writing)
+        self._links = self._pointing = Links(self.client, self._schema, self._writing)
         self._records: Records = Records(self.client, self._schema, self._links)
         self._admin = Admin(self.client, self._schema)
         self._check = Check(self.client)
@@ -48,3 +48,6 @@ class Adapter(JobbingCrm):
 
     def open_link_job(self, link_type: LinkType) -> BulkJob:
         return self._jobs.open_links(link_type.name, ROLE_ENDS)
+
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        return self._pointing.link_anew(link_type, links)

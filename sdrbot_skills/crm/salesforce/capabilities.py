@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     custom_upsert_key=True,
     migration_key_field="CRM_Migration_Key__c",
     idempotent_link=True,
+    looks_before_linking=True,
     in_order=True,
     inline_links=True,
     bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=4, worth_from=2_000),

@@ -124,13 +124,24 @@ class Links:
             return self._set_references(link_type, links, [one.to_id for one in links])
         there = {_ends(row) for row in self._roles([one.from_id for one in links])}
         new = [one for one in dict.fromkeys(links) if (one.from_id, one.to_id) not in there]
+        made = self._made(new)
+        return [made.get(one) or RowResult(link_key(one), Outcome.LINKED) for one in links]
+
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Make links that cannot be there."""
+        if link_type.field:
+            return self.link(link_type, links)
+        made = self._made(list(dict.fromkeys(links)))
+        return [made[one] for one in links]
+
+    def _made(self, new: Sequence[Link]) -> dict[Link, RowResult]:
+        """Contact roles, one row each, by one call."""
         kind = {"attributes": {"type": ROLE_LINK}}
         rows = [{**kind, "OpportunityId": one.from_id, "ContactId": one.to_id} for one in new]
         answers = self._writing.change_collection("POST", "composite/sobjects", rows)
-        made = {
+        return {
             one: row_result(link_key(one), answer, Outcome.LINKED) for one, answer in zip(new, answers, strict=True)
         }
-        return [made.get(one) or RowResult(link_key(one), Outcome.LINKED) for one in links]
 
     def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         """Take links away; one that is not there counts as taken away."""
