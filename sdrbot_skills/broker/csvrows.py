@@ -86,6 +86,11 @@ class CsvRows:
         self._required = required
         self._places: list[int] | None = None
 
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns in lower case, once they were read."""
+        return self._records.header
+
     def feed(self, chunk: bytes) -> list[Row]:
         """The rows that are complete with this piece; raises `Refusal` for what is no plain CSV."""
         return self._rows(self._records.feed(chunk))

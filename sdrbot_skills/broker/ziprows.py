@@ -46,6 +46,8 @@ def read_upload(content_type: str, body: bytes, key_fields: frozenset[str]) -> Z
         raise Refusal("body_unreadable", "The file has no one column that holds the ids of the source's records.")
     counted = CsvRows(keys[0], plain=True, required=True)
     rows = [row for piece in _pieces(text) for row in counted.feed(piece)] + counted.finish()
+    if counted.header != [column.lower() for column in columns]:
+        raise Refusal("body_unreadable", "The names of the columns can be read in more than one way.")
     return ZippedRows(name, columns, keys[0], tuple(rows), _packed(boundary, name, text))
 
 

@@ -61,6 +61,7 @@ def test_a_second_list_of_files_in_the_zip_does_not_travel_on() -> None:
         (body(zipped("Name\nA\n")), TYPE),
         (body(zipped("Key,Name\nk1\n")), TYPE),
         (body(zipped("Key,Key\nk1,k2\n")), TYPE),
+        (body(zipped('"A,B",Key\n1,k1\n')), TYPE),
         (body(zipped('Key,Name\nk1,a"b\n')), TYPE),
         (body(zipped(b"Key,Name\nk1,\xff\n")), TYPE),
         (body(zipped(b"Key,Name\n" + b"x" * (LARGEST + 1), compression=zipfile.ZIP_DEFLATED)), TYPE),
