@@ -11,6 +11,7 @@ from sdrbot_skills.runs.directory import all_runs
 from sdrbot_skills.runs.person import AtTerminal
 
 SHOWN_RUNS = 10
+COMMANDS = "/setup, /setup privileged CONNECTION, /setup standard, /runs, /help, /quit"
 
 
 def run(text: str, console: Console) -> bool:
@@ -23,12 +24,14 @@ def run(text: str, console: Console) -> bool:
             _setup(rest.split(), console)
         elif word == "runs":
             _runs(console)
-        else:
+        elif word == "help":
             console.print(HELP, markup=False)
+        else:
+            console.print(f"There is no /{word}. There are: {COMMANDS}.", markup=False)
     except MigrationError as error:
         console.print(str(error), style="red", markup=False)
     except KeyboardInterrupt:
-        console.print("Nothing was changed.")
+        console.print("Stopped; nothing was changed.")
     return True
 
 
@@ -42,7 +45,9 @@ def _runs(console: Console) -> None:
 
 def _setup(words: list[str], console: Console) -> None:
     if words in (["off"], ["standard"]):
+        was_on = privileged.current() is not None
         privileged.switch_off()
+        console.print("Privileged mode is off." if was_on else "Privileged mode was not on.", end=" ")
         console.print("Standard mode: nothing can change a schema.")
     elif words and words[0] == "privileged":
         connecting.ask_privileged(words[1] if len(words) > 1 else connecting.only_connection(), console)

@@ -14,6 +14,7 @@ from sdrbot_skills.agent.drawing import Working
 from sdrbot_skills.agent.graph import Graph, waiting_calls
 from sdrbot_skills.agent.guide_words import ask_question
 from sdrbot_skills.agent.prompt import read_line
+from sdrbot_skills.agent.typed_secrets import REFUSED, looks_secret
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.runs import approving, privileged
 from sdrbot_skills.runs.directory import open_run
@@ -36,6 +37,9 @@ class Conversation:
 
     def turn(self, text: str) -> bool:
         """One thing the person typed; False to leave."""
+        if looks_secret(text):
+            self._console.print(REFUSED, style="yellow", markup=False)
+            return True
         self._typed = text.strip()
         self._mind_the_mode()
         if not self._typed:

@@ -9,10 +9,19 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import FileHistory
 
+from sdrbot_skills.agent.typed_secrets import looks_secret
 from sdrbot_skills.runs import privileged
 from sdrbot_skills.runs.home import state_directory
 
 REFRESH_SECONDS = 10.0
+
+
+class CarefulHistory(FileHistory):
+    """What was typed, for the arrow keys, without keys and passwords."""
+
+    def store_string(self, string: str) -> None:
+        if not looks_secret(string):
+            super().store_string(string)
 
 
 def typed_lines() -> Iterator[str]:
@@ -22,7 +31,7 @@ def typed_lines() -> Iterator[str]:
         return
     path = state_directory() / "chat_history"
     path.touch(mode=0o600)
-    session: PromptSession[str] = PromptSession(history=FileHistory(str(path)), refresh_interval=REFRESH_SECONDS)
+    session: PromptSession[str] = PromptSession(history=CarefulHistory(str(path)), refresh_interval=REFRESH_SECONDS)
     while True:
         try:
             yield session.prompt(_prompt)

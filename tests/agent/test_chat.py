@@ -14,7 +14,11 @@ from sdrbot_skills.runs.state import Status
 from tests.agent.conftest import CONTACTS, Practice
 from tests.agent.terminal import Terminal
 
-QUESTION, PLAN, APPROVE = "what is suggested.", "`more` shows every field", "to approve (`no` or empty: do not approve):"
+QUESTION, PLAN, APPROVE = (
+    "what is suggested.",
+    "`more` shows every field",
+    "to approve (`no` or empty: do not approve):",
+)
 
 
 class Chats:
@@ -56,7 +60,7 @@ def test_a_whole_migration_killed_at_every_wait(practice: Practice, chats: Chats
 
     chat = chats.start()
     chat.wait("going on where this session stopped", PLAN)
-    chat.wait("1. key")
+    chat.wait("1. `key`")
     chat.type("/setup privileged salesforce")
     chat.wait("to switch it on:")
     chat.type(practice.account)
@@ -127,7 +131,7 @@ def test_through_a_pipe(practice: Practice, tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "· reading both schemas" in ended.stdout and "questions." in ended.stdout
+    assert "· reading both schemas" in ended.stdout and "questions are open" in ended.stdout
     assert "No run yet." in ended.stdout and "hubspot: hubspot, kept in the clear" in ended.stdout
     assert "\x1b" not in ended.stdout and ended.stderr == ""
 
