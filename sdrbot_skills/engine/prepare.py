@@ -158,7 +158,6 @@ class Preparer:
         return known
 
     def _statements(self, candidates: Sequence[Candidate], link_rows: Sequence[LinkRow]) -> list[Statement]:
-        name = self._work.name
         first, self._next = self._next, self._next + len(candidates)
         statements: list[Statement] = [
             (_RECORD, [self._row(first + place, one) for place, one in enumerate(candidates)])
@@ -173,16 +172,27 @@ class Preparer:
         deferred = {candidate.source_id for candidate in candidates if candidate.decision is Decision.DEFERRED}
         if link_rows:
             statements.append((_LINK, [row for row in link_rows if row.from_source not in deferred]))
-        quarantined = [
-            (name, candidate.source_id, to_json(candidate.record.values))
+        for sql, rows in (
+            ("INSERT OR REPLACE INTO quarantine VALUES(?, ?, ?)", self._quarantined(candidates)),
+            ("INSERT OR IGNORE INTO before_images VALUES(?, ?, ?, ?, ?, ?)", self._images(candidates)),
+            ("INSERT OR IGNORE INTO opt_outs VALUES(?, ?, ?, 'planned', NULL)", self._opt_outs(candidates)),
+        ):
+            if rows:
+                statements.append((sql, rows))
+        return statements
+
+    def _quarantined(self, candidates: Sequence[Candidate]) -> list[tuple[Any, ...]]:
+        return [
+            (self._work.name, candidate.source_id, to_json(candidate.record.values))
             for candidate in candidates
             if candidate.decision is Decision.QUARANTINE
         ]
-        if quarantined:
-            statements.append(("INSERT OR REPLACE INTO quarantine VALUES(?, ?, ?)", quarantined))
-        images = [
+
+    def _images(self, candidates: Sequence[Candidate]) -> list[tuple[Any, ...]]:
+        """What a live run is about to overwrite, for an undo."""
+        return [
             (
-                name,
+                self._work.name,
                 candidate.source_id,
                 candidate.target_id,
                 self._image(candidate),
@@ -192,17 +202,14 @@ class Preparer:
             for candidate in candidates
             if candidate.decision is Decision.UPDATE and candidate.existing is not None and self._context.live
         ]
-        if images:
-            statements.append(("INSERT OR IGNORE INTO before_images VALUES(?, ?, ?, ?, ?, ?)", images))
-        opt_outs = [
-            (name, candidate.source_id, address)
+
+    def _opt_outs(self, candidates: Sequence[Candidate]) -> list[tuple[Any, ...]]:
+        return [
+            (self._work.name, candidate.source_id, address)
             for candidate in candidates
             if candidate.opted_out and candidate.open
             for address in addresses(candidate, self._work)
         ]
-        if opt_outs:
-            statements.append(("INSERT OR IGNORE INTO opt_outs VALUES(?, ?, ?, 'planned', NULL)", opt_outs))
-        return statements
 
     def _image(self, candidate: Candidate) -> bytes:
         assert candidate.existing is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sdrbot_skills import planning
@@ -208,8 +208,8 @@ def _sealed(name: str, given: dict[str, Any], change: Change, connection: str) -
     }
 
 
-def _undo(undo: Any, answers: list[Any]) -> dict[str, Any] | None:
-    back: Call | None = undo(answers) if callable(undo) else undo
+def _undo(undo: Call | Callable[[list[Any]], Call] | None, answers: list[Any]) -> dict[str, Any] | None:
+    back = undo(answers) if callable(undo) else undo
     return None if back is None else {"tool": back.tool, "arguments": dict(back.arguments)}
 
 

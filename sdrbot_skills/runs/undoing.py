@@ -8,6 +8,7 @@ from typing import Any
 from sdrbot_skills import engine
 from sdrbot_skills.broker.launch import BrokerHandle
 from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs import admin_calls, schema_runs
@@ -89,7 +90,7 @@ def carry_out(run: RunDirectory, broker: BrokerHandle) -> None:
     run.copy_for_people("undo.json", json.dumps(document, indent=1, ensure_ascii=False).encode())
 
 
-def _undoable(plan: Plan, ledger: engine.Completed, target: Any) -> dict[str, dict[str, list[str]]]:
+def _undoable(plan: Plan, ledger: engine.Completed, target: Crm) -> dict[str, dict[str, list[str]]]:
     """The ids that the broker lets an undo touch: those the ledger names or leaves open, and nothing else."""
     table: dict[str, dict[str, list[str]]] = {}
     for entry in plan.objects.values():

@@ -6,7 +6,7 @@ taken from the record as it is, or are empty on a new one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sdrbot_skills.crm.attio.codec import CURRENCY
@@ -147,7 +147,7 @@ def _entry(attribute: Attribute, value: Any) -> Any:
     return {member.get(attribute.type, "value"): value}
 
 
-def _composite(kind: str, parts: Mapping[str, Any], there: Any) -> list[dict[str, Any]]:
+def _composite(kind: str, parts: Mapping[str, Any], there: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """All keys of a composite are sent, or none at all where nothing is left in it."""
     names = NAMES if kind == "personal-name" else PLACE
     whole = {name: parts[name] if name in parts else (there[0].get(name) if there else None) for name in names}

@@ -11,6 +11,7 @@ from typing import Any
 
 from sdrbot_skills.crm.batching import rejected
 from sdrbot_skills.crm.failures import Missing
+from sdrbot_skills.crm.pipedrive.codec import OptionIds
 from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
 from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.rules import Rule
@@ -86,10 +87,10 @@ def _field(named: str | None, layout: Layout) -> Field | None:
     return None
 
 
-def choice_ids(layout: Layout, client_ids: Any) -> dict[str, set[Any]]:
+def choice_ids(layout: Layout, option_ids: OptionIds) -> dict[str, set[Any]]:
     """Of each choice field, what a record may store."""
     return {
-        field.name: set(client_ids(field).values())
+        field.name: set(option_ids(field).values())
         for field in layout.schema.fields
         if field.restricted and field.kind in (Kind.CHOICE, Kind.CHOICES)
     }

@@ -179,7 +179,7 @@ class Records:
         )
         return {str(row["id"]): row for row in answer.get("data") or ()}
 
-    def _records(self, schema: ObjectSchema, rows: Any, fields: Sequence[str]) -> list[Record]:
+    def _records(self, schema: ObjectSchema, rows: Iterable[dict[str, Any]], fields: Sequence[str]) -> list[Record]:
         """Rows as records. The row itself becomes the values; fields that Zoho leaves out have no value."""
         rich = [name for name in fields if (known := schema.field(name)) and known.vendor_type == RICH_TEXT]
         found = []

@@ -5,7 +5,7 @@ Their lists come bare, as `{"data": [...]}` or as `{"data": {"viewFields": [...]
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sdrbot_skills.crm.admintools import Call, Change, Request, wording
@@ -18,6 +18,8 @@ from sdrbot_skills.errors import ConfigurationError
 
 PAGE = "200"
 Entry = Mapping[str, Any]
+Told = Callable[[Entry], Any]
+"""What a tool says of an entry."""
 
 
 def rows(client: TwentyClient, kind: str, **query: str) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ def column_field(client: TwentyClient, view: Entry, field_id: str) -> tuple[Twen
     return owner, entry
 
 
-def made(kind: str, body: Entry, says: str, undo: str, told: Any) -> Change:
+def made(kind: str, body: Entry, says: str, undo: str, told: Told) -> Change:
     """A new one. `undo`: the tool that removes it, by the parameter of the same name: `view_field` for `delete_view_field(view_field_id)`."""
     return Change(
         requests=[Request("POST", path(kind), dict(body))],
@@ -68,7 +70,7 @@ def made(kind: str, body: Entry, says: str, undo: str, told: Any) -> Change:
 
 
 def changed(
-    kind: str, there: Entry, body: Entry, what: str, noun: str, wanted: Entry, before: Entry, told: Any
+    kind: str, there: Entry, body: Entry, what: str, noun: str, wanted: Entry, before: Entry, told: Told
 ) -> Change:
     """A changed one. `noun`: as in `update_view_field(view_field_id)`, which is the way back too; `wanted`, `before`: its arguments."""
     return Change(
