@@ -104,7 +104,11 @@ def tell_first(document: dict[str, Any], said: Said) -> Said:
     for name, labels in document.get("stays_behind", {}).items():
         if labels:
             opening.append(
-                textwrap.shorten(f"{name}, without a place there: {', '.join(labels)}", LINE, placeholder=" …")
+                textwrap.shorten(
+                    f"{name}: left in the source, because nothing there fits: {', '.join(labels)}",
+                    LINE,
+                    placeholder=" …",
+                )
             )
     whole = [*document.get("cannot_see", []), said.more or said.text]
     return Said("\n".join([*opening, said.text]), "\n".join(whole)) if opening else said

@@ -313,6 +313,7 @@ def execute_python(path: str) -> dict[str, Any]:
 
 
 def _plan_document(plan: Plan, path: Path) -> dict[str, Any]:
+    changes = [] if _made_already(path) else plan.schema_changes
     return {
         "plan": _shown(path),
         "source": f"{plan.source.account_name} ({plan.source.connection})",
@@ -322,10 +323,18 @@ def _plan_document(plan: Plan, path: Path) -> dict[str, Any]:
         "questions": [_question(question) for question in plan.open_questions()],
         "schema_changes": [
             {"object": change.object, "field": change.field.name, "why": change.reason}
-            for change in plan.schema_changes[:SHOWN_MAPPINGS]
+            for change in changes[:SHOWN_MAPPINGS]
         ],
-        "schema_changes_in_all": len(plan.schema_changes),
+        "schema_changes_in_all": len(changes),
     }
+
+
+def _made_already(path: Path) -> bool:
+    """Whether a run has made the fields of this plan; a dry run looks at the target itself."""
+    states = [run.state() for run in all_runs()]
+    return any(
+        state.kind == "schema" and state.status == Status.DONE and state.plan_file == _shown(path) for state in states
+    )
 
 
 def _mapping(plan: Plan, name: str) -> dict[str, Any]:

@@ -91,12 +91,14 @@ def check(plan_file: PlanFile, json: Json = False) -> None:
     """Check a plan against both accounts as they are now. Ends with 2 and names every problem where it cannot be run."""
     made = planning.load_plan(plan_file)
     with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
-        planning.check(made, *binding.plan_schemas(made, ours, theirs), *binding.plan_links(made, ours, theirs))
+        schemas = binding.plan_schemas(made, ours, theirs)
+        planning.check(made, *schemas, *binding.plan_links(made, ours, theirs))
     if json:
         print_json({"ok": True, "sha256": made.digest(), "questions": made.open_questions()})
     else:
         console.print(f"The plan can be run. Open questions: {len(made.open_questions())}.")
-        console.print(_next(made, plan_file), markup=False, soft_wrap=True)
+        missing = bool(planning.pending_changes(made, schemas[1]))
+        console.print(_next(made, plan_file, fields_missing=missing), markup=False, soft_wrap=True)
 
 
 def render(
@@ -154,11 +156,13 @@ def _show_gaps(found: list[ObjectGaps], json: bool) -> None:
     if json:
         return
     for entry in found:
-        for title, lines in (("stays behind", entry.unused), ("cannot be held", entry.cannot_hold)):
-            if lines:
-                names = ", ".join(line.label for line in lines[:MOST_NAMES])
-                more = f" and {len(lines) - MOST_NAMES} more" if len(lines) > MOST_NAMES else ""
-                console.print(f"{entry.object}: {title}: {names}{more}", markup=False)
+        reasons: dict[str, list[str]] = {}
+        for line in (*entry.unused, *entry.cannot_hold):
+            reasons.setdefault(line.text, []).append(line.label)
+        for reason, labels in reasons.items():
+            names = ", ".join(labels[:MOST_NAMES])
+            more = f" and {len(labels) - MOST_NAMES} more" if len(labels) > MOST_NAMES else ""
+            console.print(f"{entry.object}: {reason}: {names}{more}", markup=False)
 
 
 def _show(made: Plan, path: Path, json: bool) -> None:
@@ -181,18 +185,33 @@ def _say(made: Plan, path: Path, json: bool) -> None:
             console.print(f"    {choice}: {meaning}", markup=False)
         if question.suggestion:
             console.print(f"    proposed: {question.suggestion}", markup=False)
+    if made.schema_changes:
+        names = ", ".join(f"{change.object}.{change.field.name}" for change in made.schema_changes[:MOST_NAMES])
+        more = f" and {len(made.schema_changes) - MOST_NAMES} more" if len(made.schema_changes) > MOST_NAMES else ""
+        console.print(
+            f"The plan wants fields on the target that were not there when it was made: {names}{more}.", markup=False
+        )
     count = f"{len(questions)} question{' is' if len(questions) == 1 else 's are'} open."
     console.print(f"\nThe plan is in {path}.", count if questions else "Nothing is in question.", markup=False)
     console.print(_next(made, path), markup=False, soft_wrap=True)
 
 
-def _next(made: Plan, path: Path) -> str:
-    """The command that leads on from a plan; what is not answered would be seen as quarantined or empty in the dry run."""
+def _next(made: Plan, path: Path, fields_missing: bool | None = None) -> str:
+    """The command that leads on from a plan; what is not answered would be seen as quarantined or empty in the dry run. `fields_missing`: whether
+    fields that the plan makes are not on the target yet, where it was looked at."""
     questions = made.open_questions()
     if questions:
         proposed = questions[0].suggestion or "ANSWER"
         first = shlex.quote(f"{questions[0].id}={proposed}")
         return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command."
-    if made.schema_changes:
-        return f"Next: `crm-migrate dry-run {path}`; before it, once, `crm-migrate schema {path}` for the fields the plan makes."
+    if made.schema_changes and fields_missing is not False:
+        fields = (
+            "the fields the plan makes"
+            if fields_missing
+            else "the fields the plan makes, unless they are there already"
+        )
+        return (
+            f"Next: `crm-migrate setup --privileged {made.target.connection}`, then `crm-migrate schema {path}` for {fields} "
+            f"(`crm-migrate schema {path} --decline` goes on without them); then `crm-migrate dry-run {path}`."
+        )
     return f"Next: `crm-migrate dry-run {path}`."

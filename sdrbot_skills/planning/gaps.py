@@ -1,4 +1,4 @@
-"""The gap analysis, both ways and grouped for reading: mapped, needs you, unused, cannot be held."""
+"""The gap analysis, both ways and grouped for reading: mapped, needs you, left in the source, cut or set by the target itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from sdrbot_skills.model.values import Kind
 from sdrbot_skills.planning.kinds import loses
 from sdrbot_skills.planning.standardmatch import NOT_CARRIED
 from sdrbot_skills.planning.survey import FillRates
+
+STAYS = "left in the source, because nothing there fits; say in the plan where it goes if you want it"
+SET_THERE = "not needed: it follows from other fields, or the target sets it itself"
 
 
 class GapLine(BaseModel):
@@ -64,8 +67,8 @@ def gaps(
         carried = {link.source for link in plan.objects[one.object].links}
         for link in (source_links or {}).get(one.source, ()):
             if link.standard and link.name not in carried:
-                text = f"the link to {link.to_object} is not carried: not in the plan, or the target has no such link"
-                one.cannot_hold.append(GapLine(name=link.name, label=link.label, text=text))
+                text = "links not carried, because their objects are not in the plan or the target has no such link"
+                one.cannot_hold.append(GapLine(name=link.name, label=f"{link.label} ({link.to_object})", text=text))
     return found
 
 
@@ -126,12 +129,12 @@ def _left(field: Field, found: ObjectGaps, fill: FillRates | None) -> None:
         line = GapLine(
             name=field.name,
             label=field.label,
-            text="follows from other fields, or the target sets it itself",
+            text=SET_THERE,
             fill_rate=rate,
         )
         found.cannot_hold.append(line)
     elif field.kind not in (Kind.REFERENCE, Kind.FILE) and (field.custom or field.standard or field.creatable):
-        found.unused.append(GapLine(name=field.name, label=field.label, text="stays behind", fill_rate=rate))
+        found.unused.append(GapLine(name=field.name, label=field.label, text=STAYS, fill_rate=rate))
 
 
 def _lossy(mapping: FieldMapping, source: ObjectSchema, places: Mapping[str, Field]) -> bool:
