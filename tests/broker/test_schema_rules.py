@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from sdrbot_skills.broker.canonical import read_envelope
-from sdrbot_skills.broker.gate import Gate
+from sdrbot_skills.broker.gate import READ_ONLY, Gate
+from sdrbot_skills.broker.policy import Match
 from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, Undoable, Writable
 from sdrbot_skills.credentials.model import BearerToken, ConnectionSpec
@@ -60,3 +61,20 @@ def _admit(judge: Gate, connection: ConnectionSpec, request: SchemaRequest) -> N
     target = f"{request.path}?{query}" if query else request.path
     envelope = read_envelope(request.method, target, [(b"host", b"example.org")])
     judge.admit_schema(connection, envelope, ["x"], request.body, policy_of(request.crm))
+
+
+@pytest.mark.parametrize("purpose", sorted(READ_ONLY))
+@pytest.mark.parametrize("crm", crm_names())
+def test_a_purpose_that_reads_lets_no_rule_through_that_is_not_one_of_reading(crm: str, purpose: Purpose) -> None:
+    """Of every rule of every table, whatever its method, before anybody looks at what the plan names."""
+    judge, connection = gate(purpose, crm)
+    rules = [rule for group in policy_of(crm).data.groups for rule in group.rules]
+    assert {rule.kind for rule in rules} >= {"read", "write", "schema"}
+    for rule in rules:
+        if rule.kind == "read":
+            judge.admit_class(connection, Match(rule, rule.path))
+            continue
+        with pytest.raises(Refusal) as refused:
+            judge.admit_class(connection, Match(rule, rule.path))
+        expected = {"job": "job_not_planned", "never": "forbidden_operation"}.get(rule.kind, "write_in_dry_run")
+        assert refused.value.code == expected, rule.path
