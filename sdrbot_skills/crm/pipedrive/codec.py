@@ -104,8 +104,11 @@ class PipedriveCodec(Codec):
             return bool
         values = {str(stored): value for value, stored in self._option_ids(field).items()}
 
+        named = field.custom or any(stored != value for stored, value in values.items())
+
         def read(stored: Any) -> Any:
-            return values.get(str(stored), str(stored))
+            """Records keep the id of an option that was deleted, which says nothing by itself; stages and the like are their ids."""
+            return values.get(str(stored), f"deleted option {stored}" if named else str(stored))
 
         if field.kind is Kind.BOOLEAN:
             return lambda stored: read(stored).casefold() == "yes"

@@ -13,7 +13,7 @@ from sdrbot_skills.crm.batching import rejected
 from sdrbot_skills.crm.failures import Missing
 from sdrbot_skills.crm.pipedrive.codec import OptionIds
 from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
-from sdrbot_skills.crm.pipedrive.layout import Layout
+from sdrbot_skills.crm.pipedrive.wire import Layout
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.model.records import Row, RowResult
 from sdrbot_skills.model.schema import Field

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sdrbot_skills.crm.base import Decode
-from sdrbot_skills.crm.pipedrive.layout import Layout
+from sdrbot_skills.crm.pipedrive.wire import Layout
 from sdrbot_skills.model.schema import Field
 
 OVERLAP = timedelta(seconds=120)

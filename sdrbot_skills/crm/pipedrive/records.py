@@ -14,9 +14,9 @@ from sdrbot_skills.crm.pipedrive import leads
 from sdrbot_skills.crm.pipedrive.client import V2, PipedriveClient
 from sdrbot_skills.crm.pipedrive.codec import PipedriveCodec
 from sdrbot_skills.crm.pipedrive.keys import KeyIndex, Listing
-from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.links import Links
 from sdrbot_skills.crm.pipedrive.schema import Schema
+from sdrbot_skills.crm.pipedrive.wire import Layout
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.records import Comparison, Condition, Page, Record
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema

@@ -14,9 +14,9 @@ from sdrbot_skills.crm.failures import Effect, Missing
 from sdrbot_skills.crm.pipedrive import diagnosis, leads
 from sdrbot_skills.crm.pipedrive.client import PipedriveClient
 from sdrbot_skills.crm.pipedrive.failures import NoPermission, Rejected
-from sdrbot_skills.crm.pipedrive.layout import Layout
 from sdrbot_skills.crm.pipedrive.records import Records
 from sdrbot_skills.crm.pipedrive.schema import Schema
+from sdrbot_skills.crm.pipedrive.wire import Layout
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import MigrationError, OutcomeUnknown, RateLimited, Unsupported
