@@ -40,3 +40,17 @@ def test_the_time_of_an_answer() -> None:
     assert epoch("Sun, 22 Nov 2026 10:00:00 GMT") == 1795341600
     assert epoch(None) is None
     assert epoch("soon") is None
+
+
+def test_an_intent_survives_a_power_cut(tmp_path: Path) -> None:
+    """A kill leaves what the system was given to write; only this setting waits for the disk (SQLite, "PRAGMA synchronous": FULL is 2)."""
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    with ledger.transaction() as db:
+        assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    with ledger.transaction(durable=False):
+        pass
+    used: list[object] = []
+    ledger._db.set_trace_callback(lambda sql: used.append(sql) if "synchronous" in sql else None)
+    ledger.intend(None, "target", Operation("write", "contacts", "create", (Row("1"),)), "digest", 1.0)
+    assert used == ["PRAGMA synchronous=FULL"]
+    ledger.close()
