@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.engine.arrival import arrival_field
 from sdrbot_skills.engine.candidate import to_json
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Normalisers, normalisers
@@ -128,11 +129,11 @@ def _new_records(
     context: Context, work: ObjectWork, names: Sequence[str], doubts: Sequence[_Doubt]
 ) -> Iterator[list[Record]]:
     """Records that may have come of these sends: those made since, where the target says when; else those with the same match key."""
-    call, target, created = context.patience.call, context.target, work.target.created_field
-    if created:
+    call, target, arrived = context.patience.call, context.target, arrival_field(work.plan, work.target)
+    if arrived:
         since = min(doubt.intent_at for doubt in doubts) - CLOCKS_DIFFER_BY
         moment = instant(datetime.fromtimestamp(max(since, 0), UTC).isoformat())
-        where = [Condition(created, Comparison.GE, moment)]
+        where = [Condition(arrived, Comparison.GE, moment)]
         cursor: str | None = None
         while True:
             start = cursor

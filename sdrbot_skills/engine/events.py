@@ -34,8 +34,11 @@ class Event:
 
     @property
     def line(self) -> str:
-        """For a person at a terminal."""
+        """For a person at a terminal; empty where nothing was counted."""
         words = WORDS.get(self.name)
+        counts = [value for value in self.facts.values() if isinstance(value, int)]
+        if counts and not any(counts):
+            return ""
         return words.format(**self.facts) if words else self.name
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.engine.arrival import arrival_field
 from sdrbot_skills.engine.patience import Patience
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.values import instant
@@ -82,20 +83,21 @@ class Completed:
 
 def find_unanswered(plan: Plan, target: Crm, ledger: Ledger) -> dict[str, list[str]]:
     """Per object of the target the ids of the records that this run's unanswered creates made. Where it cannot be proven, a record is left out."""
-    keys = {entry.target: entry.migration_key for entry in plan.objects.values() if entry.migration_key}
+    keyed = {entry.target: entry for entry in plan.objects.values() if entry.migration_key}
     patience = Patience()
     found: dict[str, list[str]] = {}
-    for name, key_field in keys.items():
+    for name, entry in keyed.items():
+        key_field = str(entry.migration_key)
         earliest = {key: _earliest(at) for key, at in ledger.creates_in_doubt(name).items()}
         schema = target.describe(name) if earliest else None
-        created = schema.field(schema.created_field or "") if schema else None
-        if created is None:
+        arrived = schema.field(arrival_field(entry, schema) or "") if schema else None
+        if arrived is None:
             continue
-        fields, made_at = [key_field, *target.codec.reads(created)], target.codec.decoder(created)
+        fields, arrived_at = [key_field, *target.codec.reads(arrived)], target.codec.decoder(arrived)
         for part in chunks(list(earliest), target.capabilities.find_batch):
             for record in patience.call(lambda: target.find(name, key_field, part, fields)):  # noqa: B023 - called at once
                 after = earliest.get(str(record.values.get(key_field)))
-                if after is not None and (made_at(record.values) or "") >= after:
+                if after is not None and (arrived_at(record.values) or "") >= after:
                     found.setdefault(name, []).append(record.id)
     return found
 

@@ -14,6 +14,7 @@ import orjson
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.batching import chunks
+from sdrbot_skills.engine.arrival import arrival_field
 from sdrbot_skills.engine.candidate import to_json
 from sdrbot_skills.engine.decide import Normalisers, normalisers_for
 from sdrbot_skills.engine.patience import Patience
@@ -73,7 +74,9 @@ def _by_key(
 
 def _by_content(work: ObjectWork, target: Crm, journal: JournalReader, verdict: Verdict, patience: Patience) -> None:
     began = journal.rows("SELECT min(intent_at) FROM batches WHERE object=?", (work.name,))[0][0]
-    strangers = _strangers(work, target, journal, patience, began) if began and work.target.created_field else []
+    strangers = (
+        _strangers(work, target, journal, patience, began) if began and arrival_field(work.plan, work.target) else []
+    )
     if not strangers:
         return
     normal = normalisers_for(target.codec, work.target)
@@ -92,7 +95,7 @@ def _strangers(work: ObjectWork, target: Crm, journal: JournalReader, patience: 
     """Records that came to the target since the run began and that the journal does not mention; in-doubt ones are expected."""
     doubtful = journal.rows("SELECT count(*) FROM records WHERE object=? AND rule='in_doubt'", (work.name,))[0][0]
     since = instant(datetime.fromtimestamp(max(began - CLOCKS_DIFFER_BY, 0), UTC).isoformat())
-    where = [Condition(str(work.target.created_field), Comparison.GE, since)]
+    where = [Condition(str(arrival_field(work.plan, work.target)), Comparison.GE, since)]
     found: list[Record] = []
     cursor: str | None = None
     while True:

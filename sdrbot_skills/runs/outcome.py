@@ -10,7 +10,9 @@ from sdrbot_skills.engine import read_journal
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunState
 
-ONLY_BEFORE = frozenset({"policy_violation", "no_migration_key", "not_recognisable", "cannot_see", "on_the_target"})
+ONLY_BEFORE = frozenset(
+    {"policy_violation", "no_migration_key", "not_recognisable", "cannot_see", "on_the_target", "creation_dates"}
+)
 MARK = "RECORD0ID"
 """Stands for the id in the stored pattern of a deep link."""
 

@@ -27,6 +27,7 @@ from sdrbot_skills.runs.sandboxed import brief, explain, run_script
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.sandbox.reading import copy_untrusted
 
+CREATION_DATES = "creation dates"
 JOURNAL_LIMIT = 8 * 1024**3
 
 
@@ -48,7 +49,8 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
             *pending,
             *unrecognised(run),
             *_unseen(plan, source),
-            *_unwritable(plan, target),
+            *(unwritable := _unwritable(plan, target)),
+            *creation_dates(plan, schemas[1], unwritable),
             *in_words(found.findings, plan),
         ]
         forecast = planning.forecast(plan, found, source, target)
@@ -116,6 +118,26 @@ def _unwritable(plan: Plan, target: Crm) -> list[Finding]:
         )
         for one in blind
     ]
+
+
+def creation_dates(plan: Plan, target_schemas: dict[str, ObjectSchema], told: list[Finding]) -> list[Finding]:
+    """Where new records get the day of the migration, since the target lets nobody set another. An account where a permission
+    decides it says so itself, with the cure: then that is `told`."""
+    if any(finding.message.startswith(CREATION_DATES) for finding in told):
+        return []
+    fixed = [name for name, entry in plan.objects.items() if _made_by_the_target(target_schemas[entry.target])]
+    if not fixed:
+        return []
+    message = (
+        f"{CREATION_DATES}: The target sets them itself, so new {' and '.join(fixed)} carry the day of the migration. "
+        "To keep the source's, map its field to a date field of your own before the live run; it cannot be read from the target afterwards."
+    )
+    return [Finding(rule="creation_dates", severity="info", message=message)]
+
+
+def _made_by_the_target(schema: ObjectSchema) -> bool:
+    made = schema.field(schema.created_field) if schema.created_field else None
+    return made is not None and not made.creatable
 
 
 def rehearsal_summary(run: RunDirectory) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def _run(job_file: Path, plan_sha256: str, maps: Maps, transforms: Transforms) -
 
 def _report(event: object) -> None:
     """One line of progress; the host draws its bar from the events the engine keeps in the work folder."""
-    _say(event if isinstance(event, str) else str(getattr(event, "line", event)))
+    if line := event if isinstance(event, str) else str(getattr(event, "line", event)):
+        _say(line)
 
 
 def _summary(result: DryRunResult | LiveResult) -> list[str]:
