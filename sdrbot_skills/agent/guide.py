@@ -7,6 +7,7 @@ answers with what it can understand; it never guesses.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -75,6 +76,8 @@ def _reply(text: str, pending: Pending, messages: Sequence[BaseMessage]) -> AIMe
         return _say(Said("There is nothing more to that."), pending)
     if word == "status":
         return _call("status")
+    if named := _OF_A_RUN.fullmatch(text.strip()):
+        return _call(_STEPS[named[1].lower()], run=named[2])
     mode = privileged.current()
     if asked := admin_call(text, mode.crm if mode else None):
         return _say(Said(asked), pending) if isinstance(asked, str) else _call(asked[0], **asked[1])
@@ -237,19 +240,21 @@ def _reply_to_pilot(text: str, pending: Pending) -> AIMessage:
 def _reply_to_rest(text: str, pending: Pending) -> AIMessage:
     """After a run that is done, stopped or paused: the person may act on it, or wish for something else."""
     word = text.strip().lower()
-    steps = {
-        "undo": "undo_run",
-        "retry": "retry_run",
-        "delta": "delta_run",
-        "resume": "resume_run",
-        "wait": "wait_for_run",
-        "report": "verify_run",
-    }
-    if word in steps:
-        return _call(steps[word], run=pending["run"])
+    if word in _STEPS:
+        return _call(_STEPS[word], run=pending["run"])
     return _reply_to_wish(text, {})
 
 
+_STEPS = {
+    "undo": "undo_run",
+    "retry": "retry_run",
+    "delta": "delta_run",
+    "resume": "resume_run",
+    "continue": "continue_run",
+    "wait": "wait_for_run",
+    "report": "verify_run",
+}
+_OF_A_RUN = re.compile(rf"({'|'.join(_STEPS)}) (?:run )?(\d{{8}}-\d{{6}}-\w+)", re.IGNORECASE)
 _CHANGEABLE = ("question", "mapping", "rehearsal")
 _REPLIES: dict[str, Callable[[str, Pending], AIMessage]] = {
     "filter": _reply_to_filter,

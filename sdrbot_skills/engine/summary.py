@@ -131,7 +131,9 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def several(found: Sequence[tuple[str, int]]) -> str:
-    """`'Gold' (3), 'Silver' (2) and 4 more`."""
+    """`'Gold' (3), 'Silver' (2) and 4 more`; one alone needs no count beside the finding's."""
+    if len(found) == 1:
+        return found[0][0][:_LONGEST_VALUE]
     short = [text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…" for text, _ in found]
     shown = [f"{text} ({count:,})" for text, (_, count) in zip(short, found, strict=True)][:_HANDFUL]
     left = len(found) - len(shown)

@@ -327,3 +327,9 @@ def test_what_concerns_an_account_is_told_without_a_count() -> None:
     talk = at_mapping()
     talk.say("yes")
     assert "\n  Automations run.\n" in talk.tool({**document, "findings": [note]}).text
+
+
+def test_any_run_can_be_named() -> None:
+    talk = at_mapping()
+    assert called(talk.say("undo 20261123-020520-4a9d")) == ("undo_run", {"run": "20261123-020520-4a9d"})
+    assert called(Talk().say("report run 20261123-020520-4a9d"))[0] == "verify_run"
