@@ -75,7 +75,7 @@ class Capabilities(BaseModel):
     """Sizes in records, per call, unless said otherwise.
 
     `custom_upsert_key`: a unique custom field can serve as an upsert key.
-    `idempotent_link`: linking twice is harmless. `in_order`: results come in the order of the rows.
+    `idempotent_link`: linking twice is harmless.
     `looks_before_linking`: it is harmless only because `link` looks first at what is there; `link_anew` does not.
     `alternate_keys`: further fields to look at when matching by a field (secondary e-mails).
     `plain_migration_key`: the migration key is an ordinary field, which nothing keeps unique; it is found again by reading.
@@ -117,9 +117,7 @@ class Capabilities(BaseModel):
     one_call_links: frozenset[str] = frozenset()
     linked_by_record: bool = False
     longest_field_name: int = 40
-    in_order: bool = False
     inline_links: bool = False
-    search_lag: bool = False
     price_per_call: Mapping[str, float] = {}
     rates: tuple[RateBudget, ...] = ()
     larger_plans: tuple[LargerPlan, ...] = ()

@@ -28,7 +28,6 @@ CAPABILITIES = Capabilities(
     unlink_by_update=True,
     migration_key_field="migration_source_id",
     idempotent_link=True,
-    in_order=True,
     inline_links=True,
     rates=(
         # 100 calls and 25 writes a second, told by ten seconds.

@@ -23,9 +23,7 @@ CAPABILITIES = Capabilities(
     # HubSpot derives it from the address's subscriptions and refuses it in a payload.
     opt_out_fields={"contacts": "hs_email_optout"},
     idempotent_link=True,
-    in_order=False,
     inline_links=True,
-    search_lag=True,
     # The smallest plan; the broker learns the account's own figures from the first answer.
     larger_plans=(LargerPlan(name="Professional", instead_of="Starter", rate=1.9, daily=2.5),),
     rates=(

@@ -26,9 +26,7 @@ CAPABILITIES = Capabilities(
     migration_key_field="migration_source_id",
     idempotent_link=True,
     looks_before_linking=True,
-    in_order=True,
     inline_links=False,
-    search_lag=False,
     # Tokens of one call of each kind; links are v1 calls, each preceded by a look at those there.
     price_per_call={"read": 10, "get": 10, "find": 10, "create": 5, "update": 5, "delete": 3, "link": 20, "links": 20},
     # One seat of the smallest plan; the broker learns the account's own figures from the first answer.

@@ -28,7 +28,6 @@ CAPABILITIES = Capabilities(
     migration_key_field="CRM_Migration_Key__c",
     idempotent_link=True,
     looks_before_linking=True,
-    in_order=True,
     inline_links=True,
     bulk_write=BulkLane(rows_per_job=50_000, calls_per_job=4, worth_from=2_000),
     job_links=frozenset({"OpportunityContactRole"}),

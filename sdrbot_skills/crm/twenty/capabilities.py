@@ -27,7 +27,6 @@ CAPABILITIES = Capabilities(
     # E-mail and domain can address an upsert too, but then an upsert silently takes over a record it was not meant for; see `writing`.
     alternate_keys={"people": {"emails": ("emails.additionalEmails",)}},
     idempotent_link=True,
-    in_order=False,
     inline_links=True,
     option_values="upper_snake",
     rates=(RateBudget(name="minute", amount=100, seconds=60),),

@@ -39,7 +39,6 @@ CAPABILITIES = Capabilities(
     migration_key_field="CRM_Migration_Key",
     alternate_keys={"Contacts": {"Email": ("Secondary_Email",)}, "Leads": {"Email": ("Secondary_Email",)}},
     idempotent_link=True,
-    in_order=True,
     inline_links=True,
     one_call_links=frozenset({"Contact_Roles"}),
     longest_field_name=25,
