@@ -44,8 +44,7 @@ NEXT = {
 }
 NOTHING_TO_UNDO = (
     "Nothing is written yet, so there is nothing to take back. `cancel` drops this plan; `status` shows earlier runs, and "
-"`undo RUN` takes back one of them."
-)
+    "`undo RUN` takes back one of them."
 )
 LEFT = "Dropped; nothing was written. A plan that was made stays in files/plans/. Say what you want to migrate when you are ready."
 NOT_KNOWN_YET = "I know that after the dry run: it counts the records, and the calls that each account allows."
