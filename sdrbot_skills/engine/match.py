@@ -7,7 +7,7 @@ is always read. The record found is the before-image too.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from sdrbot_skills.crm.batching import chunks
@@ -40,6 +40,8 @@ class Matcher:
         self._empty = False
         self._index: TargetIndex | None = None
         self._claimed: dict[str, str] = {}
+        self.looked_up: Counter[str] = Counter()
+        """Calls that looked values up, by field; a field by which none was needed is there with 0."""
         if work.looks_up:
             self._choose_way()
 
@@ -77,6 +79,8 @@ class Matcher:
         reading = index_calls(size, context.plan.limits.lane, ours, there)
         if reading < look_ups or not all(key.by_equality for key in self._keys):
             self._index = TargetIndex(context, work, self._keys, self.keys_of)
+            return
+        self.looked_up.update({name: 0 for name in [*(key.field for key in self._keys), work.key_field] if name})
 
     def close(self) -> None:
         """Remove the index."""
@@ -145,6 +149,7 @@ class Matcher:
         context, work = self._context, self._work
         records: list[Record] = []
         for part in chunks(list(values), context.target.capabilities.find_batch):
+            self.looked_up[field] += 1
             records += context.patience.call(
                 lambda: context.target.find(work.plan.target, field, part, work.image_fields)  # noqa: B023 - called at once
             )

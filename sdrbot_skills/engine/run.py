@@ -107,6 +107,7 @@ def _only(context: Context) -> dict[str, list[str]] | None:
 
 
 def _dry(context: Context) -> DryRunResult:
+    look_ups: dict[str, dict[str, int]] = {}
     for work in context.objects.values():
         context.report("started", {"object": work.name})
         preparer = Preparer(context, work)
@@ -114,6 +115,7 @@ def _dry(context: Context) -> DryRunResult:
             preparer.run()
         finally:
             preparer.matcher.close()
+        look_ups[work.name] = dict(preparer.matcher.looked_up)
         settle_links_in_records(context, work)
     for work in context.objects.values():
         make_links(context, work)
@@ -125,6 +127,7 @@ def _dry(context: Context) -> DryRunResult:
         samples=summary.samples(journal),
         opt_outs=summary.opt_outs(journal),
         batches=summary.planned_batches(journal, _batch_sizes(context)),
+        look_ups=look_ups,
     )
     summary.write_result(context.job.work / "dry.json", result)
     return result

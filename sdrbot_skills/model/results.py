@@ -111,6 +111,7 @@ class DryRunResult(_Result):
     samples: list[Sample] = []
     opt_outs: dict[str, int] = {}
     batches: dict[str, int] = {}
+    look_ups: dict[str, dict[str, int]] = {}
 
 
 class LiveResult(_Result):

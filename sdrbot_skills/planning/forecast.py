@@ -104,7 +104,8 @@ def _reckon(
     for word, entry in plan.objects.items():
         counts = found.counts.get(word, ObjectCounts())
         _reading(reading, entry, counts, source, plan.limits.lane, read_apart)
-        _matching(writing, entry, counts, target, plan.limits.lane, target_counts.get(entry.target))
+        looked_up = found.look_ups.get(word, {})
+        _matching(writing, entry, counts, target, plan.limits.lane, target_counts.get(entry.target), looked_up)
         _writing(writing, entry, counts, target, plan.limits.lane)
         _linking(writing, word, entry, found, target, target_links.get(entry.target, ()), plan.limits.lane)
         writing.add("opt-outs", found.opt_outs.get(word, 0) if entry.target in target.opt_out_fields else 0, "opt-out")
@@ -139,9 +140,19 @@ def _reading(
 
 
 def _matching(
-    work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane, there: int | None
+    work: _Work,
+    entry: ObjectPlan,
+    counts: ObjectCounts,
+    target: Capabilities,
+    lane: Lane,
+    there: int | None,
+    looked_up: Mapping[str, int],
 ) -> None:
-    """Nothing is looked up in an empty target; elsewhere by the values of the keys or by reading all keys, whichever takes fewer calls."""
+    """Nothing is looked up in an empty target; elsewhere by the values of the keys or by reading all keys, whichever takes fewer calls.
+
+    `looked_up`: calls of the dry run by field, which the live run repeats: a record without a value is not looked up by it. A field that was not
+    there yet is reckoned for every record.
+    """
     if there == 0:
         return
     keys = [] if entry.match.when_found is WhenFound.CREATE else entry.match.on
@@ -152,7 +163,8 @@ def _matching(
             work.add(f"read the keys of {entry.target}", indexed, "read")
             return
     for name in [*(key.field for key in keys), *([entry.migration_key] if there and entry.migration_key else [])]:
-        work.add(f"look up {entry.target} by {name}", batches(counts.read, target.find_batch), "find")
+        calls = looked_up.get(name, batches(counts.read, target.find_batch))
+        work.add(f"look up {entry.target} by {name}", calls, "find")
 
 
 def _writing(work: _Work, entry: ObjectPlan, counts: ObjectCounts, target: Capabilities, lane: Lane) -> None:
@@ -176,14 +188,15 @@ def _linking(
     kinds: Sequence[LinkType],
     lane: Lane,
 ) -> None:
-    """A link that is a field travels with its record; only the others cost calls."""
+    """A link that is a field travels with its record, and so does the main one of many that a field names; only the others cost calls."""
     fields = {kind.name for kind in kinds if kind.field is not None}
     counts = found.link_counts.get(word, {})
+    with_record = {kind.primary_of: counts.get(kind.name, 0) for kind in kinds if kind.primary_of is not None}
     fate = found.counts.get(word, ObjectCounts())
     records = fate.create + fate.update + fate.skip
     for link in entry.links:
         if link.target not in fields:
-            number = counts.get(link.target, counts.get(link.source, 0))
+            number = counts.get(link.target, counts.get(link.source, 0)) - with_record.get(link.target, 0)
             bulk = bulk_lane(target, lane, number) if link.target in target.job_links else None
             calls = bulk.calls(number, target.link_batch, lane) if bulk else batches(number, target.link_batch)
             if target.linked_by_record or link.target in target.one_call_links:

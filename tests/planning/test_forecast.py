@@ -203,3 +203,13 @@ def test_a_larger_plan_makes_days_of_a_long_run_fewer(hub: FakeCrm) -> None:
 def test_a_short_run_is_not_talked_about(plan: Plan) -> None:
     few = DryRunResult(counts={"companies": ObjectCounts(read=200, create=200)})
     assert not [note for note in calls(plan, few).notes if note.startswith("With ")]
+
+
+def test_a_record_without_a_value_is_not_looked_up_by_it(plan: Plan) -> None:
+    """The dry run has looked up with the same calls; a field that was not there yet is reckoned for every record."""
+    found = COUNTS.model_copy(update={"look_ups": {"contacts": {"Email": 7}}})
+    made = calls(plan, found, there={"Contact": 10_000_000}).target.calls
+    assert made["look up Contact by Email"] == 7
+    assert made[f"look up Contact by {plan.objects['contacts'].migration_key}"] > 7
+    nothing = COUNTS.model_copy(update={"look_ups": {"contacts": {"Email": 0}}})
+    assert "look up Contact by Email" not in calls(plan, nothing, there={"Contact": 10_000_000}).target.calls

@@ -26,9 +26,11 @@ CAPABILITIES = Capabilities(
     migration_key_field="migration_source_id",
     idempotent_link=True,
     looks_before_linking=True,
-    inline_links=False,
-    # Tokens of one call of each kind; links are v1 calls, each preceded by a look at those there.
-    price_per_call={"read": 10, "get": 10, "find": 10, "create": 5, "update": 5, "delete": 3, "link": 20, "links": 20},
+    # Lookups travel with their record; the people of a deal and the relations of an organization are a call each.
+    inline_links=True,
+    one_call_links=frozenset({"participants", "parent"}),
+    # Tokens of one call of each kind.
+    price_per_call={"read": 10, "get": 10, "find": 10, "create": 5, "update": 5, "delete": 3, "link": 10, "links": 10},
     # One seat of the smallest plan; the broker learns the account's own figures from the first answer.
     larger_plans=(
         LargerPlan(name="Growth", instead_of="Lite", rate=2, daily=2),
