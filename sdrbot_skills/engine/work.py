@@ -59,8 +59,10 @@ class ObjectWork:
 def spell_out(plan: Plan, source: Crm, target: Crm) -> dict[str, ObjectWork]:
     """Read both schemas once per object and order the objects so that what is pointed at comes first.
 
+    Schemas are read before links: some adapters take the links from what was just read.
     Raises `SchemaDrift` where a schema no longer has what the plan names, `PlanInvalid` where the plan contradicts itself.
     """
+    schemas = {name: (source.describe(one.source), target.describe(one.target)) for name, one in plan.objects.items()}
     links = {name: _links(name, entry, plan, source, target) for name, entry in plan.objects.items()}
     order = _order(links)
     place = {name: number for number, name in enumerate(order)}
@@ -69,6 +71,7 @@ def spell_out(plan: Plan, source: Crm, target: Crm) -> dict[str, ObjectWork]:
             plan,
             name,
             plan.objects[name],
+            schemas[name],
             source,
             target,
             [
@@ -131,8 +134,16 @@ def _order(links: Mapping[str, Sequence[_Triple]]) -> list[str]:
             before[weakest] = [other for other in before[weakest] if other not in circle or other in keep]
 
 
-def _work(plan: Plan, name: str, entry: ObjectPlan, source: Crm, target: Crm, links: list[LinkWork]) -> ObjectWork:
-    from_schema, to_schema = source.describe(entry.source), target.describe(entry.target)
+def _work(
+    plan: Plan,
+    name: str,
+    entry: ObjectPlan,
+    schemas: tuple[ObjectSchema, ObjectSchema],
+    source: Crm,
+    target: Crm,
+    links: list[LinkWork],
+) -> ObjectWork:
+    from_schema, to_schema = schemas
     if key_not_made(plan, entry, to_schema):
         entry = entry.model_copy(update={"migration_key": None})
     missing = _missing(name, entry, from_schema, to_schema)

@@ -27,6 +27,6 @@ class Adapter(RoomedCrm):
         self._schema = Schema(self.client)
         self._records = Records(self.client, self._schema, self.codec)
         self._writing = Writing(self.client, self._schema, self._records)
-        self._links = Links(self.client, self._records, self._writing)
+        self._links = Links(self.client, self._schema, self._records, self._writing)
         self._admin = Admin(self.client, self._schema)
         self._check = Check(self.client)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,8 @@ from sdrbot_skills.transport.connection import Connection, find_connection
 from sdrbot_skills.transport.sockets import httpx_client
 
 PAGE = 500
+MADE_NOW = 5.0
+"""Seconds between a record's creation and the answer that may have made it."""
 
 
 class AttioClient:
@@ -51,6 +55,14 @@ class AttioClient:
         found: dict[str, Any] = answer["data"]
         return found
 
+    def upsert(self, path: str, data: Any, attribute: str) -> tuple[dict[str, Any], bool]:
+        """Attio's assert, once: the record, and whether its creation is of the moment of the answer, which is all that Attio tells."""
+        query = {"matching_attribute": attribute}
+        answer, date = self._exchanged("PUT", path, query=query, body={"data": data}, effect=Effect.ONCE)
+        made = datetime.fromisoformat(answer["data"]["created_at"][:19]).replace(tzinfo=UTC)
+        moment = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        return answer["data"], abs((moment - made).total_seconds()) <= MADE_NOW
+
     def send(
         self,
         method: str,
@@ -61,11 +73,16 @@ class AttioClient:
         effect: Effect = Effect.READ,
     ) -> Any:
         """One request, once. The answer's JSON, `None` where there is none."""
+        return self._exchanged(method, path, query=query, body=body, effect=effect)[0]
+
+    def _exchanged(
+        self, method: str, path: str, *, query: Mapping[str, str] | None, body: Any, effect: Effect
+    ) -> tuple[Any, str | None]:
         what = f"Attio {method} {path}"
         answer = exchange(self.http, what, method, path, query=query, body=body, effect=effect)
         if answer.status_code >= 300:
             raise failure(what, answer.status_code, answer.headers, answer.content, effect, self.connection)
-        return answered(what, answer.content, effect)
+        return answered(what, answer.content, effect), answer.headers.get("Date")
 
 
 def records(object_name: str, *tail: str) -> str:

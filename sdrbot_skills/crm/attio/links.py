@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.attio.client import AttioClient, attributes, records
+from sdrbot_skills.crm.attio.client import AttioClient, records
 from sdrbot_skills.crm.attio.failures import Rejected
 from sdrbot_skills.crm.attio.records import Records
+from sdrbot_skills.crm.attio.schema import Schema
 from sdrbot_skills.crm.attio.wire import links_of
 from sdrbot_skills.crm.attio.writing import Writing
 from sdrbot_skills.crm.batching import link_key, rejected
@@ -43,14 +44,14 @@ OTHER_SIDES = frozenset(
 class Links:
     """Link types of the workspace, and the links themselves."""
 
-    def __init__(self, client: AttioClient, kept: Records, writing: Writing) -> None:
-        self._client, self._kept, self._writing = client, kept, writing
+    def __init__(self, client: AttioClient, schema: Schema, kept: Records, writing: Writing) -> None:
+        self._client, self._schema, self._kept, self._writing = client, schema, kept, writing
 
     def types(self, object_name: str) -> list[LinkType]:
         """References to records of one object."""
-        slugs = {entry["id"]["object_id"]: entry["api_slug"] for entry in self._client.get("/v2/objects")}
+        attributes, slugs = self._schema.references(object_name)
         found = []
-        for entry in self._client.get(attributes(object_name)):
+        for entry in attributes:
             allowed: list[str] = entry["config"]["record_reference"]["allowed_object_ids"] or []
             if entry["type"] != "record-reference" or len(allowed) != 1 or not entry["is_writable"]:
                 continue

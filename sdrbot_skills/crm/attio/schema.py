@@ -78,6 +78,8 @@ class Schema:
         self._client = client
         self._known: dict[str, dict[str, Attribute]] = {}
         self._slugs: dict[str, str] = {}
+        self._objects: dict[str, dict[str, Any]] = {}
+        self._raw: dict[str, list[dict[str, Any]]] = {}
 
     def objects(self) -> list[ObjectSummary]:
         """Objects that are switched on."""
@@ -95,11 +97,20 @@ class Schema:
     def _entries(self) -> list[dict[str, Any]]:
         entries = [entry for entry in self._client.get("/v2/objects") if entry["api_slug"]]
         self._slugs = {entry["id"]["object_id"]: entry["api_slug"] for entry in entries}
+        self._objects = {entry["api_slug"]: entry for entry in entries}
         return entries
+
+    def references(self, object_name: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """An object's attributes as Attio tells them, as read last, and each object's slug by its id."""
+        if object_name not in self._raw:
+            self.describe(object_name)
+        return self._raw[object_name], self._slugs
 
     def describe(self, object_name: str) -> ObjectSchema:
         """One object with its attributes, archived ones left out."""
-        entries = {entry["api_slug"]: entry for entry in self._entries()}
+        if object_name not in self._objects:
+            self._entries()
+        entries = self._objects
         if object_name not in entries:
             raise ConfigurationError(
                 f"This Attio workspace shows no object {object_name!r}. Seen: {', '.join(entries)}. "
@@ -109,6 +120,7 @@ class Schema:
         choices = {
             one["api_slug"]: self._choices(object_name, one) for one in found if one["type"] in ("select", "status")
         }
+        self._raw[object_name] = found
         self._known[object_name] = {one["api_slug"]: self._attribute(one, choices) for one in found}
         names = {name for one in found for name in _names(one)}
         standard = first_of_each(standard_fields("attio").get(object_name, {}), names)

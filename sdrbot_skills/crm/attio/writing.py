@@ -1,12 +1,13 @@
 """Writing Attio records, one call each: there is no batch (Attio's pages "Create a record", "Upsert a record", "Update a record").
 
 An update replaces what it names (PUT by id). An upsert is Attio's assert (PUT with a matching attribute) where the key is unique; where it
-cannot be, the record is looked for first. Values are checked against the attributes before anything is sent, since Attio creates no option by
-itself and names attributes by id only.
+cannot be, or a row names a part of a composite only, the record is looked for first. Values are checked against the attributes before
+anything is sent, since Attio creates no option by itself and names attributes by id only.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -31,6 +32,8 @@ class Writing:
 
     def __init__(self, client: AttioClient, schema: Schema, found: Records) -> None:
         self._client, self._schema, self._records = client, schema, found
+        self._made: deque[str] = deque(maxlen=1000)
+        """Records that this process has just made: an assert of one of them changes it, however young it is."""
 
     def write(self, object_name: str, operation: Operation, rows: Sequence[Row], key: str | None) -> list[RowResult]:
         """One result per row, in their order."""
@@ -55,7 +58,9 @@ class Writing:
             if key is None:
                 raise ValueError("An upsert needs the attribute it goes by.")
             found: dict[str, dict[str, Any]] = {}
-            for part in chunks([str(row.payload[key]) for row in rows], 50):
+            unique = self._unique(object_name, key)
+            wanted = [str(row.payload[key]) for row in rows if not unique or incomplete(row.payload)]
+            for part in chunks(wanted, 50):
                 for record in self._records.find_rows(object_name, key, part):
                     values = record["values"][key]
                     found |= {
@@ -79,8 +84,9 @@ class Writing:
         lookup = partial(self._schema.attribute, object_name)
         try:
             values = to_values(row.payload, lookup, existing["values"] if existing else None)
-            unique = key is not None and (found := lookup(key)) is not None and found.unique
-            answer = self._send(object_name, operation, row, values, key if unique else None, existing)
+            if operation is Operation.UPSERT and key is not None and self._unique(object_name, key):
+                return self._upsert(object_name, row, values, key)
+            answer = self._send(object_name, operation, row, values, existing)
         except RowRejected as error:
             return rejected(row.key, Rule(error.rule), str(error), id=row.id, field=error.field)
         except Missing:
@@ -90,18 +96,27 @@ class Writing:
         made = operation is Operation.CREATE or (operation is Operation.UPSERT and existing is None)
         return RowResult(row.key, Outcome.CREATED if made else Outcome.UPDATED, answer["id"]["record_id"])
 
+    def _unique(self, object_name: str, key: str) -> bool:
+        found = self._schema.attribute(object_name, key)
+        return found is not None and found.unique
+
+    def _upsert(self, object_name: str, row: Row, values: Values, key: str) -> RowResult:
+        answer, young = self._client.upsert(records(object_name), {"values": values}, key)
+        own: str = answer["id"]["record_id"]
+        if not young or own in self._made:
+            return RowResult(row.key, Outcome.UPDATED, own)
+        self._made.append(own)
+        return RowResult(row.key, Outcome.CREATED, own)
+
     def _send(
         self,
         object_name: str,
         operation: Operation,
         row: Row,
         values: Values,
-        unique: str | None,
         existing: dict[str, Any] | None,
     ) -> dict[str, Any]:
         data = {"values": values}
-        if operation is Operation.UPSERT and unique is not None:
-            return self._client.write("PUT", records(object_name), data, {"matching_attribute": unique})
         own = existing["id"]["record_id"] if operation is Operation.UPSERT and existing else row.id
         if operation is Operation.CREATE or own is None:
             return self._client.write("POST", records(object_name), data)

@@ -95,7 +95,7 @@ class Schema:
         """Property definitions. HubSpot lists only the non-sensitive ones unless asked for the others one by one."""
         found: list[dict[str, Any]] = []
         for sensitivity in _SENSITIVITIES:
-            if (object_name, sensitivity) in self._unseen:
+            if (object_name, sensitivity) in self._unseen or not self._may_see(sensitivity):
                 continue
             query = [("archived", str(archived).lower()), ("dataSensitivity", sensitivity)]
             try:
@@ -105,6 +105,11 @@ class Schema:
                     raise
                 self._unseen.add((object_name, sensitivity))
         return found
+
+    def _may_see(self, sensitivity: str) -> bool:
+        """Whether asking is of use: not without any scope that names it, where the scopes are known."""
+        scopes = self._client.connection.facts.get("scopes")
+        return sensitivity == "non_sensitive" or scopes is None or any(f".{sensitivity}." in one for one in scopes)
 
     def _custom(self, object_name: str) -> dict[str, Any]:
         for entry in self.custom_objects():
