@@ -100,19 +100,24 @@ class LinkedNames(Crm):
     def _filled(self, linked: Linked, records: list[Record]) -> list[Record]:
         decode = self.codec.decoder(linked.reference)
         pointed = [decode(record.values) for record in records]
-        self._learn(linked, [one for one in dict.fromkeys(pointed) if one is not None and one not in self._names])
+        names = self._names_of(linked, [one for one in dict.fromkeys(pointed) if one is not None])
         return [
-            record._replace(values={**record.values, linked.field.name: self._names.get(one)})
+            record._replace(values={**record.values, linked.field.name: names.get(one)})
             for record, one in zip(records, pointed, strict=True)
         ]
 
-    def _learn(self, linked: Linked, ids: Sequence[str]) -> None:
-        if len(self._names) > _REMEMBERED:
-            self._names.clear()
-        for part in chunks(ids, self.capabilities.get_batch):
+    def _names_of(self, linked: Linked, ids: Sequence[str]) -> dict[str, str | None]:
+        """What is remembered, and the rest asked for. Several threads ask, and making room must take nothing from an answer under way."""
+        remembered = self._names
+        known = {one: remembered[one] for one in ids if one in remembered}
+        for part in chunks([one for one in ids if one not in known], self.capabilities.get_batch):
             found = super().get(linked.object_name, part, [linked.name_field])  # type: ignore[safe-super]
-            self._names |= dict.fromkeys(part)
-            self._names |= {record.id: record.values.get(linked.name_field) or None for record in found}
+            known |= dict.fromkeys(part)
+            known |= {record.id: record.values.get(linked.name_field) or None for record in found}
+        if len(self._names) > _REMEMBERED:
+            self._names = {}
+        self._names |= known
+        return known
 
     def _as_asked(self, object_name: str, condition: Condition) -> Condition:
         """Whether there is a name is whether there is a company; a name itself cannot be asked for."""

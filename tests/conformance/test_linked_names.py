@@ -2,6 +2,7 @@
 
 import pytest
 
+from sdrbot_skills.crm import linkednames
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.linkednames import VENDOR_TYPE
 from sdrbot_skills.errors import Unsupported
@@ -34,3 +35,25 @@ def test_the_name_of_a_persons_company_is_read_with_the_person(crm: Crm, case: C
     assert crm.find(people.name, mail.name, ["nobody@example.org"], [mail.name, field.name]) == []
     with pytest.raises(Unsupported, match="another record"):
         crm.count(people.name, [Condition(field.name, Comparison.EQ, wanted)])
+
+
+def test_no_name_is_lost_when_the_memory_for_names_is_full(
+    crm: Crm, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making room threw away names that the same page still needed, and its people came without."""
+    people, companies = crm.describe(object_of(case, "person")), crm.describe(object_of(case, "company"))
+    field = next((one for one in people.fields if one.vendor_type == VENDOR_TYPE), None)
+    if field is None:
+        pytest.skip("people do not point at companies by a field")
+    monkeypatch.setattr(linkednames, "_REMEMBERED", 0)
+    link_type = next(one for one in crm.link_types(people.name) if one.standard == "person.company")
+    persons = [result.id or "" for result in make(crm, people, 2, start=80)]
+    firms = [result.id or "" for result in make(crm, companies, 2, start=80)]
+    crm.link(link_type, [Link(link_type.name, *pair) for pair in zip(persons, firms, strict=True)])
+    decode = crm.codec.decoder(field)
+    alone = [decode(one.values) for person in persons for one in crm.get(people.name, [person], [field.name])]
+    together = {one.id: decode(one.values) for one in crm.get(people.name, persons, [field.name])}
+    assert None not in alone and [together[one] for one in persons] == alone
+    only_first = {one.id: decode(one.values) for one in crm.get(people.name, persons[:1], [field.name])}
+    assert only_first == {persons[0]: alone[0]}
+    assert {one.id: decode(one.values) for one in crm.get(people.name, persons, [field.name])} == together
