@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from copy import deepcopy
 
 import pytest
@@ -183,3 +185,19 @@ def test_a_record_that_was_there_before_the_lost_send_is_not_ours(world: World) 
     assert find_unanswered(world.plan, target, world.target.ledger) == {}
     world.target.ledger.doubtful["Contact"] = {f"dummy:s:{person}": world.target.clock / 1000}
     assert find_unanswered(world.plan, target, world.target.ledger) == {"Contact": [there]}
+
+
+def test_a_link_that_only_the_journal_claims_is_not_taken_away(world: World) -> None:
+    """The journal is written inside the sandbox; which links were made says the ledger."""
+    world.contact("Ours", "ours@example.com")
+    world.live()
+    deal, person = world.target.put("Deal", {"Name": "Theirs"}), world.target.put("Contact", {"LastName": "Theirs"})
+    world.target.links["Role", deal, person] = None
+    with closing(sqlite3.connect(world.folder / "live" / "journal.sqlite")) as forged, forged:
+        record = "INSERT INTO records(object, source_id, decision, state, target_id) VALUES(?, ?, 'update', 'done', ?)"
+        forged.executemany(record, [("deals", "forged", deal), ("contacts", "forged", person)])
+        forged.execute(
+            "INSERT INTO links VALUES(NULL, 'deals', 'Role', 'forged', 'contacts', 'forged', 'done', 1, NULL, NULL)"
+        )
+    world.undo()
+    assert ("Role", deal, person) in world.target.links
