@@ -126,7 +126,7 @@ def workbook(
     path: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.", show_default=False)],
     take_over: Annotated[bool, typer.Option("--take-over", help="Read the answered workbook into the plan.")] = False,
 ) -> None:
-    """Write the mapping of a plan as a workbook for others to answer, or take an answered one over into the plan."""
+    """Write the mapping of a plan as a workbook for others to answer (an .xlsx with the value maps on a second sheet), or take an answered one over."""
     made = planning.load_plan(plan_file)
     if take_over:
         planning.save_plan(planning.read_workbook(made, path), plan_file)

@@ -1,8 +1,8 @@
 """The mapping as a workbook (CSV or XLSX), since department heads answer in spreadsheets: out, answered, and in again.
 
 One row per field: where it comes from, where it goes, how, and what happens to a value that does not fit. A row without `to` says that the source field
-stays behind; where the plan asks for its place, the comment names those that come into question. Value maps, links and other questions are not in it;
-they stay in the plan.
+stays behind; where the plan asks for its place, the comment names those that come into question. An XLSX has a second sheet, `values`: one row per entry of
+a value map, read back with the first. Links and other questions are not in it; they stay in the plan.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-
 from sdrbot_skills.errors import ConfigurationError, PlanInvalid
 from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Otherwise, Plan, Question, Transform
 from sdrbot_skills.model.schema import ObjectSchema
@@ -21,6 +19,8 @@ from sdrbot_skills.planning.questions import topic
 from sdrbot_skills.planning.survey import FillRates
 
 COLUMNS = ("object", "from", "label", "filled", "to", "target label", "how", "if it does not fit", "comment")
+VALUE_COLUMNS = ("object", "to", "source value", "source label", "target value", "target label")
+MAPPING, VALUES = "mapping", "values"
 _IN_WORKBOOK = "in the workbook"
 WAYS_OF_WRITING = {".csv", ".xlsx"}
 Row = dict[str, str]
@@ -45,7 +45,10 @@ def write_workbook(
             writer.writeheader()
             writer.writerows({column: _plain(row[column]) for column in COLUMNS} for row in rows)
     else:
-        _write_sheet(path, rows)
+        values = [
+            row for word, entry in plan.objects.items() for row in _values(word, entry, source_schemas, target_schemas)
+        ]
+        _write_sheets(path, rows, values)
     return len(rows)
 
 
@@ -53,7 +56,7 @@ def read_workbook(plan: Plan, path: Path) -> Plan:
     """The plan with the mappings that the workbook says. Raises `PlanInvalid` naming every row that cannot be understood."""
     answered: dict[str, list[FieldMapping]] = {word: [] for word in plan.objects}
     problems: list[str] = []
-    for number, row in enumerate(_read(path), 2):
+    for number, row in enumerate(_read(path, COLUMNS), 2):
         word, target = row["object"], row["to"]
         if word not in plan.objects:
             problems.append(f"row {number}: the plan has no object {word!r}")
@@ -62,6 +65,8 @@ def read_workbook(plan: Plan, path: Path) -> Plan:
                 answered[word].append(_mapping(plan.objects[word], row))
             except ValueError as error:
                 problems.append(f"row {number} ({word} → {target}): {error}")
+    if _has_values(path):
+        problems += _take_values(plan, answered, _read(path, VALUE_COLUMNS, VALUES))
     for word, mappings in answered.items():
         names = [mapping.target for mapping in mappings]
         problems += [
@@ -136,6 +141,49 @@ def _rows(
             }
 
 
+def _values(
+    word: str, entry: ObjectPlan, sources: Mapping[str, ObjectSchema], targets: Mapping[str, ObjectSchema]
+) -> Iterator[Row]:
+    """The entries of the value maps, with the names that people know the options by."""
+    for mapping in entry.fields:
+        theirs = _option_names(sources[entry.source], mapping.source[0] if mapping.source else "")
+        ours = _option_names(targets[entry.target], mapping.target)
+        for value, other in (mapping.value_map or {}).items():
+            cells = (word, mapping.target, value, theirs.get(value, ""), other or "", ours.get(other or "", ""))
+            yield dict(zip(VALUE_COLUMNS, cells, strict=True))
+
+
+def _option_names(schema: ObjectSchema, field: str) -> dict[str, str]:
+    found = schema.field(field)
+    return {option.value: option.label for option in found.options} if found else {}
+
+
+def _take_values(plan: Plan, answered: dict[str, list[FieldMapping]], rows: Sequence[Row]) -> list[str]:
+    """Put the value maps of the second sheet into the mappings, and say which rows have no mapping to go to.
+
+    A field that had a map and has no row left translates nothing any more: every value of it is one that does not fit.
+    """
+    maps: dict[tuple[str, str], dict[str, str | None]] = {}
+    problems = []
+    for number, row in enumerate(rows, 2):
+        place = (row["object"], row["to"])
+        if plan.objects.get(row["object"]) is None or not row["to"]:
+            problems.append(f"{VALUES}, row {number}: the plan has no {row['object']} → {row['to']}")
+        elif row["source value"] in maps.setdefault(place, {}):
+            problems.append(f"{VALUES}, row {number}: {row['source value']!r} of {row['to']} stands there twice")
+        else:
+            maps[place][row["source value"]] = row["target value"] or None
+    for word, mappings in answered.items():
+        for index, mapping in enumerate(mappings):
+            before = plan.objects[word].mapping(mapping.target)
+            answer = maps.get((word, mapping.target), {})
+            if before is not None and before.source != mapping.source:
+                continue  # the rows are of the source field it had before
+            if answer or (before is not None and before.value_map is not None):
+                mappings[index] = mapping.model_copy(update={"value_map": answer})
+    return problems
+
+
 def _filled(fill: Mapping[str, FillRates], object_name: str, names: Sequence[str]) -> str:
     rates = fill.get(object_name)
     found = [rates.rate(name) for name in names] if rates else []
@@ -157,49 +205,73 @@ def _mapping(entry: ObjectPlan, row: Row) -> FieldMapping:
     return before.model_copy(update=changes)
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path, columns: Sequence[str], sheet: str = "") -> list[Row]:
     if not path.is_file():
         raise ConfigurationError(f"There is no workbook at {path}.")
     if _kind(path) == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = list(csv.reader(file))
     else:
-        table = _sheet(path)
+        table = _sheet(path, sheet)
     header = [name.strip().lower() for name in table[0]] if table else []
-    missing = [name for name in ("object", "from", "to") if name not in header]
+    needed = ("object", "source value", "target value", "to") if sheet else ("object", "from", "to")
+    missing = [name for name in needed if name not in header]
     if missing:
-        raise ConfigurationError(f"{path} has no column {', '.join(missing)}; its first row names the columns.")
+        where = f"{path}, sheet {sheet}," if sheet else str(path)
+        raise ConfigurationError(f"{where} has no column {', '.join(missing)}; its first row names the columns.")
     rows = [
         dict(zip(header, [cell.strip().removeprefix("'") for cell in line], strict=False))
         for line in table[1:]
         if any(line)
     ]
-    return [{column: row.get(column, "") for column in COLUMNS} for row in rows]
+    return [{column: row.get(column, "") for column in columns} for row in rows]
 
 
-def _sheet(path: Path) -> list[list[str]]:
-    book = load_workbook(path, data_only=True)
+def _has_values(path: Path) -> bool:
+    if _kind(path) == ".csv":
+        return False
+    book = _opened(path, read_only=True)
     try:
-        return [
-            ["" if cell is None else str(cell) for cell in row]
-            for row in book.worksheets[0].iter_rows(values_only=True)
-        ]
+        return VALUES in book.sheetnames
     finally:
         book.close()
 
 
-def _write_sheet(path: Path, rows: Sequence[Row]) -> None:
+def _sheet(path: Path, name: str = "") -> list[list[str]]:
+    book = _opened(path, data_only=True)
+    try:
+        sheet = book[name] if name else book.worksheets[0]
+        return [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    finally:
+        book.close()
+
+
+def _opened(path: Path, **how: bool) -> Any:
+    from openpyxl import load_workbook  # a tenth of what a command loads, and few commands meet a spreadsheet
+
+    return load_workbook(path, **how)
+
+
+def _write_sheets(path: Path, rows: Sequence[Row], values: Sequence[Row]) -> None:
+    from openpyxl import Workbook  # as in `_opened`
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.title = "mapping"
-    sheet.append(list(COLUMNS))
-    for row in rows:
-        sheet.append([_plain(row[column]) for column in COLUMNS])
-    sheet.freeze_panes = "A2"
-    for letter, width in zip("ABCDEFGHI", (12, 26, 28, 8, 26, 28, 14, 16, 50), strict=True):
-        sheet.column_dimensions[letter].width = width
+    sheet.title = MAPPING
+    _fill(sheet, COLUMNS, (12, 26, 28, 8, 26, 28, 14, 16, 50), rows)
+    if values:
+        _fill(book.create_sheet(VALUES), VALUE_COLUMNS, (12, 26, 28, 28, 28, 28), values)
     book.save(path)
+
+
+def _fill(sheet: Any, columns: Sequence[str], widths: Sequence[int], rows: Sequence[Row]) -> None:
+    sheet.append(list(columns))
+    for row in rows:
+        sheet.append([_plain(row[column]) for column in columns])
+    sheet.freeze_panes = "A2"
+    for letter, width in zip("ABCDEFGHI", widths, strict=False):
+        sheet.column_dimensions[letter].width = width
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from sdrbot_skills.errors import ConfigurationError, PlanInvalid
 from sdrbot_skills.model.plan import FieldMapping, ObjectPlan, Plan, Side
 from sdrbot_skills.model.schema import Environment, Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
-from sdrbot_skills.planning.workbook import COLUMNS, read_workbook, write_workbook
+from sdrbot_skills.planning.workbook import COLUMNS, MAPPING, VALUES, read_workbook, write_workbook
 
 
 def schema(crm: str, name: str, *fields: str) -> ObjectSchema:
@@ -93,3 +93,63 @@ def test_other_files_are_refused(plan: Plan, tmp_path: Path) -> None:
         read_workbook(plan, tmp_path / "none.xlsx")
     with pytest.raises(ConfigurationError, match=r"\.csv or \.xlsx"):
         write_workbook(plan, tmp_path / "mapping.txt", SOURCE, TARGET)
+
+
+@pytest.fixture
+def mapped(plan: Plan) -> Plan:
+    """The same plan with a value map: one entry leads to an option, one to nothing."""
+    entry = plan.objects["contacts"]
+    fields = [*entry.fields, FieldMapping.of("stage", "Stage", value_map={"new": "New", "007": "Open", "old": None})]
+    return plan.model_copy(update={"objects": {"contacts": entry.model_copy(update={"fields": fields})}})
+
+
+def test_value_maps_go_out_and_come_back(mapped: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.xlsx"
+    write_workbook(mapped, path, SOURCE, TARGET)
+    assert read_workbook(mapped, path) == mapped
+    book = load_workbook(path)
+    sheet = book[VALUES]
+    column = [str(cell.value) for cell in sheet[1]].index("target value") + 1
+    sheet.cell(2, column).value = "Fresh"
+    sheet.cell(4, column).value = "New"
+    sheet.append(["contacts", "Stage", "lost", "", "Open", ""])
+    book.save(path)
+    book.close()
+    stage = read_workbook(mapped, path).objects["contacts"].mapping("Stage")
+    assert stage is not None
+    assert stage.value_map == {"new": "Fresh", "007": "Open", "old": "New", "lost": "Open"}
+
+
+def test_a_workbook_without_the_second_sheet_changes_no_value_map(mapped: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    write_workbook(mapped, path, SOURCE, TARGET)
+    assert read_workbook(mapped, path) == mapped
+
+
+def test_a_value_that_has_no_place_or_two_is_named(mapped: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.xlsx"
+    write_workbook(mapped, path, SOURCE, TARGET)
+    book = load_workbook(path)
+    book[VALUES].append(["contacts", "Stage", "new", "", "Open", ""])
+    book[VALUES].append(["people", "Stage", "new", "", "Open", ""])
+    book.save(path)
+    book.close()
+    with pytest.raises(PlanInvalid) as caught:
+        read_workbook(mapped, path)
+    assert caught.value.problems == [
+        "values, row 5: 'new' of Stage stands there twice",
+        "values, row 6: the plan has no people → Stage",
+    ]
+
+
+def test_a_field_that_gets_another_source_does_not_keep_the_map_of_the_old_one(mapped: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.xlsx"
+    write_workbook(mapped, path, SOURCE, TARGET)
+    book = load_workbook(path)
+    for row in book[MAPPING].iter_rows(min_row=2):
+        if row[1].value == "stage":
+            row[1].value = "lastname"
+    book.save(path)
+    book.close()
+    stage = read_workbook(mapped, path).objects["contacts"].mapping("Stage")
+    assert stage is not None and (stage.source, stage.value_map) == (["lastname"], None)
