@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from sdrbot_skills.crm.zohocrm.client import open_http
 from sdrbot_skills.transport.connection import find_connection
+from sdrbot_skills.transport.sockets import httpx_client
 
 
 def get_zoho_client(connection: str | None = None) -> httpx.Client:
@@ -16,7 +16,7 @@ def get_zoho_client(connection: str | None = None) -> httpx.Client:
     It holds no credential: the broker adds it, and refuses what is not allowed. Outside a run only reading is. The vendor's SDK is not used
     here: it follows its token to a real data centre and has no time-outs.
     """
-    return open_http(find_connection(connection or "zohocrm"))
+    return httpx_client(find_connection(connection or "zohocrm"))
 
 
 def get_zcrmsdk_client(connection: str | None = None) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
-
 from sdrbot_skills.crm.exchange import exchange
 from sdrbot_skills.crm.failures import Effect, answered, json_of
 from sdrbot_skills.crm.repeat import repeated
@@ -19,17 +17,12 @@ USERS_PER_PAGE = 200
 Query = Mapping[str, str]
 
 
-def open_http(connection: Connection) -> httpx.Client:
-    """An `httpx.Client` for one connection; paths begin with `/crm/v8/`. The broker adds the credential."""
-    return httpx_client(connection)
-
-
 class ZohoClient:
     """Requests of one connection. Paths are relative to `/crm/v8/`; every failure comes out as one of `sdrbot_skills.errors`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.http = open_http(connection)
+        self.http = httpx_client(connection)
 
     def path(self, relative: str) -> str:
         """The absolute path of a relative one."""
