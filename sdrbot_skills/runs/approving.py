@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from sdrbot_skills.approval.channels import page as page_channel
 from sdrbot_skills.approval.channels import terminal
 from sdrbot_skills.approval.record import Channel, mark_started, validity, write_record
 from sdrbot_skills.approval.summary import Account, ApprovalSummary, consent_as_root, render
@@ -57,11 +56,12 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
     def unseal(passphrase: str) -> list[ConnectionSpec]:
         return unsealed_connections(plan, passphrase)
 
-    answer = (
-        page_channel.ask(shown, unseal, announce)
-        if page
-        else terminal.ask(shown, unseal, console=console, channel=channel)
-    )
+    if page:
+        from sdrbot_skills.approval.channels import page as page_channel  # a web server, which few approvals need
+
+        answer = page_channel.ask(shown, unseal, announce)
+    else:
+        answer = terminal.ask(shown, unseal, console=console, channel=channel)
     if answer.unsealed is not None:
         start(run_spec(run, plan, connections=answer.unsealed, detached=True))
     record = write_record(run.sealed, sealed_fingerprint(run), answer.channel, forecast_seconds(run))
