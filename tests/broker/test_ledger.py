@@ -54,3 +54,13 @@ def test_an_intent_survives_a_power_cut(tmp_path: Path) -> None:
     ledger.intend(None, "target", Operation("write", "contacts", "create", (Row("1"),)), "digest", 1.0)
     assert used == ["PRAGMA synchronous=FULL"]
     ledger.close()
+
+
+def test_what_the_run_made_stays_its_own_however_often_it_is_written_again(tmp_path: Path) -> None:
+    """An upsert that is sent again finds what its first send has made; an undo would take it for somebody else's and leave it."""
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    send(ledger, "contacts", "update", ["7"], 50, 50)
+    send(ledger, "contacts", "create", ["1"], 100, 100)
+    send(ledger, "contacts", "update", ["1"], 200, 200)
+    assert (ledger.created_ids("contacts"), ledger.updated_ids("contacts")) == (["1"], ["7"])
+    ledger.close()
