@@ -16,9 +16,9 @@ CAPABILITIES = Capabilities(
     delete_batch=100,
     link_batch=2000,
     link_read_batch=1000,
+    # `email` can address an upsert too, but HubSpot's guide restricts that ("partial upserts"), so it is matched and updated instead.
     custom_upsert_key=True,
     migration_key_field="migration_source_id",
-    # `email` can address an upsert too, but HubSpot's guide restricts that ("partial upserts"), so it is matched and updated instead.
     alternate_keys={"contacts": {"email": ("hs_additional_emails",)}},
     # HubSpot derives it from the address's subscriptions and refuses it in a payload.
     opt_out_fields={"contacts": "hs_email_optout"},

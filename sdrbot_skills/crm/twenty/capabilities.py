@@ -22,9 +22,9 @@ CAPABILITIES = Capabilities(
     delete_batch=IDS_IN_A_URL,
     link_batch=BATCH,
     link_read_batch=BATCH,
+    # E-mail and domain can address an upsert too, but then an upsert silently takes over a record it was not meant for; see `writing`.
     custom_upsert_key=True,
     migration_key_field="migrationSourceId",
-    # E-mail and domain can address an upsert too, but then an upsert silently takes over a record it was not meant for; see `writing`.
     alternate_keys={"people": {"emails": ("emails.additionalEmails",)}},
     idempotent_link=True,
     inline_links=True,
