@@ -1,6 +1,7 @@
 """The fewest calls by which so many records and links can be read and written, from the vendors' own batch sizes; and what was really called.
 
-Page and batch sizes: HubSpot "CRM objects" (100) and "Associations v4" (2,000 a batch); Salesforce "Query" (2,000) and "sObject Collections" (200);
+The least start is among them (`starts.py`). Page and batch sizes: HubSpot "CRM objects" (100) and "Associations v4" (100 records a batch read, which
+parents need, 2,000 links a batch written); Salesforce "Query" (2,000) and "sObject Collections" (200);
 Pipedrive v2 lists (500), one record a write, participants and relations by one record each; Zoho COQL (2,000), "Insert Records" (100), contact
 roles by one deal each; Attio queries (500), one record a write; Twenty lists and batches (200).
 """
@@ -14,6 +15,7 @@ from math import ceil
 from sdrbot_skills.lab.plain.account import KINDS
 from sdrbot_skills.matrix.judge import Case
 from sdrbot_skills.matrix.outcome import Calls
+from sdrbot_skills.matrix.starts import least_start
 from sdrbot_skills.matrix.walk import Went
 
 _READ = {"hubspot": 100, "salesforce": 2000, "pipedrive": 500, "zohocrm": 2000, "attio": 500, "twenty": 200}
@@ -23,6 +25,7 @@ Fewest = Callable[[int, int, int], int]
 """Of links, of the records that they start at, and of all records of that kind: calls."""
 
 _LINKS_READ: Mapping[tuple[str, str], Fewest] = {
+    ("hubspot", "companies.parent"): lambda links, ends, records: ceil(records / 100),
     ("salesforce", "deals.contacts"): lambda links, ends, records: ceil(links / 2000),
     ("pipedrive", "deals.contacts"): lambda links, ends, records: records,
     ("pipedrive", "companies.parent"): lambda links, ends, records: records,
@@ -42,19 +45,24 @@ _LINKS_WRITTEN: Mapping[tuple[str, str], Fewest] = {
 }
 """Links that are neither read nor written with their records, which costs nothing."""
 
+_MORE_LISTS: Mapping[str, int] = {"pipedrive": 1}
+"""Pipedrive lists archived deals apart ("Deals", Get all archived deals)."""
+
 
 def counted(case: Case, went: Went) -> Calls:
     """The calls of a live run, and the fewest."""
     routes: Counter[str] = Counter()
     for name, calls in went.calls.items():
         routes.update({f"{name} {route}": count for route, count in calls.items()})
-    return Calls(routes.total(), _reading(case) + _writing(case), dict(routes.most_common()))
+    least = least_start(case.source.crm, case.target.crm) + _reading(case) + _writing(case)
+    return Calls(routes.total(), least, dict(routes.most_common()))
 
 
 def _reading(case: Case) -> int:
     account = case.source
     records = {kind: len(account.read(kind)) for kind in KINDS}
     calls = sum(max(1, ceil(count / _READ[account.crm])) for count in records.values())
+    calls += _MORE_LISTS.get(account.crm, 0)
     for (crm, name), fewest in _LINKS_READ.items():
         if crm == account.crm and name in case.target.link_names:
             calls += fewest(*_ends(account.links(name)), records[name.partition(".")[0]])

@@ -37,7 +37,11 @@ def _zeros(figures: dict[str, int] | None) -> str:
 
 def _calls(one: Outcome) -> str:
     calls = one.calls
-    return f"{calls.total:,} = {calls.least:,} + {calls.total - calls.least}" if calls.least else "-"
+    return (
+        f"{calls.total:,} / {calls.least:,} ({100 * (calls.total - calls.least) / calls.least:+.1f} %)"
+        if calls.least
+        else "-"
+    )
 
 
 def _quarantine(one: Outcome) -> str:
@@ -50,6 +54,11 @@ def _again(one: Outcome) -> str:
     return f"{sum(one.again_writes.values())} / {one.updated} / {sum(one.changed_judged.values())}"
 
 
+_ABOVE = (
+    "a number that hardly grows with the records: who answers and both schemas are read twice, by the process that holds the approval and by the "
+    "script in its sandbox. Only into Attio it grows: the people of a deal go by a call of their own, after the deal. Why: "
+    "`docs/decisions/0008-calls-above-the-least.md`."
+)
 TABLES: tuple[tuple[str, str, Cell], ...] = (
     (
         "Lost / duplicated / mismatched / links missing",
@@ -64,10 +73,9 @@ TABLES: tuple[tuple[str, str, Cell], ...] = (
     ),
     (
         "Calls of the live run",
-        "Of both sides = the fewest by arithmetic (list pages, batches, and one call each where the vendor has no batch) + the rest. The rest is the start: "
-        "who answers, users, pipelines, both schemas, which are read anew to see what changed since the approval, and how many records the target has. "
-        "HubSpot's links of a kind of its own (parents) cost one call more a list page. Where nothing tells a repeated write from a first one, a look "
-        "comes before each: into Attio (a record), into Pipedrive (a participant). Attio's people of a deal go by one call a deal, after it.",
+        "Calls of both sides / the fewest by arithmetic (how much above). The fewest: list pages, batches, one call each where the vendor has no batch, and "
+        "the least start (who answers, both schemas, whether the target has anything; each once, `sdrbot_skills/matrix/starts.py`). What is above is "
+        f"{_ABOVE}",
         _calls,
     ),
     (
