@@ -36,6 +36,13 @@ TRANSFORMS: Mapping[str, TransformSpec] = {
         takes=LIST_KINDS | PLAIN,
         gives=LIST_KINDS,
     ),
+    "amount_in": TransformSpec(
+        "an amount in one of these currencies as the same number in another: nothing is converted",
+        settings={"currency": str, "instead_of": list},
+        needed=("currency", "instead_of"),
+        takes=frozenset({Kind.MONEY}),
+        gives=frozenset({Kind.MONEY}),
+    ),
     "amount_of": TransformSpec(
         "the amount of money, without its currency",
         takes=frozenset({Kind.MONEY}),

@@ -184,6 +184,12 @@ def _place(plan: Plan, question: Question, text: str) -> None:
         _add_change(plan, change)
 
 
+def _currency(plan: Plan, question: Question, text: str) -> None:
+    """Amounts in a currency that the target lacks: each answer stands for a mapping."""
+    for entry, index in _mappings(plan, question):
+        entry.fields[index] = question.mappings[text]
+
+
 def _add_change(plan: Plan, change: SchemaChange) -> None:
     """Two objects of the plan that go into one object of the target share a field of one name."""
     if not any(one.object == change.object and one.field.name == change.field.name for one in plan.schema_changes):
@@ -296,6 +302,7 @@ def _unknown(what: str, text: str, known: list[str]) -> str:
 _HANDLERS: dict[str, Callable[[Plan, Question, str], None]] = {
     "blank": _blank,
     "create": _create,
+    "currency": _currency,
     "field": _field,
     "opt_out": _place,
     "owners": _owners,

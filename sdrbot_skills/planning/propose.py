@@ -8,6 +8,7 @@ from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.model.plan import ObjectPlan, Plan, Question, SchemaChange, Side
 from sdrbot_skills.planning import recordtypes
 from sdrbot_skills.planning.consent import propose_consent
+from sdrbot_skills.planning.currencies import ask_about_currencies
 from sdrbot_skills.planning.draft import Draft
 from sdrbot_skills.planning.fieldmatch import match_by_name
 from sdrbot_skills.planning.filters import add_filters
@@ -56,6 +57,7 @@ def fill_draft(draft: Draft, source: Crm) -> None:
     propose_stages(draft)
     unclear = match_by_name(draft)
     ask_about_required(draft, source)
+    ask_about_currencies(draft)
     ask_about_leftovers(draft, unclear)
 
 

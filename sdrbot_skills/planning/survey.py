@@ -31,12 +31,13 @@ _MOST_DISTINCT = 200
 @dataclass
 class FillRates:
     """Of the first `sampled` records: the share that has each field, the values seen in fields with few different ones, and the fields whose
-    times are all midnight: days, kept in a field for times."""
+    times are all midnight: days, kept in a field for times. `currencies`: those that amounts name; "" for the account's own."""
 
     sampled: int = 0
     rates: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Counter[str]] = field(default_factory=dict)
     days: set[str] = field(default_factory=set)
+    currencies: dict[str, Counter[str]] = field(default_factory=dict)
 
     def rate(self, name: str) -> float | None:
         """The share of sampled records with a value; `None` where nothing is known."""
@@ -114,6 +115,8 @@ def _count(crm: Crm, entry: Field, records: Sequence[Record], rates: FillRates, 
     rates.rates[entry.name] = len(values) / len(records) if records else 0.0
     if entry.kind is Kind.INSTANT and values and all(is_midnight(value, zone) for value in values):
         rates.days.add(entry.name)
+    if entry.kind is Kind.MONEY:
+        rates.currencies[entry.name] = Counter(value["currency"] or "" for value in values)
     if entry.kind in _COUNTED_KINDS:
         seen = Counter(_spelled(one) for value in values for one in (value if isinstance(value, list) else [value]))
         if len(seen) <= _MOST_DISTINCT:

@@ -3,6 +3,7 @@
 from sdrbot_skills.script.runner import run_migration
 from sdrbot_skills.script.transforms import (
     all_of,
+    amount_in,
     amount_of,
     constant,
     date_of,
@@ -35,6 +36,7 @@ from sdrbot_skills.script.transforms import (
 
 __all__ = [
     "all_of",
+    "amount_in",
     "amount_of",
     "constant",
     "date_of",

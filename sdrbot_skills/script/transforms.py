@@ -6,7 +6,7 @@ to quarantine and no other. Plans name these functions as `transform`; `sdrbot_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -208,6 +208,13 @@ def money_of(value: Value, currency: str | None = None) -> dict[str, Any] | None
     return value if value is None or isinstance(value, dict) else {"amount": Decimal(value), "currency": currency}
 
 
+def amount_in(value: Mapping[str, Any] | None, currency: str, instead_of: Sequence[str]) -> dict[str, Any] | None:
+    """The same number in another currency, where the amount is in one of `instead_of` ("": where it names none); nothing is converted."""
+    if value is None:
+        return None
+    return {**value, "currency": currency} if (value["currency"] or "") in instead_of else dict(value)
+
+
 def amount_of(value: Mapping[str, Any] | None) -> Decimal | None:
     """The amount, without its currency."""
     return None if value is None else value["amount"]
@@ -242,7 +249,7 @@ def _each(value: Value, change: Callable[[str], str]) -> Value:
 VOCABULARY: Mapping[str, Callable[..., Value]] = {
     function.__name__: function
     for function in (
-        all_of, amount_of, constant, date_of, days_after, domain_of, domains_of, fallback, filled, first, instant_of, integer_of, join,
+        all_of, amount_in, amount_of, constant, date_of, days_after, domain_of, domains_of, fallback, filled, first, instant_of, integer_of, join,
         list_of, lower, map_value, money_of, move, number_of, opt_out, primary, rest, split, split_name_first, split_name_last, text_of,
         trim, upper, yes_no,
     )

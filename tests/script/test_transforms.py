@@ -26,7 +26,7 @@ def test_every_word_of_the_vocabulary_can_be_imported_as_the_script_does() -> No
     assert set(t.VOCABULARY) <= set(package.__all__)
 
 
-@pytest.mark.parametrize("name", sorted(set(TRANSFORMS) - {"constant", "days_after"}))
+@pytest.mark.parametrize("name", sorted(set(TRANSFORMS) - {"amount_in", "constant", "days_after"}))
 def test_no_value_gives_no_value(name: str) -> None:
     assert t.VOCABULARY[name](None) is None
 
@@ -96,6 +96,15 @@ def test_numbers_are_not_guessed() -> None:
         t.integer_of("12.5")
     assert caught.value.rule == "not_whole"
     assert t.amount_of(t.money_of(Decimal("9.99"), currency="EUR")) == Decimal("9.99")
+
+
+def test_an_amount_is_only_renamed_where_that_was_said() -> None:
+    pounds = {"amount": Decimal(9), "currency": "GBP"}
+    assert t.amount_in(pounds, currency="USD", instead_of=["GBP"]) == {"amount": Decimal(9), "currency": "USD"}
+    assert t.amount_in(pounds, currency="USD", instead_of=["EUR"]) == pounds
+    named = t.amount_in({**pounds, "currency": None}, currency="USD", instead_of=[""])
+    assert named == {**pounds, "currency": "USD"}
+    assert t.amount_in(None, currency="USD", instead_of=["GBP"]) is None
 
 
 def test_truth_is_not_guessed() -> None:
