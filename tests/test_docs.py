@@ -70,3 +70,16 @@ def test_the_folder_of_every_crm_has_the_files_that_contributors_are_told_of() -
     for crm in crm_names():
         missing = [name for name in files if not (ROOT / "sdrbot_skills" / "crm" / crm / name).exists()]
         assert not missing, crm
+
+
+def test_every_file_that_a_document_points_at_exists() -> None:
+    documents = [
+        ROOT / "docs" / "architecture.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs" / "decisions").glob("*.md"),
+    ]
+    for document in documents:
+        for name in re.findall(r"`([a-z_]+/[a-z_/<>]+\.(?:py|yaml))`", document.read_text(encoding="utf-8")):
+            pattern = name.replace("<crm>", "*")
+            there = [*ROOT.glob(pattern), *(ROOT / "sdrbot_skills").glob(pattern)]
+            assert there, f"{document.name}: {name}"
