@@ -9,7 +9,15 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-SLOW = ("tests/e2e", "tests/test_wheel.py", "tests/agent", "tests/runs", "tests/bench", "tests/conformance")
+SLOW = (
+    "tests/e2e",
+    "tests/test_walk.py",
+    "tests/test_wheel.py",
+    "tests/agent",
+    "tests/runs",
+    "tests/bench",
+    "tests/conformance",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sdrbot_skills.lab.processes import Emulator
 from tests.e2e.judge import HubSpot, Salesforce
+from tests.forking import crm_migrate
 from tests.support import ROOT
 
 ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
-WAIT = 300
 
 
 class Ended(NamedTuple):
@@ -63,16 +61,7 @@ class Workspace:
 
     def cm(self, *words: str, typed: str | None = None, good: tuple[int, ...] | None = (0,)) -> Ended:
         """Run `crm-migrate WORDS`; `good`: the exit codes that are as expected, None for any. Never a traceback."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "sdrbot_skills", *words],
-            cwd=self.folder,
-            env=self.environment,
-            input=f"{typed}\n" if typed else "",
-            capture_output=True,
-            text=True,
-            timeout=WAIT,
-            check=False,
-        )
+        ended = crm_migrate(words, self.folder, self.environment, f"{typed}\n" if typed else "")
         result = Ended(ended.returncode, ended.stdout, ended.stderr)
         assert "Traceback (most recent call last)" not in result.said, result.said
         assert good is None or result.code in good, f"crm-migrate {' '.join(words)}: {result.code}\n{result.said}"
