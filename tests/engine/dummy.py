@@ -680,6 +680,13 @@ class DummyCrm(Crm):
                 self.store.links[one.type, one.from_id, one.to_id] = None
         return self._answer([RowResult(link_key(one), Outcome.LINKED) for one in links])
 
+    def link_anew(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
+        """Does not look: a link that is there already becomes a second row."""
+        if self.capabilities.looks_before_linking:
+            self.store.doubled += sum((one.type, one.from_id, one.to_id) in self.store.links for one in links)
+            self.store.calls["link anew"] += 1
+        return self.link(link_type, links)
+
     def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         self._called("unlink")
         with self.store.lock:

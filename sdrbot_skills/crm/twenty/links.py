@@ -30,7 +30,7 @@ class Links:
 
     def types(self, object_name: str) -> list[LinkType]:
         """Every relation to one record; members are owners, not links."""
-        found = self._schema.definition(object_name)
+        found = self._schema.definition(object_name, anew=False)
         fields = [field for entry in found.doc["fieldsList"] for field in fields_of(object_name, entry)]
         return [
             LinkType(

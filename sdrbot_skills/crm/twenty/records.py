@@ -60,7 +60,7 @@ class Records:
 
     def count(self, object_name: str, where: Sequence[Condition]) -> int:
         """By the server's own count where a filter says it all."""
-        conditions = self._typed(self._schema.definition(object_name), where)
+        conditions = self._typed(self._schema.definition(object_name, anew=False), where)
         if all(_safe(condition, field) for condition, field in conditions):
             page = self._client.get(f"/rest/{object_name}", {"limit": "1", **_filter(conditions)})
             return int(page["totalCount"])

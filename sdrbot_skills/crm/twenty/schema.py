@@ -82,21 +82,26 @@ class TwentyObject:
 
 
 class Schema:
-    """Definitions, read anew at each call: a plan is checked against what is there now."""
+    """Definitions as they are now: one answer holds all objects, and serves each of them once before it is asked for again."""
 
     def __init__(self, client: TwentyClient) -> None:
         self._client = client
         self._known: dict[str, TwentyObject] = {}
+        self._unasked: set[str] = set()
 
     def definitions(self) -> dict[str, TwentyObject]:
         """All objects by plural name."""
         edges = self._client.graphql(_QUERY, path="/metadata")["objects"]["edges"]
         self._known = {edge["node"]["namePlural"]: TwentyObject(edge["node"]) for edge in edges}
+        self._unasked = set(self._known)
         return self._known
 
     def definition(self, object_name: str, *, anew: bool = True) -> TwentyObject:
         """One object; for sending and reading rows, what was read before will do."""
-        known = self.definitions() if anew or object_name not in self._known else self._known
+        stale = object_name not in (self._unasked if anew else self._known)
+        known = self.definitions() if stale else self._known
+        if anew:
+            self._unasked.discard(object_name)
         if object_name not in known:
             raise ConfigurationError(
                 f"This Twenty workspace shows no object {object_name!r}. Seen: {', '.join(sorted(known))}."
