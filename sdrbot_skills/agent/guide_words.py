@@ -226,12 +226,12 @@ def tell_waiting(document: dict[str, Any]) -> str:
 
 def tell_stopped(document: dict[str, Any]) -> Said:
     """A run that is at rest and not done."""
-    hint = (
-        "It goes on by itself; `status` shows how far it is."
-        if document["status"] == "paused"
-        else "Say `resume` to carry it on from where it stopped, or `undo` to take it back."
-    )
-    return Said(f"Run {document['run']}: {document['state']}. {hint}")
+    if document["status"] == "paused":
+        hint = "It goes on by itself; `status` shows how far it is."
+    else:
+        other = "" if document["kind"] in ("undo", "schema") else ", or `undo` to take it back"
+        hint = f"Nothing is lost or done twice: say `resume` to carry it on from where it stopped{other}."
+    return Said(f"Run {document['run']}: {document['state'].rstrip('.')}. {hint}")
 
 
 def tell_undone(document: dict[str, Any]) -> Said:
@@ -262,7 +262,7 @@ _NOW = {
     "pilot_done": "The pilot waits for you: say `continue` to carry the rest, or `undo` to take the pilot back.",
     "running": "It is at work: say `wait` to watch it.",
     "paused": "It goes on by itself; say `wait` to watch it.",
-    "failed": "Say `resume` to carry it on from where it stopped, or `undo` to take it back.",
+    "failed": "Say `resume` to carry it on from where it stopped.",
     "done": "Say `report`, `undo` or `delta`, or what to migrate next.",
 }
 

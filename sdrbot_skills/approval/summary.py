@@ -177,7 +177,7 @@ def _value(value: Any) -> str:
 def _facts_table(summary: ApprovalSummary) -> Table:
     table = Table.grid(padding=(0, 2))
     for label, text in facts(summary):
-        table.add_row(Text(label, style="bold"), Text(text))
+        table.add_row(Text(label, style="bold"), Text(text, overflow="fold"))
     return table
 
 

@@ -129,8 +129,8 @@ def way_back(run: RunDirectory) -> str:
     call = sealed_call(run)
     if call["undo"] is None:
         return "None: this cannot be taken back." if call["destructive"] else "None by a program."
-    back = call["undo"]["tool"] if isinstance(call["undo"], dict) else "a call"
-    return f"`crm-migrate undo {run.id}` ({back}), with an approval of its own."
+    back = f" (by {call['undo']['tool']})" if isinstance(call["undo"], dict) else ""
+    return f"`crm-migrate undo {run.id}`{back}, with an approval of its own."
 
 
 def result(run: RunDirectory) -> Any:

@@ -83,7 +83,7 @@ def at_rest(run: RunDirectory) -> bool:
         return False
     if pid is None and time.time() - state.history[-1].at <= STARTING_SECONDS:
         return False
-    run.move(Status.FAILED, "its process is gone; `resume` carries it on from its journal")
+    run.move(Status.FAILED, "its process was ended from outside")
     return True
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from sdrbot_skills.engine import read_journal
+from sdrbot_skills.runs.actuals import actuals
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunState
 
@@ -88,7 +89,7 @@ def outcome(run: RunDirectory) -> RunOutcome:
         aside=aside,
         samples=samples,
         verified={"differences": [], **proof} if (proof := run.read_json("trusted", "verify.json")) else None,
-        figures=_figures(dry["forecast"], run.read_json("trusted", "actual.json")),
+        figures=_figures(dry["forecast"], actuals(run)),
         fingerprint=bound.get("digest", "none"),
         forgotten=run.is_forgotten,
     )
@@ -107,10 +108,9 @@ def _findings(dry: list[dict[str, Any]], live: list[dict[str, Any]] | None) -> l
     return [finding for finding in dry if finding["rule"] in ONLY_BEFORE] + live
 
 
-def _figures(forecast: dict[str, Any] | None, actual: dict[str, Any] | None) -> list[dict[str, str]]:
+def _figures(forecast: dict[str, Any] | None, done: dict[str, int]) -> list[dict[str, str]]:
     if not forecast:
         return []
-    done = actual or {}
     rows = [
         ("calls to the source", forecast["source"]["total_calls"], done.get("source_calls")),
         ("calls to the target", forecast["target"]["total_calls"], done.get("target_calls")),

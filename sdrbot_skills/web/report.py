@@ -58,11 +58,11 @@ def five_lines(found: RunOutcome) -> list[str]:
     state, total = found.state, found.totals
     carried = total["create"] + total["update"]
     return [
-        f"{', '.join(state.objects).capitalize()} moved from {state.source} to {state.target_account}: {state.plain}.",
+        f"{', '.join(state.objects).capitalize()} moved from {state.source} to {state.target}, {state.target_account}: {state.plain}.",
         f"{total['read']:,} records read; {carried:,} carried ({total['create']:,} created, {total['update']:,} updated), {total['skip']:,} already right.",
         f"{total['quarantine']:,} need a person; each is listed below with its reason."
         if total["quarantine"]
-        else "None is left over.",
+        else "Nothing is left over.",
         _proof(found),
         "What was carried is forgotten here, so that it can neither be tried again nor be taken back."
         if found.forgotten
