@@ -22,7 +22,7 @@ STARTS: Mapping[str, Start] = {
     "hubspot": Start(
         2, 8, 3, "account, scopes; properties of three, pipelines of deals, labels of four pairs; a count each"
     ),
-    "salesforce": Start(2, 3, 3, "token, user; a describe each, links among its fields; a count each"),
+    "salesforce": Start(3, 3, 3, "token, user, organisation; a describe each, links among its fields; a count each"),
     "pipedrive": Start(
         1,
         6,
