@@ -19,6 +19,17 @@ from sdrbot_skills.runs.state import CARRYING
 
 FATES = ("created", "updated", "skipped", "quarantined", "deferred")
 COLUMNS = ("read", "create", "update", "skip", "quarantine", "deferred", "gone", "links")
+WORDS = {
+    **{name: name for name in (*FATES, *COLUMNS)},
+    "create": "created",
+    "update": "updated",
+    **dict.fromkeys(("skip", "skipped"), "already right"),
+    **dict.fromkeys(("quarantine", "quarantined"), "need you"),
+    "deferred": "came later",
+    "gone": "gone since",
+}
+"""A fate as the person reads it, the same in picture, table and chat."""
+
 PICTURE_FROM, PICTURE_WIDTH = 120, 690
 
 
@@ -94,6 +105,7 @@ def _page(found: RunOutcome, lines: list[str]) -> str:
         bars=[_bar(name, counts) for name, counts in found.counts.items()],
         fates=FATES,
         columns=COLUMNS,
+        words=WORDS,
         counts=found.counts,
         verified=found.verified,
         findings=sorted(found.findings, key=lambda one: not one["object"]),  # records first, then the accounts
