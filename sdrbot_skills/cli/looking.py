@@ -31,9 +31,14 @@ def add_to(app: typer.Typer) -> None:
 
 def sync(
     connections: Annotated[list[str] | None, typer.Argument(help="Which connections; all of them otherwise.")] = None,
+    json: Json = False,
 ) -> None:
     """Write `generated/..._tools.py`: typed functions from the live schema of each connected CRM, for agents to read."""
-    for path in syncing.sync(connections or ()):
+    written = syncing.sync(connections or ())
+    if json:
+        print_json({"written": [str(path) for path in written]})
+        return
+    for path in written:
         console.print(f"Written: {path}", markup=False)
 
 

@@ -125,11 +125,16 @@ def workbook(
     plan_file: PlanFile,
     path: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.", show_default=False)],
     take_over: Annotated[bool, typer.Option("--take-over", help="Read the answered workbook into the plan.")] = False,
+    json: Json = False,
 ) -> None:
     """Write the mapping of a plan as a workbook for others to answer (an .xlsx with the value maps on a second sheet), or take an answered one over."""
     made = planning.load_plan(plan_file)
     if take_over:
-        planning.save_plan(planning.read_workbook(made, path), plan_file)
+        answered = planning.read_workbook(made, path)
+        planning.save_plan(answered, plan_file)
+        if json:
+            print_json({"plan": str(plan_file), "sha256": answered.digest(), "questions": answered.open_questions()})
+            return
         console.print(
             f"{plan_file} now says what {path} says. `crm-migrate check {plan_file}` says whether it can be run.",
             markup=False,
@@ -139,6 +144,9 @@ def workbook(
         schemas = binding.plan_schemas(made, ours, theirs)
         fill = {name: planning.fill_rates(ours, schema) for name, schema in schemas[0].items()}
     rows = planning.write_workbook(made, path, *schemas, fill=fill)
+    if json:
+        print_json({"workbook": str(path), "rows": rows})
+        return
     console.print(
         f"{rows} rows in {path}. Answered: `crm-migrate workbook {plan_file} {path} --take-over`.", markup=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import sys
@@ -14,6 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sdrbot_skills.errors import MigrationError
+
+NARROW, MANY = 72, 5
+"""A window of fewer columns shows no table of so many."""
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -34,31 +38,46 @@ def exiting(command: Callable[..., int]) -> Callable[..., None]:
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(json.dumps(_plain(document), indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
 
 
 def complain(error: MigrationError) -> None:
     """Say what went wrong: as JSON on standard output too where the command was asked for JSON."""
     if "--json" in sys.argv:
-        print_json(
-            {"error": {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}}
-        )
+        facts = {"kind": type(error).__name__, "code": getattr(error, "code", None), "message": str(error)}
+        with contextlib.suppress(OSError):  # where standard output itself is full or gone, standard error still tells
+            print_json({"error": facts})
     errors.print(f"[bold red]✗[/] {_escaped(str(error))}")
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """A table; numbers stand to the right."""
+    """A table; numbers stand to the right. In a narrow window, where cells would be cut, each row is a few lines of its own."""
+    shown = [[_shown(cell) for cell in row] for row in rows]
+    if console.width < NARROW and len(columns) >= MANY:
+        _listed(title, columns, shown)
+        return
     drawn = Table(title=title or None, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
-        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=index == 0)
-    for row in rows:
-        drawn.add_row(
-            *(
-                _escaped(f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell))
-                for cell in row
-            )
-        )
+        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=index == 0, overflow="fold")
+    for row in shown:
+        drawn.add_row(*(_escaped(cell) for cell in row))
     console.print(drawn)
+
+
+def _listed(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """Rows one below the other, complete: the first cell, then what else is known by the column's name."""
+    if title:
+        console.print(title, markup=False, style="italic")
+    for first, *others in rows:
+        console.print(first, markup=False, style="bold", soft_wrap=True)
+        for column, cell in zip(columns[1:], others, strict=True):
+            if cell:
+                console.print(f"  {column}: {cell}" if column else f"  {cell}", markup=False)
+
+
+def _shown(cell: Any) -> str:
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
 
 
 def _escaped(text: str) -> str:

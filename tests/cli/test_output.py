@@ -1,0 +1,42 @@
+"""How commands speak in a narrow window, and where standard output takes nothing any more."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from rich.console import Console
+
+from sdrbot_skills.cli import output
+from sdrbot_skills.errors import ConfigurationError
+
+COLUMNS = ["field", "label", "kind", "about", "filled"]
+ROW = ["hs_email_hard_bounce_reason_enum", "Email hard bounce reason", "choice", "read-only; 3 options", 1200]
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_no_cell_is_cut(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "console", Console(file=screen, width=width, highlight=False))
+    output.table("Fields", COLUMNS, [ROW])
+    shown = screen.getvalue()
+    assert "…" not in shown and "1,200" in shown
+    assert ROW[0] in shown and "bounce" in shown and "options" in shown
+    assert max(len(line) for line in shown.splitlines()) <= width
+
+
+class _Full(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_what_went_wrong_is_still_told_where_standard_output_is_full(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = io.StringIO()
+    monkeypatch.setattr(output, "errors", Console(file=told, highlight=False))
+    monkeypatch.setattr(sys, "argv", ["crm-migrate", "runs", "--json"])
+    monkeypatch.setattr(sys, "stdout", _Full())
+    output.complain(ConfigurationError("the plan is not there"))
+    assert "the plan is not there" in told.getvalue()
