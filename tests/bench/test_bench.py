@@ -42,6 +42,7 @@ def test_a_tiny_measurement_there_and_beside(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_a_whole_measurement_with_keys_updates_and_other_tools(tmp_path: Path) -> None:
     pythons = environments.pythons(print)
     there, back, updates, *others = measuring.measure(Wish((RECORDS,), False, pythons=pythons), tmp_path, print)

@@ -19,7 +19,7 @@ from sdrbot_skills import lab, planning
 from sdrbot_skills.bench.watching import Watch
 from sdrbot_skills.engine import read_journal
 from sdrbot_skills.model.plan import FieldMapping
-from tests.e2e import harness
+from tests import forking
 from tests.e2e.harness import Workspace
 
 RECORDS = int(os.environ.get("CRM_TRIAL_RECORDS", "20000"))
@@ -77,7 +77,7 @@ KINDS: list[tuple[str, str, str]] = [
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_each_bad_row_is_named_and_the_rest_lands_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harness, "WAIT", 3600)
+    monkeypatch.setattr(forking, "WAIT", 3600)
     with lab.running("hubspot", "salesforce") as (hubspot, salesforce):
         workspace = Workspace(tmp_path, hubspot, salesforce)
         _furnish(workspace)

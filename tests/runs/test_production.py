@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from sdrbot_skills import lab
+from tests.forking import crm_migrate
 
 PASSPHRASE = "correct horse battery"
 WRONG = "incorrect horse"
@@ -33,10 +34,7 @@ class Terminal:
         self.environment = {**kept, **environment, "COLUMNS": "160", "NO_COLOR": "1"}
 
     def piped(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "sdrbot_skills", *words]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, input=typed, capture_output=True, text=True, timeout=120
-        )
+        return crm_migrate(words, self.folder, self.environment, typed)
 
     def at_terminal(self, *words: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
         """Each answer is typed when its prompt shows."""
