@@ -267,6 +267,12 @@ _NOW = {
 }
 
 
+def _now(last: dict[str, Any]) -> str:
+    if last["status"] == "done" and last["kind"] != "migrate":
+        return "" if last["kind"] == "undo" else f"Say `undo {last['run']}` to take it back, or what to do next."
+    return _NOW.get(last["status"], "")
+
+
 def tell_status(document: dict[str, Any]) -> Said:
     """Accounts, the latest runs, and what can be said about the last one."""
     opening = [
@@ -274,11 +280,7 @@ def tell_status(document: dict[str, Any]) -> Said:
     ]
     runs = [f"  {entry['run']} ({entry['kind']}): {entry['state']}" for entry in reversed(document["runs"])]
     last = document["runs"][-1] if document["runs"] else None
-    now = (
-        _NOW.get(last["status"], "")
-        if last
-        else "Say what to move, for example `migrate contacts from Zoho to Pipedrive`."
-    )
+    now = _now(last) if last else "Say what to move, for example `migrate contacts from Zoho to Pipedrive`."
     return shorten(
         opening, runs or ["  No run yet."], [f"{last['run']}: {now}" if last and now else now] if now else []
     )
