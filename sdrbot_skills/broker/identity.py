@@ -62,7 +62,10 @@ async def identify(upstream: Upstream, expected: str | None) -> Identity:
         raise StartError("bad_token", f"{error} Connect {name} again: crm-migrate setup.", name) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(
-            "unreachable", f"{name}: {upstream.spec.origin} does not answer ({type(error).__name__}).", name
+            "unreachable",
+            f"{name}: {upstream.spec.origin} does not answer ({type(error).__name__}). Nothing was read or written. Look whether this "
+            "machine is online and the address is right, then say it again.",
+            name,
         ) from error
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise StartError(

@@ -102,7 +102,8 @@ def _rehearse(stage: _Stage) -> str:
     for name, counts in rehearsal["counts"].items():
         console.print(f"  {name}: " + ", ".join(f"{word} {count:,}" for word, count in counts.items()))
     for finding in rehearsal["findings"]:
-        console.print(f"  [yellow]![/] {finding['object'] or ''} {finding['message']} ({finding['count']})")
+        where = ".".join(part for part in (finding["object"], finding["field"]) if part)
+        console.print("  [yellow]![/]", f"{where} {finding['message']} ({finding['count']:,})".lstrip(), markup=True)
     return str(rehearsal["run"])
 
 
