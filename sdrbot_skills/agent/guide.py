@@ -6,9 +6,7 @@ answers with what it can understand; it never guesses.
 
 from __future__ import annotations
 
-import json
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,14 +19,11 @@ from sdrbot_skills import planning
 from sdrbot_skills.agent import asides
 from sdrbot_skills.agent import guide_words as words
 from sdrbot_skills.agent.admin_grammar import admin_call
-from sdrbot_skills.agent.admin_words import tell_admin
 from sdrbot_skills.agent.grammar import is_no, is_yes, pick, put_right, read_wish
+from sdrbot_skills.agent.guide_after import after_tool
+from sdrbot_skills.agent.guide_turns import MORE, PENDING, Pending, call, document_of, remembered, say
 from sdrbot_skills.agent.guide_words import Said
-from sdrbot_skills.crm.admintools import crm_of
 from sdrbot_skills.runs import privileged
-
-PENDING, MORE = "guide_waits_for", "guide_has_more"
-Pending = dict[str, Any]
 
 
 class GuideModel(BaseChatModel):
@@ -54,40 +49,38 @@ class GuideModel(BaseChatModel):
 
 def next_turn(messages: Sequence[BaseMessage]) -> AIMessage:
     """What the guide says or does next."""
-    last, pending = messages[-1], _remembered(messages, PENDING) or {}
+    last, pending = messages[-1], remembered(messages, PENDING) or {}
     if isinstance(last, ToolMessage):
-        return _after_tool(last, pending, _arguments(messages))
+        return after_tool(last, pending, _arguments(messages))
     text = str(last.content) if isinstance(last, HumanMessage) else ""
     said = _reply(text, pending, messages)
     if not said.tool_calls and said.additional_kwargs.get(PENDING) == pending and pending:
-        said.additional_kwargs.setdefault(
-            MORE, _remembered(messages, MORE)
-        )  # what was shortened is still on the screen
+        said.additional_kwargs.setdefault(MORE, remembered(messages, MORE))  # what was shortened is still on the screen
     return said
 
 
 def _reply(text: str, pending: Pending, messages: Sequence[BaseMessage]) -> AIMessage:
     word = text.strip().lower().rstrip("?!.")
     if word in {"", "help"}:
-        return _say(Said(words.HELP), pending)
-    if word in {"more", "all"} and (more := _remembered(messages, MORE)):
-        return _say(Said(more), pending)
+        return say(Said(words.HELP), pending)
+    if word in {"more", "all"} and (more := remembered(messages, MORE)):
+        return say(Said(more), pending)
     if word == "more":
-        return _say(Said("There is nothing more to that."), pending)
+        return say(Said("There is nothing more to that."), pending)
     if word == "status":
-        return _call("status")
+        return call("status")
     if named := _OF_A_RUN.fullmatch(text.strip()):
-        return _call(_STEPS[named[1].lower()], run=named[2])
+        return call(_STEPS[named[1].lower()], run=named[2])
     mode = privileged.current()
     if asked := admin_call(text, mode.crm if mode else None):
-        return _say(Said(asked), pending) if isinstance(asked, str) else _call(asked[0], **asked[1])
+        return say(Said(asked), pending) if isinstance(asked, str) else call(asked[0], **asked[1])
     wish = read_wish(put_right(text)[0])
     if wish.source and wish.target:
         return _reply_to_wish(text, {})
     if (topic := asides.aside(text)) and (said := _reply_to_aside(topic, pending, messages)):
         return said
     if pending.get("kind") in _CHANGEABLE and planning.is_edit(text) and (plan := _plan_of(pending, messages)):
-        return _call("change_plan", plan=plan, change=text.strip())
+        return call("change_plan", plan=plan, change=text.strip())
     return _REPLIES.get(pending.get("kind", ""), _reply_to_wish)(text, pending)
 
 
@@ -95,26 +88,26 @@ def _reply_to_aside(topic: str, pending: Pending, messages: Sequence[BaseMessage
     """None where the step itself knows better: `undo` after a run."""
     kind, run = pending.get("kind", ""), pending.get("run")
     if topic == "undo":
-        return None if kind in ("pilot", "rest") else _say(Said(asides.NOTHING_TO_UNDO), pending)
+        return None if kind in ("pilot", "rest") else say(Said(asides.NOTHING_TO_UNDO), pending)
     if topic == "leave":
-        return None if kind in ("pilot", "rest") else _say(Said(asides.LEFT))
+        return None if kind in ("pilot", "rest") else say(Said(asides.LEFT))
     if topic == "status":
-        return _call("status")
+        return call("status")
     if topic == "held" and run:
-        return _call("held_back", run=run)
+        return call("held_back", run=run)
     if topic == "long":
-        return _say(Said(f"{_forecast(messages)} {asides.still_asked(pending)}".strip()), pending)
+        return say(Said(f"{_forecast(messages)} {asides.still_asked(pending)}".strip()), pending)
     if kind == "question":
         asked = words.ask_question(pending["question"])
         opening = asides.NEXT[kind] if topic != "why" else words.why_asked(pending["question"])
-        return _say(Said(f"{opening}\n{asked.text}", asked.more), pending)
-    return _say(Said(f"{asides.NEXT.get(kind, asides.NEXT[''])}\n{asides.still_asked(pending)}".strip()), pending)
+        return say(Said(f"{opening}\n{asked.text}", asked.more), pending)
+    return say(Said(f"{asides.NEXT.get(kind, asides.NEXT[''])}\n{asides.still_asked(pending)}".strip()), pending)
 
 
 def _forecast(messages: Sequence[BaseMessage]) -> str:
     """What the last dry run foretold."""
     for message in reversed(messages):
-        document = _document(message) if isinstance(message, ToolMessage) else {}
+        document = document_of(message) if isinstance(message, ToolMessage) else {}
         if document.get("forecast"):
             return words.how_long(document["forecast"])
     return asides.NOT_KNOWN_YET
@@ -143,31 +136,29 @@ def _reply_to_wish(text: str, pending: Pending) -> AIMessage:
     sentence = f"{known} {'' if chosen.lower().startswith(asked) else asked}{chosen}".strip()
     wish = read_wish(sentence)
     if wish == read_wish(known):
-        return _say(Said(words.NOT_UNDERSTOOD + (pending["question"] if known else words.HELP)), pending)
+        return say(Said(words.NOT_UNDERSTOOD + (pending["question"] if known else words.HELP)), pending)
     told = "".join(f"I read {typed!r} as {meant}. " for typed, meant in changed.items())
     if not (wish.source and wish.target and wish.objects):
         asks, choices, question = words.ask_for_missing(wish)
         waits = {"kind": "wish", "wish": sentence, "asks": asks, "choices": choices, "question": question}
-        return _say(Said(told + question), waits)
-    return _call(
-        "propose_mapping", told, source=wish.source, target=wish.target, objects=wish.objects, where=wish.where
-    )
+        return say(Said(told + question), waits)
+    return call("propose_mapping", told, source=wish.source, target=wish.target, objects=wish.objects, where=wish.where)
 
 
 def _reply_to_filter(text: str, pending: Pending) -> AIMessage:
     """Another way to say which records, after one that was not understood."""
     if text.strip().lower() in {"all", "every record", "everything", "no filter", "all of them"}:
-        return _call("propose_mapping", **{**pending["call"], "where": []})
+        return call("propose_mapping", **{**pending["call"], "where": []})
     where = read_wish(f"only {text}").where
     if not where or is_yes(text) or is_no(text):
-        return _say(Said(words.ANOTHER_FILTER), pending)
-    return _call("propose_mapping", **{**pending["call"], "where": where})
+        return say(Said(words.ANOTHER_FILTER), pending)
+    return call("propose_mapping", **{**pending["call"], "where": where})
 
 
 def _reply_to_question(text: str, pending: Pending) -> AIMessage:
     question = pending["question"]
     if text.strip().lower() in {"back", "go back"} and (before := pending.get("before")):
-        return _say(words.ask_question(before), {**pending, "question": before, "before": None})
+        return say(words.ask_question(before), {**pending, "question": before, "before": None})
     suggestion = question["suggestion"]
     answer = suggestion if is_yes(text) else pick(text, words.question_choices(question))
     if answer == words.SUGGESTED:
@@ -176,30 +167,30 @@ def _reply_to_question(text: str, pending: Pending) -> AIMessage:
         answer = text.strip()
     if answer is None:
         asked = words.ask_question(question)
-        return _say(Said(f"That is none of the answers. {asked.text}", asked.more), pending)
-    return _call("answer_question", plan=pending["plan"], question=question["id"], answer=answer)
+        return say(Said(f"That is none of the answers. {asked.text}", asked.more), pending)
+    return call("answer_question", plan=pending["plan"], question=question["id"], answer=answer)
 
 
 def _reply_to_mapping(text: str, pending: Pending) -> AIMessage:
     word = text.strip().lower()
     if word in {"back", "go back"} and (before := pending.get("before")):
         waits = {"kind": "question", "plan": pending["plan"], "question": before}
-        return _say(words.ask_question(before), waits)
+        return say(words.ask_question(before), waits)
     if pending["changes"]:
         way = pick(word, ["key", "without"])
         if way == "key":
-            return _call("prepare_schema_changes", plan=pending["plan"])
+            return call("prepare_schema_changes", plan=pending["plan"])
         if way == "without":
-            return _call("leave_out_schema_changes", plan=pending["plan"])
-        return _say(Said(f"{words.NOT_UNDERSTOOD}{words.KEY_OR_WITHOUT}{words.CHANGE_IT}"), pending)
+            return call("leave_out_schema_changes", plan=pending["plan"])
+        return say(Said(f"{words.NOT_UNDERSTOOD}{words.KEY_OR_WITHOUT}{words.CHANGE_IT}"), pending)
     if is_yes(text) or word in {"dry run", "dry-run"}:
-        return _call("dry_run", plan=pending["plan"])
+        return call("dry_run", plan=pending["plan"])
     if is_no(text):
-        return _say(
+        return say(
             Said(f"Nothing was written. The plan is in {pending['plan']}. `yes` does the dry run; {words.CHANGE_IT}"),
             pending,
         )
-    return _say(
+    return say(
         Said(
             f"{words.NOT_UNDERSTOOD}`yes` does the dry run, `more` shows every field, `no` leaves it. {words.CHANGE_IT}"
         ),
@@ -209,15 +200,15 @@ def _reply_to_mapping(text: str, pending: Pending) -> AIMessage:
 
 def _reply_to_rehearsal(text: str, pending: Pending) -> AIMessage:
     if is_yes(text):
-        return _call("request_live_run", run=pending["run"])
+        return call("request_live_run", run=pending["run"])
     if is_no(text):
-        return _say(
+        return say(
             Said(
                 f"Nothing was written. The dry run is kept as {pending['run']}; say `yes` when you want to approve it."
             ),
             pending,
         )
-    return _say(
+    return say(
         Said(
             f"{words.NOT_UNDERSTOOD}`yes` shows the approval, `no` leaves it, `more` shows all that was found. {words.CHANGE_IT}"
         ),
@@ -228,10 +219,10 @@ def _reply_to_rehearsal(text: str, pending: Pending) -> AIMessage:
 def _reply_to_pilot(text: str, pending: Pending) -> AIMessage:
     word = text.strip().lower()
     if word.startswith("undo"):
-        return _call("undo_run", run=pending["run"])
+        return call("undo_run", run=pending["run"])
     if is_yes(text):
-        return _call("continue_run", run=pending["run"])
-    return _say(
+        return call("continue_run", run=pending["run"])
+    return say(
         Said("The pilot stays as it is. Say `continue` to carry the rest, `undo` to take the pilot back, or `status`."),
         pending,
     )
@@ -241,7 +232,7 @@ def _reply_to_rest(text: str, pending: Pending) -> AIMessage:
     """After a run that is done, stopped or paused: the person may act on it, or wish for something else."""
     word = text.strip().lower()
     if word in _STEPS:
-        return _call(_STEPS[word], run=pending["run"])
+        return call(_STEPS[word], run=pending["run"])
     return _reply_to_wish(text, {})
 
 
@@ -264,141 +255,3 @@ _REPLIES: dict[str, Callable[[str, Pending], AIMessage]] = {
     "pilot": _reply_to_pilot,
     "rest": _reply_to_rest,
 }
-
-
-# -- after a tool ---------------------------------------------------------------------------------------------------------
-
-
-def _after_tool(message: ToolMessage, pending: Pending, arguments: Pending) -> AIMessage:
-    document = _document(message)
-    if "error" in document:
-        return _after_error(document["error"], message.name or "", pending, arguments)
-    if message.name == "held_back":
-        return _say(words.tell_held(document, live=pending.get("kind") != "rehearsal"), pending)
-    if crm_of(message.name or ""):
-        return _say(tell_admin(document), {"kind": "rest", "run": document["run"]} if document.get("done") else pending)
-    if message.name in _GIVE_A_PLAN:
-        return _after_plan(document, pending.get("question") if message.name == "answer_question" else None)
-    after = _NEXT.get(message.name or "")
-    return after(document) if after else _say(Said(words.HELP), pending)
-
-
-def _after_error(error: dict[str, Any], tool: str, pending: Pending, arguments: Pending) -> AIMessage:
-    """What went wrong, and what was asked stays asked; a filter that was not understood may be said in another way."""
-    told = words.tell_error(error)
-    if tool == "propose_mapping" and arguments.get("where"):
-        return _say(Said(f"{told.text}\n{words.ANOTHER_FILTER}"), {"kind": "filter", "call": arguments})
-    if tool == "answer_question" and pending.get("kind") == "question":
-        asked = words.ask_question(pending["question"])
-        return _say(Said(f"{told.text}\n{asked.text}", asked.more), pending)
-    closing = asides.still_asked(pending)
-    return _say(Said(f"{told.text}\n{closing}".strip(), told.more), pending)
-
-
-def _after_plan(document: dict[str, Any], before: dict[str, Any] | None) -> AIMessage:
-    """`before`: the question that was just answered, which `back` asks again."""
-    questions = document["questions"]
-    if questions:
-        waits = {"kind": "question", "plan": document["plan"], "question": questions[0], "before": before}
-        return _say(words.tell_first(document, words.ask_question(questions[0], len(questions))), waits)
-    waits = {
-        "kind": "mapping",
-        "plan": document["plan"],
-        "changes": bool(document["schema_changes"]),
-        "before": before,
-    }
-    return _say(words.tell_first(document, words.tell_mapping(document)), waits)
-
-
-def _after_dry_run(document: dict[str, Any]) -> AIMessage:
-    return _say(words.tell_dry_run(document), {"kind": "rehearsal", "run": document["run"]})
-
-
-def _after_request(document: dict[str, Any]) -> AIMessage:
-    if document["started"]:
-        return _call("wait_for_run", run=document["run"])
-    waits = {"kind": "rehearsal", "run": document["run"]}
-    return _say(Said("Not approved, so nothing was written. Say `yes` to see the approval again."), waits)
-
-
-def _after_continue(document: dict[str, Any]) -> AIMessage:
-    if document["continued"]:
-        return _call("wait_for_run", run=document["run"])
-    return _say(Said("The pilot stays as it is. Say `continue` or `undo`."), {"kind": "pilot", "run": document["run"]})
-
-
-def _after_wait(document: dict[str, Any]) -> AIMessage:
-    status, kind, run = document["status"], document["kind"], document["run"]
-    if not document["at_rest"]:
-        return _call("wait_for_run", words.tell_waiting(document), run=run)
-    if status == "pilot_done":
-        return _say(words.tell_pilot(document), {"kind": "pilot", "run": run})
-    if status != "done":
-        return _say(words.tell_stopped(document), {"kind": "rest", "run": run})
-    if kind == "schema" and not document["plan"]:
-        return _say(Said(f"{run}: {document['state']}."))
-    if kind == "schema":
-        return _say(words.tell_schema(), {"kind": "mapping", "plan": document["plan"], "changes": False})
-    if kind == "undo":
-        return _say(words.tell_undone(document))
-    return _call("verify_run", run=run)
-
-
-def _after_status(document: dict[str, Any]) -> AIMessage:
-    """What the latest run waits for is what the next answer is about."""
-    said = words.tell_status(document)
-    if not document["runs"]:
-        return _say(said)
-    last = document["runs"][-1]
-    kind = {"rehearsed": "rehearsal", "approved": "rehearsal", "pilot_done": "pilot"}.get(last["status"], "rest")
-    return _say(said, {"kind": kind, "run": last["run"]})
-
-
-def _ask_for_approval(document: dict[str, Any]) -> AIMessage:
-    return _call("request_live_run", run=document["run"])
-
-
-_GIVE_A_PLAN = ("propose_mapping", "answer_question", "change_plan", "leave_out_schema_changes")
-_NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
-    "prepare_schema_changes": _ask_for_approval,
-    "dry_run": _after_dry_run,
-    "retry_run": _after_dry_run,
-    "delta_run": _after_dry_run,
-    "request_live_run": _after_request,
-    "continue_run": _after_continue,
-    "resume_run": lambda document: _call("wait_for_run", run=document["run"]),
-    "wait_for_run": _after_wait,
-    "verify_run": lambda document: _call("report_run", run=document["run"]),
-    "report_run": lambda document: _say(words.tell_report(document), {"kind": "rest", "run": document["run"]}),
-    "undo_run": _ask_for_approval,
-    "status": _after_status,
-}
-
-
-def _remembered(messages: Sequence[BaseMessage], what: str) -> Any:
-    """What the guide kept in the last thing that it said."""
-    for message in reversed(messages):
-        if isinstance(message, AIMessage) and not message.tool_calls:
-            return message.additional_kwargs.get(what)
-    return None
-
-
-def _document(message: ToolMessage) -> dict[str, Any]:
-    """The tool's full document where the message carries it; its text otherwise."""
-    found = message.artifact if message.artifact is not None else message.content
-    if isinstance(found, str):
-        try:
-            found = json.loads(found)
-        except ValueError:
-            return {"error": {"message": found}}
-    return found if isinstance(found, dict) else {}
-
-
-def _say(said: Said, pending: Pending | None = None) -> AIMessage:
-    kept = {PENDING: pending, MORE: said.more}
-    return AIMessage(content=said.text, additional_kwargs={key: value for key, value in kept.items() if value})
-
-
-def _call(tool: str, text: str = "", /, **arguments: Any) -> AIMessage:
-    call = {"name": tool, "args": arguments, "id": f"guide-{uuid.uuid4().hex[:12]}"}
-    return AIMessage(content=text, tool_calls=[call])
