@@ -51,6 +51,7 @@ def up(
     if different:
         _refuse(f"{different[0].crm} runs already with another --environment; `lab down` first")
     try:
+        state.save(name, known)  # where nothing can be written, nothing is started that nobody could stop again
         for emulator in start(missing, data=data, name=name, environment=environment, limits=limits):
             known[emulator.crm] = emulator
             state.save(name, known)

@@ -96,3 +96,9 @@ def test_what_cannot_be_done_exits_with_2_and_says_why(arguments: tuple[str, ...
     result = lab(*arguments)
     assert result.exit_code == 2
     assert result.stderr.strip()
+
+
+def test_nothing_is_started_where_its_state_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_MIGRATE_HOME", "/proc/nowhere")
+    monkeypatch.setattr("sdrbot_skills.lab.cli.start", lambda *_, **__: pytest.fail("a practice CRM was started"))
+    assert isinstance(CliRunner().invoke(app, ["up", "--crm", "attio"]).exception, OSError)
