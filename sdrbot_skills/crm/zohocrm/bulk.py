@@ -13,7 +13,7 @@ from typing import IO, Any
 import httpx
 
 from sdrbot_skills.crm.exchange import exchange
-from sdrbot_skills.crm.failures import Effect, no_answer
+from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import failure
@@ -55,6 +55,8 @@ def _download(client: ZohoClient, what: str, url: str, file: IO[bytes]) -> None:
                 raise failure(what, answer.status_code, answer.headers, content, Effect.READ, client.connection)
             for chunk in answer.iter_bytes():
                 file.write(chunk)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise unreachable(what, type(error).__name__) from error
     except httpx.TransportError as error:
         raise no_answer(what, Effect.READ, type(error).__name__) from error
 

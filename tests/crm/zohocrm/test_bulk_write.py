@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from sdrbot_skills.broker.launch import BrokerHandle, start
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.broker.spec import BrokerSpec, Budget, Writable
 from sdrbot_skills.crm.rules import Rule
-from sdrbot_skills.crm.zohocrm import Adapter, bulk_write
+from sdrbot_skills.crm.zohocrm import Adapter, bulk, bulk_write
 from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES, capabilities_for
-from sdrbot_skills.errors import BatchRejected, MigrationError, OutcomeUnknown, Refused
+from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, OutcomeUnknown, Refused
 from sdrbot_skills.lab.processes import Emulator
 from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
 from sdrbot_skills.transport.connection import find_connection
@@ -174,6 +176,15 @@ def test_a_job_that_breaks_off_and_a_result_that_is_gone(zoho: Adapter, keyed: Z
     gone = job._replace(id="7")
     assert zoho.job_state(gone) is JobState.FAILED
     assert list(zoho.job_results(gone)) == []
+
+
+def test_a_result_from_a_broker_that_is_gone_is_not_waited_for() -> None:
+    def gone(*_: Any) -> None:
+        raise httpx.ConnectError("nobody listens")
+
+    client: Any = SimpleNamespace(http=SimpleNamespace(stream=gone))
+    with pytest.raises(ConfigurationError, match="not sent"), bulk.downloaded(client, "Zoho GET result", "/"):
+        pass
 
 
 def test_what_no_job_can_carry() -> None:
