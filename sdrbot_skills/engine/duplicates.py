@@ -32,6 +32,10 @@ _ONE_WITH = (
     "SELECT source_id FROM records WHERE object=?1 AND merged_into IN ({marks}) "
     "UNION SELECT merged_into FROM records WHERE object=?1 AND merged_into IS NOT NULL AND source_id IN ({marks})"
 )
+_JOINED = (
+    "SELECT merged_into FROM records WHERE object=?1 AND merged_into IN ({marks}) "
+    "UNION SELECT source_id FROM records WHERE object=?1 AND merged_into IS NOT NULL AND source_id IN ({marks})"
+)
 _MOST_NAMED = 500
 
 Query = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
@@ -50,6 +54,12 @@ def one_with(query: Query, object_name: str, ids: Sequence[str]) -> list[str]:
         found |= dict.fromkeys(more)
     known = set(ids)
     return [one for one in found if one not in known]
+
+
+def joined(query: Query, object_name: str, ids: Sequence[str]) -> set[str]:
+    """Those of up to 500 source records that became one with another, on either side of it."""
+    marks = ",".join(f"?{number + 2}" for number in range(len(ids)))
+    return {str(row[0]) for row in query(_JOINED.format(marks=marks), [object_name, *ids])}
 
 
 def without_duplicates(

@@ -14,7 +14,7 @@ from sdrbot_skills.engine.consent import addresses, opt_out_spellings
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Decider, normalisers
 from sdrbot_skills.engine.doubt import UNKNOWN
-from sdrbot_skills.engine.duplicates import settler, without_duplicates
+from sdrbot_skills.engine.duplicates import joined, settler, without_duplicates
 from sdrbot_skills.engine.extract import chosen, links_by_record, pages
 from sdrbot_skills.engine.journal import Statement, set_checkpoint
 from sdrbot_skills.engine.match import Matcher
@@ -117,13 +117,19 @@ class Preparer:
     def _look_again(self) -> None:
         """Ask by their ids for records of the scope that the reading did not meet: lists move while people work in the source.
 
-        Behind a filter nobody can tell a record that was missed from one that no longer fits.
+        Behind a filter nobody can tell a record that was missed from one that no longer fits. One that was to become one with others waits for a
+        delta: those others are settled by now, without it.
         """
-        if self._work.where:
+        if self._work.where or self._context.scope is None:
             return
         for missing in not_met(self._context, self._work):
+            with_others = joined(self._context.scope.query, self._work.name, missing)
             for page in chosen(self._context, self._work, missing):
-                self._settle(Chunk(self._carried(page)))
+                candidates = self._carried(page)
+                for candidate in candidates:
+                    if candidate.source_id in with_others:
+                        candidate.decision, candidate.rule = Decision.DEFERRED, "came_since"
+                self._settle(Chunk(candidates))
 
     # -- deciding ---------------------------------------------------------------------------------------------------------
 

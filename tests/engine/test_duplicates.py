@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sdrbot_skills.engine import came_or_changed, one_with, read_journal
-from tests.engine.dummy import KEY
+from sdrbot_skills.model.records import Page
+from tests.engine.dummy import KEY, DummyCrm
 from tests.engine.world import World
 
 EMAIL_UPDATES = {"on": [{"field": "Email", "compare": "email"}], "when_found": "update"}
@@ -93,6 +94,29 @@ def test_a_pilot_takes_a_record_with_all_that_became_one_with_it(world: World, k
         ("New, and the longest", "Ann", "true")
     ]
     assert live.counts["contacts"].quarantine == 0
+
+
+@pytest.mark.parametrize(("which", "made_now"), [(0, 1), (1, 0)])
+def test_a_duplicate_that_the_reading_missed_is_not_made_beside_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, which: int, made_now: int
+) -> None:
+    """It was asked for by its id when the other was settled, and then carried alone or kept back for a retry to double. A delta takes it."""
+    world.key = False
+    missed = two_of_one(world, "merge")[which]
+    world.dry()
+    read = DummyCrm.read
+
+    def reading(self: DummyCrm, object_name: str, *more: Any) -> Page:
+        page = read(self, object_name, *more)
+        return page._replace(records=[one for one in page.records if one.id != missed])
+
+    monkeypatch.setattr(DummyCrm, "read", reading)
+    live = world.live(scope=world.folder / "dry" / "journal.sqlite")
+    made = [one.values["Email"].casefold() for one in world.target.objects["Contact"].values()]
+    assert (made.count("same@example.com"), live.counts["contacts"].deferred) == (made_now, 1)
+    monkeypatch.undo()
+    with read_journal(world.folder / "live" / "journal.sqlite") as journal:
+        assert missed in came_or_changed(world.plan, *world.crms(), [journal]).only["contacts"]
 
 
 def test_a_delta_recognises_the_record_that_duplicates_became(world: World) -> None:
