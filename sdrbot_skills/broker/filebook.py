@@ -9,6 +9,7 @@ import orjson
 from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.jobs import Job, reserve_rows
 from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.ziprows import ZippedRows
 
 OPERATION = "upsert"
@@ -63,7 +64,9 @@ class FileBook:
             if send is None:
                 job = Job(file.id, name, OPERATION, file.key_field, file.state, file.rows)
                 send, fresh = reserve_rows(db, keeper, connection, job, at)
-            db.execute("UPDATE file SET state = 'starting', send = ? WHERE id = ?", (send, file.id))
+            taken = "UPDATE file SET state = 'starting', send = ? WHERE id = ? AND state = 'uploaded'"
+            if not db.execute(taken, (send, file.id)).rowcount:  # two starts of one file at the same moment
+                raise Refusal("start_in_doubt", "This file is being started already.", "file_start")
         if keeper is not None and file.send is None:
             keeper.spend(name, OPERATION, fresh, file.rows)
         return send

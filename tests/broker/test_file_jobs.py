@@ -7,8 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sdrbot_skills.broker.filebook import FileBook
 from sdrbot_skills.broker.launch import start
-from sdrbot_skills.broker.spec import BrokerSpec
+from sdrbot_skills.broker.ledger import Ledger
+from sdrbot_skills.broker.refusal import Refusal
+from sdrbot_skills.broker.spec import BrokerSpec, Budget
 from tests.broker.recorder import Recorder
 from tests.broker.test_ziprows import GOOD, TYPE, body, read, zipped
 
@@ -48,3 +51,19 @@ def test_a_file_is_packed_anew(upstream: Recorder, tmp_path: Path, monkeypatch: 
     assert read(arrived.body).rows == read(sent).rows
     assert arrived.headers["Authorization"] == f"Zoho-oauthtoken {TOKEN}" and "X-Other" not in arrived.headers
     assert b"Planted" not in (tmp_path / "trusted" / "ledger.sqlite").read_bytes()
+
+
+def test_two_starts_of_one_file_at_the_same_moment_are_one(tmp_path: Path) -> None:
+    """Both have seen it uploaded; the second is refused, and its rows are counted once."""
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    keeper = ledger.budget({"Contacts": Budget(create=2)})
+    book = FileBook(ledger)
+    book.uploaded("11", read(body(zipped(GOOD))))
+    found = book.find("11")
+    assert found is not None
+    book.starting(keeper, "zohocrm", found, "Contacts", 1.0)
+    with pytest.raises(Refusal) as refused:
+        book.starting(keeper, "zohocrm", found, "Contacts", 1.0)
+    assert refused.value.code == "start_in_doubt"
+    assert [len(send.keys) for send in ledger.in_doubt()] == [2]
+    ledger.close()
