@@ -122,9 +122,11 @@ def _span(text: str, today: date) -> tuple[date | None, date | None] | None:
         days = int(match[1]) * {"day": 1, "week": 7, "month": 30, "year": 365}[match[2]]
         return today - timedelta(days=days), None
     if match := re.fullmatch(r"(since|from|after|before|until) (\d{4}-\d{2}-\d{2})", text):
-        return _bound(match[1], date.fromisoformat(match[2]))
+        day = _date(match[2])
+        return _bound(match[1], day) if day else None
     if match := re.fullmatch(
-        r"(since|from|after|before|until|in) (\d{4})(?:-(\d{2}))?", f"in {text}" if text[:1].isdigit() else text
+        r"(since|from|after|before|until|in) ([1-8]\d{3})(?:-(0[1-9]|1[0-2]))?",
+        f"in {text}" if text[:1].isdigit() else text,
     ):
         return _whole(match[1], int(match[2]), int(match[3]) if match[3] else None)
     return None
@@ -141,6 +143,13 @@ def _whole(word: str, year: int, month: int | None) -> tuple[date | None, date |
         "in": (start, end),
     }
     return spans.get(word, (start, None))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # the thirtieth of February
+        return None
 
 
 def _bound(word: str, day: date) -> tuple[date | None, date | None]:

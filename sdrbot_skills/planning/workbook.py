@@ -164,10 +164,11 @@ def _take_values(plan: Plan, answered: dict[str, list[FieldMapping]], rows: Sequ
     A field that had a map and has no row left translates nothing any more: every value of it is one that does not fit.
     """
     maps: dict[tuple[str, str], dict[str, str | None]] = {}
+    places = {(word, one.target) for word, entry in plan.objects.items() for one in [*entry.fields, *answered[word]]}
     problems = []
     for number, row in enumerate(rows, 2):
         place = (row["object"], row["to"])
-        if plan.objects.get(row["object"]) is None or not row["to"]:
+        if place not in places:
             problems.append(f"{VALUES}, row {number}: the plan has no {row['object']} → {row['to']}")
         elif row["source value"] in maps.setdefault(place, {}):
             problems.append(f"{VALUES}, row {number}: {row['source value']!r} of {row['to']} stands there twice")

@@ -54,6 +54,8 @@ def test_phrases_become_conditions(ours: Survey, phrase: str, expected: list[tup
     ("phrase", "expected"),
     [
         ("the good ones", "not understood.*created this year"),
+        ("created after 2024-13", "not understood.*created this year"),
+        ("created since 2024-02-30", "not understood.*created this year"),
         ("lifecyclestag = lead", "no field 'lifecyclestag'. Did you mean lifecyclestage"),
         ("lifecyclestage = prospect", "has no option 'prospect'. It has: Lead, Customer"),
         ("lead_score > many", "holds numbers"),

@@ -132,6 +132,7 @@ def test_a_value_that_has_no_place_or_two_is_named(mapped: Plan, tmp_path: Path)
     book = load_workbook(path)
     book[VALUES].append(["contacts", "Stage", "new", "", "Open", ""])
     book[VALUES].append(["people", "Stage", "new", "", "Open", ""])
+    book[VALUES].append(["contacts", "Stgae", "lost", "", "Open", ""])
     book.save(path)
     book.close()
     with pytest.raises(PlanInvalid) as caught:
@@ -139,6 +140,7 @@ def test_a_value_that_has_no_place_or_two_is_named(mapped: Plan, tmp_path: Path)
     assert caught.value.problems == [
         "values, row 5: 'new' of Stage stands there twice",
         "values, row 6: the plan has no people → Stage",
+        "values, row 7: the plan has no contacts → Stgae",
     ]
 
 
