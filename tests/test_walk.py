@@ -40,8 +40,8 @@ WITH_ARGUMENTS = {"bench": "tests/bench", "matrix": "tests/matrix", "resume": "t
 """Commands that take minutes or a run that was interrupted, whatever stands behind them, and where they are run."""
 
 ACCOUNT = "Northwind Practice Co"
-TYPED = {"approve": f"{ACCOUNT}\n", "setup": f"{ACCOUNT}\n", "admin": f"{ACCOUNT}\n"}
-"""What a person types: the account's name, which is what approves for a practice CRM."""
+TYPED = {"approve": f"{ACCOUNT}\n", "setup": f"{ACCOUNT}\n", "admin": f"{ACCOUNT}\n", "forget": "y\n"}
+"""What a person types: the account's name, which is what approves for a practice CRM, and a yes to what cannot be taken back."""
 
 FENCED = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`(crm-migrate [^`]+)`")

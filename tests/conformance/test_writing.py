@@ -28,8 +28,6 @@ def test_one_bad_row_does_not_sink_its_neighbours(crm: Crm, case: Case) -> None:
 
 def test_results_are_matched_by_key_even_when_shuffled(keyed: tuple[Crm, str], case: Case, emulator: Emulator) -> None:
     crm, key = keyed
-    if crm.capabilities.in_order:
-        return
     schema = crm.describe(object_of(case, "person"))
     emulator.fault("shuffle", path=case.batch_path, times=0)
     rows = [

@@ -16,7 +16,7 @@ from tests.e2e import ends
 from tests.e2e.conftest import Way
 from tests.e2e.harness import Workspace
 
-REQUESTS_A_DAY = 12
+REQUESTS_A_DAY = 8
 DAY = 86_400.0
 
 
