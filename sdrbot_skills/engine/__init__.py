@@ -5,22 +5,25 @@ from sdrbot_skills.engine.doubt import in_doubt
 from sdrbot_skills.engine.duplicates import one_with
 from sdrbot_skills.engine.events import Event
 from sdrbot_skills.engine.evidence import Completed, Ledger, find_unanswered
-from sdrbot_skills.engine.link_rows import LEFT_FOR_GOOD
+from sdrbot_skills.engine.left import Left, left_to_try
+from sdrbot_skills.engine.link_rows import REASONS
 from sdrbot_skills.engine.reader import JournalReader, read_journal
 from sdrbot_skills.engine.run import run
 from sdrbot_skills.engine.undo import undo
 from sdrbot_skills.engine.verify import verify
 
 __all__ = [
-    "LEFT_FOR_GOOD",
+    "REASONS",
     "Completed",
     "Delta",
     "Event",
     "JournalReader",
     "Ledger",
+    "Left",
     "came_or_changed",
     "find_unanswered",
     "in_doubt",
+    "left_to_try",
     "one_with",
     "read_journal",
     "run",

@@ -11,7 +11,7 @@ from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.results import Finding
 from sdrbot_skills.runs import preparing
 from sdrbot_skills.runs.brokers import adapter, plan_broker
-from sdrbot_skills.runs.directory import RunDirectory, all_runs
+from sdrbot_skills.runs.directory import RunDirectory, all_runs, need_standing, taken_back_by
 from sdrbot_skills.runs.sandboxed import DOUBTFUL
 from sdrbot_skills.runs.state import CARRYING, Status
 
@@ -21,6 +21,7 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
 
     Raises `Refused` for a parent that is not done, `ConfigurationError` where there is nothing to carry.
     """
+    need_standing(parent)
     state = parent.state()
     if state.kind not in CARRYING or state.status != Status.DONE:
         raise Refused(
@@ -61,14 +62,14 @@ def prepare(parent: RunDirectory, plan_file: Path | None = None) -> RunDirectory
 
 
 def family(parent: RunDirectory) -> Iterator[RunDirectory]:
-    """The run and those retries and deltas of it that have written, oldest first."""
+    """The run and those retries and deltas of it that have written and were not taken back, oldest first."""
     ids = {parent.id}
     yield parent
     for run in all_runs():
         state = run.state()
         if state.parent in ids and state.kind in CARRYING:
             ids.add(run.id)
-            if (run.trusted / "live").is_dir():
+            if (run.trusted / "live").is_dir() and taken_back_by(run) is None:
                 yield run
 
 

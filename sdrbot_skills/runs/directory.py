@@ -19,7 +19,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.runs.conversations import forget_conversations
 from sdrbot_skills.runs.home import copies_directory, state_directory
 from sdrbot_skills.runs.state import RunKind, RunState, Status
@@ -203,6 +203,23 @@ def all_runs() -> Iterator[RunDirectory]:
     for path in sorted(root.iterdir()):
         if (path / "trusted" / "state.json").is_file():
             yield RunDirectory(path)
+
+
+def need_standing(run: RunDirectory) -> None:
+    """Raise `Refused` where the run was taken back: what it carried is gone from the target, so nothing can follow it."""
+    by = taken_back_by(run)
+    if by is not None:
+        raise Refused(
+            f"Run {run.id} was taken back by run {by.id}, so nothing can follow it. Make a dry run of its plan: "
+            "`crm-migrate dry-run plan.yaml`.",
+            code="taken_back",
+        )
+
+
+def taken_back_by(run: RunDirectory) -> RunDirectory | None:
+    """The undo that took a run back, `None` where the run stands."""
+    undone = (one for one in all_runs() if (state := one.state()).kind == "undo" and state.parent == run.id)
+    return next((one for one in undone if one.state().status is Status.DONE), None)
 
 
 def forget(run: RunDirectory) -> None:

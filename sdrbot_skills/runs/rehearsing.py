@@ -23,6 +23,7 @@ from sdrbot_skills.runs.labels import in_words
 from sdrbot_skills.runs.ordering import BY_COHORTS, by_cohorts
 from sdrbot_skills.runs.outcome import MARK
 from sdrbot_skills.runs.preparing import sealed_plan
+from sdrbot_skills.runs.retrying import not_taken_along
 from sdrbot_skills.runs.sandboxed import brief, explain, run_script
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.sandbox.reading import copy_untrusted
@@ -48,6 +49,7 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
             *_refusals(broker),
             *pending,
             *unrecognised(run),
+            *not_taken_along(run),
             *_unseen(plan, source),
             *(unwritable := _unwritable(plan, target)),
             *creation_dates(plan, schemas[1], unwritable),

@@ -43,6 +43,7 @@ def test_a_mended_record_and_its_links_are_brought_in(tmp_path: Path) -> None:
         ]
         assert workspace.salesforce.count("OpportunityContactRole") == 1
         workspace.proven(again["run"])
+        assert "nothing is left to try" in workspace.cm("retry", first["run"], good=(2,)).said
 
 
 def _keep_back(question: dict[str, object]) -> str:

@@ -11,8 +11,8 @@ import pytest
 from sdrbot_skills.errors import ConfigurationError, Refused
 from sdrbot_skills.model.results import ObjectCounts
 from sdrbot_skills.model.schema import Account, Environment
-from sdrbot_skills.runs import privileged, proving, retrying, undoing
-from sdrbot_skills.runs.directory import RunDirectory, all_runs, create_run, forget, open_run
+from sdrbot_skills.runs import deltas, privileged, proving, retrying, undoing
+from sdrbot_skills.runs.directory import RunDirectory, all_runs, create_run, forget, open_run, taken_back_by
 from sdrbot_skills.runs.lock import account_lock
 from sdrbot_skills.runs.state import PLAIN, Status
 from sdrbot_skills.web.report import report
@@ -93,6 +93,19 @@ def test_a_forgotten_run_is_still_told_of_and_says_why_nothing_more_can_be_done(
     assert "Verified: 0 lost" in made.lines[3]
     for prepare in (proving.verify, retrying.prepare, undoing.prepare):
         with pytest.raises(ConfigurationError, match="was forgotten"):
+            prepare(run)
+
+
+def test_nothing_follows_a_run_that_was_taken_back() -> None:
+    """A retry made its records again without what they were linked with; a delta took what was deleted for carried."""
+    run = new_run()
+    run.move(Status.DONE)
+    undo = create_run("undo", source="hubspot", target="salesforce", target_account="Acme (00D1)", environment="lab",
+                      objects=["contacts"], parent=run.id)  # fmt: skip
+    assert taken_back_by(run) is None
+    undo.move(Status.DONE)
+    for prepare in (retrying.prepare, deltas.prepare):
+        with pytest.raises(Refused, match=f"taken back by run {undo.id}"):
             prepare(run)
 
 
