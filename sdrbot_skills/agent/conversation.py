@@ -12,7 +12,7 @@ from rich.console import Console
 from sdrbot_skills.agent import chat_commands
 from sdrbot_skills.agent.drawing import Working
 from sdrbot_skills.agent.graph import Graph, waiting_calls
-from sdrbot_skills.agent.guide_words import ask_question
+from sdrbot_skills.agent.plan_words import ask_question
 from sdrbot_skills.agent.prompt import read_line
 from sdrbot_skills.agent.typed_secrets import REFUSED, looks_secret
 from sdrbot_skills.errors import MigrationError

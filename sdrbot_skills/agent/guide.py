@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from sdrbot_skills import planning
-from sdrbot_skills.agent import asides
+from sdrbot_skills.agent import asides, plan_words, run_words
 from sdrbot_skills.agent import guide_words as words
 from sdrbot_skills.agent.admin_grammar import admin_call
 from sdrbot_skills.agent.grammar import is_no, is_yes, pick, put_right, read_wish
@@ -98,8 +98,8 @@ def _reply_to_aside(topic: str, pending: Pending, messages: Sequence[BaseMessage
     if topic == "long":
         return say(Said(f"{_forecast(messages)} {asides.still_asked(pending)}".strip()), pending)
     if kind == "question":
-        asked = words.ask_question(pending["question"])
-        opening = asides.NEXT[kind] if topic != "why" else words.why_asked(pending["question"])
+        asked = plan_words.ask_question(pending["question"])
+        opening = asides.NEXT[kind] if topic != "why" else plan_words.why_asked(pending["question"])
         return say(Said(f"{opening}\n{asked.text}", asked.more), pending)
     return say(Said(f"{asides.NEXT.get(kind, asides.NEXT[''])}\n{asides.still_asked(pending)}".strip()), pending)
 
@@ -109,7 +109,7 @@ def _forecast(messages: Sequence[BaseMessage]) -> str:
     for message in reversed(messages):
         document = document_of(message) if isinstance(message, ToolMessage) else {}
         if document.get("forecast"):
-            return words.how_long(document["forecast"])
+            return run_words.how_long(document["forecast"])
     return asides.NOT_KNOWN_YET
 
 
@@ -139,7 +139,7 @@ def _reply_to_wish(text: str, pending: Pending) -> AIMessage:
         return say(Said(words.NOT_UNDERSTOOD + (pending["question"] if known else words.HELP)), pending)
     told = "".join(f"I read {typed!r} as {meant}. " for typed, meant in changed.items())
     if not (wish.source and wish.target and wish.objects):
-        asks, choices, question = words.ask_for_missing(wish)
+        asks, choices, question = plan_words.ask_for_missing(wish)
         waits = {"kind": "wish", "wish": sentence, "asks": asks, "choices": choices, "question": question}
         return say(Said(told + question), waits)
     return call("propose_mapping", told, source=wish.source, target=wish.target, objects=wish.objects, where=wish.where)
@@ -151,22 +151,22 @@ def _reply_to_filter(text: str, pending: Pending) -> AIMessage:
         return call("propose_mapping", **{**pending["call"], "where": []})
     where = read_wish(f"only {text}").where
     if not where or is_yes(text) or is_no(text):
-        return say(Said(words.ANOTHER_FILTER), pending)
+        return say(Said(plan_words.ANOTHER_FILTER), pending)
     return call("propose_mapping", **{**pending["call"], "where": where})
 
 
 def _reply_to_question(text: str, pending: Pending) -> AIMessage:
     question = pending["question"]
     if text.strip().lower() in {"back", "go back"} and (before := pending.get("before")):
-        return say(words.ask_question(before), {**pending, "question": before, "before": None})
+        return say(plan_words.ask_question(before), {**pending, "question": before, "before": None})
     suggestion = question["suggestion"]
-    answer = suggestion if is_yes(text) else pick(text, words.question_choices(question))
-    if answer == words.SUGGESTED:
+    answer = suggestion if is_yes(text) else pick(text, plan_words.question_choices(question))
+    if answer == plan_words.SUGGESTED:
         answer = suggestion
     if answer is None and question["free"] and not is_yes(text) and not text.strip().isdigit():
         answer = text.strip()
     if answer is None:
-        asked = words.ask_question(question)
+        asked = plan_words.ask_question(question)
         return say(Said(f"That is none of the answers. {asked.text}", asked.more), pending)
     return call("answer_question", plan=pending["plan"], question=question["id"], answer=answer)
 
@@ -175,14 +175,14 @@ def _reply_to_mapping(text: str, pending: Pending) -> AIMessage:
     word = text.strip().lower()
     if word in {"back", "go back"} and (before := pending.get("before")):
         waits = {"kind": "question", "plan": pending["plan"], "question": before}
-        return say(words.ask_question(before), waits)
+        return say(plan_words.ask_question(before), waits)
     if pending["changes"]:
         way = pick(word, ["key", "without"])
         if way == "key":
             return call("prepare_schema_changes", plan=pending["plan"])
         if way == "without":
             return call("leave_out_schema_changes", plan=pending["plan"])
-        return say(Said(f"{words.NOT_UNDERSTOOD}{words.KEY_OR_WITHOUT}{words.CHANGE_IT}"), pending)
+        return say(Said(f"{words.NOT_UNDERSTOOD}{plan_words.KEY_OR_WITHOUT}{words.CHANGE_IT}"), pending)
     if is_yes(text) or word in {"dry run", "dry-run"}:
         return call("dry_run", plan=pending["plan"])
     if is_no(text):

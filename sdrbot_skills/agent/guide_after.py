@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
 
-from sdrbot_skills.agent import asides
+from sdrbot_skills.agent import asides, plan_words, run_words
 from sdrbot_skills.agent import guide_words as words
 from sdrbot_skills.agent.admin_words import tell_admin
 from sdrbot_skills.agent.guide_turns import Pending, call, document_of, say
@@ -21,7 +21,7 @@ def after_tool(message: ToolMessage, pending: Pending, arguments: Pending) -> AI
     if "error" in document:
         return _after_error(document["error"], message.name or "", pending, arguments)
     if message.name == "held_back":
-        return say(words.tell_held(document, live=pending.get("kind") != "rehearsal"), pending)
+        return say(run_words.tell_held(document, live=pending.get("kind") != "rehearsal"), pending)
     if crm_of(message.name or ""):
         return say(tell_admin(document), {"kind": "rest", "run": document["run"]} if document.get("done") else pending)
     if message.name in _GIVE_A_PLAN:
@@ -34,9 +34,9 @@ def _after_error(error: dict[str, Any], tool: str, pending: Pending, arguments: 
     """What went wrong, and what was asked stays asked; a filter that was not understood may be said in another way."""
     told = words.tell_error(error)
     if tool == "propose_mapping" and arguments.get("where"):
-        return say(Said(f"{told.text}\n{words.ANOTHER_FILTER}"), {"kind": "filter", "call": arguments})
+        return say(Said(f"{told.text}\n{plan_words.ANOTHER_FILTER}"), {"kind": "filter", "call": arguments})
     if tool == "answer_question" and pending.get("kind") == "question":
-        asked = words.ask_question(pending["question"])
+        asked = plan_words.ask_question(pending["question"])
         return say(Said(f"{told.text}\n{asked.text}", asked.more), pending)
     closing = asides.still_asked(pending)
     return say(Said(f"{told.text}\n{closing}".strip(), told.more), pending)
@@ -47,18 +47,18 @@ def _after_plan(document: dict[str, Any], before: dict[str, Any] | None) -> AIMe
     questions = document["questions"]
     if questions:
         waits = {"kind": "question", "plan": document["plan"], "question": questions[0], "before": before}
-        return say(words.tell_first(document, words.ask_question(questions[0], len(questions))), waits)
+        return say(plan_words.tell_first(document, plan_words.ask_question(questions[0], len(questions))), waits)
     waits = {
         "kind": "mapping",
         "plan": document["plan"],
         "changes": bool(document["schema_changes"]),
         "before": before,
     }
-    return say(words.tell_first(document, words.tell_mapping(document)), waits)
+    return say(plan_words.tell_first(document, plan_words.tell_mapping(document)), waits)
 
 
 def _after_dry_run(document: dict[str, Any]) -> AIMessage:
-    return say(words.tell_dry_run(document), {"kind": "rehearsal", "run": document["run"]})
+    return say(run_words.tell_dry_run(document), {"kind": "rehearsal", "run": document["run"]})
 
 
 def _after_request(document: dict[str, Any]) -> AIMessage:
@@ -77,23 +77,23 @@ def _after_continue(document: dict[str, Any]) -> AIMessage:
 def _after_wait(document: dict[str, Any]) -> AIMessage:
     status, kind, run = document["status"], document["kind"], document["run"]
     if not document["at_rest"]:
-        return call("wait_for_run", words.tell_waiting(document), run=run)
+        return call("wait_for_run", run_words.tell_waiting(document), run=run)
     if status == "pilot_done":
-        return say(words.tell_pilot(document), {"kind": "pilot", "run": run})
+        return say(run_words.tell_pilot(document), {"kind": "pilot", "run": run})
     if status != "done":
-        return say(words.tell_stopped(document), {"kind": "rest", "run": run})
+        return say(run_words.tell_stopped(document), {"kind": "rest", "run": run})
     if kind == "schema" and not document["plan"]:
         return say(Said(f"{run}: {document['state']}."))
     if kind == "schema":
-        return say(words.tell_schema(), {"kind": "mapping", "plan": document["plan"], "changes": False})
+        return say(plan_words.tell_schema(), {"kind": "mapping", "plan": document["plan"], "changes": False})
     if kind == "undo":
-        return say(words.tell_undone(document))
+        return say(run_words.tell_undone(document))
     return call("verify_run", run=run)
 
 
 def _after_status(document: dict[str, Any]) -> AIMessage:
     """What the latest run waits for is what the next answer is about."""
-    said = words.tell_status(document)
+    said = run_words.tell_status(document)
     if not document["runs"]:
         return say(said)
     last = document["runs"][-1]
@@ -116,7 +116,7 @@ _NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
     "resume_run": lambda document: call("wait_for_run", run=document["run"]),
     "wait_for_run": _after_wait,
     "verify_run": lambda document: call("report_run", run=document["run"]),
-    "report_run": lambda document: say(words.tell_report(document), {"kind": "rest", "run": document["run"]}),
+    "report_run": lambda document: say(run_words.tell_report(document), {"kind": "rest", "run": document["run"]}),
     "undo_run": _ask_for_approval,
     "status": _after_status,
 }

@@ -15,7 +15,7 @@ from typing import Any
 from langchain_core.tools import BaseTool, StructuredTool
 
 from sdrbot_skills import planning
-from sdrbot_skills.agent import steps, workspace
+from sdrbot_skills.agent import look_steps, plan_steps, run_steps, workspace
 from sdrbot_skills.agent.masking import Words, hide, mask_document, words_of
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.model.plan import Plan
@@ -26,28 +26,28 @@ LONGEST = 12_000
 Answer = tuple[str, Any]
 
 _STEPS: tuple[Callable[..., Any], ...] = (
-    steps.status,
-    steps.discover_schema,
-    steps.schema_changes,
-    steps.propose_mapping,
-    steps.answer_question,
-    steps.change_plan,
-    steps.check_plan,
-    steps.render_script,
-    steps.prepare_schema_changes,
-    steps.leave_out_schema_changes,
-    steps.dry_run,
-    steps.request_live_run,
-    steps.continue_run,
-    steps.resume_run,
-    steps.wait_for_run,
-    steps.verify_run,
-    steps.report_run,
-    steps.held_back,
-    steps.retry_run,
-    steps.delta_run,
-    steps.undo_run,
-    steps.execute_python,
+    look_steps.status,
+    look_steps.discover_schema,
+    look_steps.schema_changes,
+    plan_steps.propose_mapping,
+    plan_steps.answer_question,
+    plan_steps.change_plan,
+    plan_steps.check_plan,
+    plan_steps.render_script,
+    run_steps.prepare_schema_changes,
+    plan_steps.leave_out_schema_changes,
+    run_steps.dry_run,
+    run_steps.request_live_run,
+    run_steps.continue_run,
+    run_steps.resume_run,
+    run_steps.wait_for_run,
+    run_steps.verify_run,
+    run_steps.report_run,
+    run_steps.held_back,
+    run_steps.retry_run,
+    run_steps.delta_run,
+    run_steps.undo_run,
+    look_steps.execute_python,
     workspace.list_files,
     workspace.write_file,
     workspace.edit_file,

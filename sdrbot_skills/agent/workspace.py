@@ -31,6 +31,11 @@ def inside(path: str) -> Path:
     )
 
 
+def shown(path: Path) -> str:
+    """A path as the agent and its person name it."""
+    return str(path.resolve().relative_to(Path.cwd().resolve()))
+
+
 def for_people(path: Path) -> bool:
     """Whether a file is a result made for people: samples, reports, differences, what a script wrote."""
     base = Path.cwd().resolve()

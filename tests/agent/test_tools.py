@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sdrbot_skills.agent import steps
+from sdrbot_skills.agent import run_steps
 from sdrbot_skills.agent.workflow import LONGEST, tools
 from sdrbot_skills.runs.directory import RunDirectory, create_run
 from sdrbot_skills.runs.state import Status
@@ -87,7 +87,7 @@ def a_run(status: Status) -> RunDirectory:
 
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.PILOT_DONE, Status.PAUSED, Status.DONE])
 def test_a_run_that_was_started_is_not_started_again(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps.going, "start", lambda *_, **__: pytest.fail("started twice"))
+    monkeypatch.setattr(run_steps.going, "start", lambda *_, **__: pytest.fail("started twice"))
     assert json.loads(answer("request_live_run", run=a_run(status).id))["started"] is True
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sdrbot_skills import lab, planning
-from sdrbot_skills.agent import steps
+from sdrbot_skills.agent import look_steps
 from sdrbot_skills.agent.workflow import LONGEST
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.lab.seed import seed_hubspot
@@ -77,20 +77,22 @@ def test_what_changed_since_a_schema_was_kept(accounts: None) -> None:
     made = {"name": "kept_out", "label": "Kept out", "type": "string", "fieldType": "text"}
     address = f"{os.environ['HUBSPOT_BASE_URL']}/crm/v3/properties/contacts"
     httpx.post(address, json={**made, "groupName": "contactinformation"}, headers=headers, trust_env=False)
-    told = steps.schema_changes("hubspot", "contacts")
+    told = look_steps.schema_changes("hubspot", "contacts")
     assert told["changes"] == [
         {"object": "contacts", "field": "kept_out", "weight": "new", "text": "is new: Kept out (text)"}
     ]
-    assert steps.schema_changes("hubspot", "deals")["changes"] == []
+    assert look_steps.schema_changes("hubspot", "deals")["changes"] == []
 
 
 def test_what_a_model_is_told_of_a_wide_object_is_bounded(accounts: None) -> None:
-    everything = steps.discover_schema("salesforce", "Contact", complete=True)
+    everything = look_steps.discover_schema("salesforce", "Contact", complete=True)
     assert len(json.dumps(everything)) < 3 * LONGEST and len(everything["fields"]) <= 80
-    (mail,) = steps.discover_schema("salesforce", "Contact", fields=["Email"])["fields"]
+    (mail,) = look_steps.discover_schema("salesforce", "Contact", fields=["Email"])["fields"]
     assert mail["max_length"] == 80 and "required" not in mail
-    assert {one["name"] for one in steps.discover_schema("hubspot", "contacts", like="phone")["fields"]} >= {"phone"}
-    assert {one["count"] for one in steps.discover_schema("hubspot")["objects"] if "standard" in one} == {
+    assert {one["name"] for one in look_steps.discover_schema("hubspot", "contacts", like="phone")["fields"]} >= {
+        "phone"
+    }
+    assert {one["count"] for one in look_steps.discover_schema("hubspot")["objects"] if "standard" in one} == {
         300,
         2000,
         500,
