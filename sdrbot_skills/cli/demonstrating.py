@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from sdrbot_skills.cli.output import console, exiting
 from sdrbot_skills.errors import ConfigurationError, MigrationError
 from sdrbot_skills.matrix.tables import LABELS
+from sdrbot_skills.model.results import Finding
 
 CONNECTIONS = ("HUBSPOT_", "SF_", "PIPEDRIVE_", "ZOHO_", "ATTIO_", "TWENTY_", "CRM_MIGRATE_")
 ZEROS = ("lost", "duplicated", "mismatched", "links_missing")
@@ -102,8 +104,7 @@ def _rehearse(stage: _Stage) -> str:
     for name, counts in rehearsal["counts"].items():
         console.print(f"  {name}: " + ", ".join(f"{word} {count:,}" for word, count in counts.items()))
     for finding in rehearsal["findings"]:
-        where = ".".join(part for part in (finding["object"], finding["field"]) if part)
-        console.print("  [yellow]![/]", f"{where} {finding['message']} ({finding['count']:,})".lstrip(), markup=True)
+        console.print("  [yellow]![/]", Text(Finding.model_validate(finding).told))
     return str(rehearsal["run"])
 
 
