@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from sdrbot_skills.agent.guide import next_turn
 
 WISH = "migrate contacts and companies from HubSpot to Salesforce"
-QUESTION = {
+QUESTION: dict[str, Any] = {
     "id": "companies.values.Industry",
     "text": f"60 values of Industry without a sure counterpart: {', '.join(f'Trade of the kind {n}' for n in range(60))}.",
     "choices": {"blank": "leave it empty", "quarantine": "keep these records back"},
@@ -197,7 +197,7 @@ def test_the_way_from_dry_run_to_report() -> None:
     talk.tool(dry(0))
     assert called(talk.say("yes")) == ("request_live_run", {"run": "r1"})
     assert called(talk.tool({"run": "r1", "started": True}))[0] == "wait_for_run"
-    working = {"run": "r1", "kind": "migrate", "plan": None, "status": "running", "at_rest": False, "state": "at work",
+    working: dict[str, Any] = {"run": "r1", "kind": "migrate", "plan": None, "status": "running", "at_rest": False, "state": "at work",
                "progress": {"contacts": [5, 20]}, "counts": {}, "taken_back": None, "deep_links": []}  # fmt: skip
     again = talk.tool(working)
     assert called(again)[0] == "wait_for_run" and "contacts 5 of 20" in again.text

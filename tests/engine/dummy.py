@@ -658,7 +658,11 @@ class DummyCrm(Crm):
             return RowResult(row.key, Outcome.REJECTED, None, "not_found")
         unique = self._unique.get(object_name)
         wanted = values.get(unique) if unique else None
-        if wanted and any(one.values.get(unique) == wanted and one.id != record_id for one in there.values()):
+        if (
+            unique
+            and wanted
+            and any(one.values.get(unique) == wanted and one.id != record_id for one in there.values())
+        ):
             return RowResult(row.key, Outcome.REJECTED, None, "duplicate", unique, "There is one already.")
         if record_id is None:
             return RowResult(row.key, Outcome.CREATED, self.store.put(object_name, values))

@@ -27,7 +27,7 @@ def test_only_a_few_pages_are_read_before_they_are_wanted(world: World) -> None:
     context, work = context_of(world)
     reading = pages(context, work, None)
     next(reading)
-    reading.close()
+    cast(Any, reading).close()
     assert world.source.calls["read"] <= 1 + PAGES_AHEAD + 2
 
 

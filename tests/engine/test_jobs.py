@@ -141,7 +141,8 @@ def test_in_any_weather_nothing_is_lost_or_doubled(seed: int, trouble: str, kill
     with tempfile.TemporaryDirectory() as folder:
         world = bulky(Path(folder), late=late)
         fill(world, 5, 25, 3)
-        world.live_through(Faults(seed=seed, kill_at=kill_at, **{trouble: 0.2}))
+        strikes: dict[str, Any] = {trouble: 0.2}
+        world.live_through(Faults(seed=seed, kill_at=kill_at, **strikes))
         while (again := world.live()).state == "paused":
             assert again.wake_at
         assert_exactly_once(world)

@@ -67,7 +67,8 @@ def test_killed_at_any_call_no_link_is_lost_or_doubled(kill_at: int, seed: int, 
     with tempfile.TemporaryDirectory() as folder:
         world = linking(Path(folder))
         fill(world, 0, 15, 14)
-        world.live_through(Faults(seed=seed, kill_at=kill_at, **{trouble: chance}))
+        strikes: dict[str, Any] = {trouble: chance}
+        world.live_through(Faults(seed=seed, kill_at=kill_at, **strikes))
         while world.live().state == "paused":
             pass
         assert_exactly_once(world)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -50,7 +50,7 @@ def source_schemas() -> list[ObjectSchema]:
 
 
 def target_schemas(key: bool) -> list[ObjectSchema]:
-    reference = {"kind": Kind.REFERENCE, "vendor_type": "reference"}
+    reference: dict[str, Any] = {"kind": Kind.REFERENCE, "vendor_type": "reference"}
     return [
         schema("Account", text("Name", required=True, max_length=30), text("Site", Kind.URLS),
                Field(name="ParentId", label="Parent", **reference), key=key),
@@ -161,7 +161,7 @@ class World:
             self.source.links["contact", made, contact] = None
         return made
 
-    def job(self, mode: str, run: str, **settings: Any) -> Job:
+    def job(self, mode: Literal["dry", "live"], run: str, **settings: Any) -> Job:
         work = self.folder / run
         work.mkdir(exist_ok=True)
         return Job(run=run, mode=mode, plan=work / "plan.yaml", work=work, **settings)
