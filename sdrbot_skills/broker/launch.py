@@ -7,7 +7,6 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import IO, Any
 
 import httpx
 
+from sdrbot_skills.broker.folders import private_folder, remove_private_folder
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.broker.spec import RECORD, BrokerSpec
 from sdrbot_skills.credentials.environment import scrubbed_environment
@@ -114,10 +114,12 @@ def start(spec: BrokerSpec) -> BrokerHandle:
     if not line:
         process.kill()
         _reap(process)
+        remove_private_folder(Path(str(spec.socket)).parent)
         raise ConfigurationError("The broker did not start; `crm-migrate doctor` looks for the reason.")
     reply = json.loads(line)
     if "error" in reply:
         _reap(process)
+        remove_private_folder(Path(str(spec.socket)).parent)
         raise _error(reply["error"])
     if spec.detached:
         _leave(process)
@@ -135,7 +137,7 @@ def _leave(process: subprocess.Popen[bytes]) -> None:
 def _with_whole_paths(spec: BrokerSpec) -> BrokerSpec:
     """The broker's working directory is another one; a socket of its own folder where none is named."""
     paths: dict[str, str] = {
-        "socket": str(Path(spec.socket or Path(tempfile.mkdtemp(prefix="crm-broker-")) / "broker.sock").absolute())
+        "socket": str(Path(spec.socket or private_folder("crm-broker-") / "broker.sock").absolute())
     }
     if spec.trusted_dir is not None:
         paths["trusted_dir"] = str(Path(spec.trusted_dir).absolute())

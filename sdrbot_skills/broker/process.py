@@ -9,7 +9,6 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from pydantic import ValidationError
 
 from sdrbot_skills.broker.account import Account
 from sdrbot_skills.broker.audit import Audit
+from sdrbot_skills.broker.folders import private_folder, remove_private_folder
 from sdrbot_skills.broker.forward import Forwarder
 from sdrbot_skills.broker.gate import Gate
 from sdrbot_skills.broker.identity import StartError, identify
@@ -86,9 +86,7 @@ class _Broker:
         self._spec = spec
         self._ended = asyncio.Event()
         self._trusted = Path(spec.trusted_dir) if spec.trusted_dir else None
-        self._socket = (
-            Path(spec.socket) if spec.socket else Path(tempfile.mkdtemp(prefix="crm-broker-")) / "broker.sock"
-        )
+        self._socket = Path(spec.socket) if spec.socket else private_folder("crm-broker-") / "broker.sock"
 
     async def run(self) -> None:
         async with open_session() as session:
@@ -101,6 +99,7 @@ class _Broker:
             control = await self._start_control(server)
             try:
                 collect_seldom()
+                self._heed_signals()
                 self._announce(server)
                 await self._until_ended()
             finally:
@@ -184,7 +183,7 @@ class _Broker:
         if len(os.fsencode(wished)) <= _LONGEST_SOCKET_PATH:
             self._control = wished
         else:
-            self._control = Path(tempfile.mkdtemp(prefix="crm-control-")) / CONTROL_SOCKET
+            self._control = private_folder("crm-control-") / CONTROL_SOCKET
         return self._control
 
     def _announce(self, server: InwardServer) -> None:
@@ -200,10 +199,14 @@ class _Broker:
             (self._trusted / RECORD).write_bytes(orjson.dumps(ready))
         _say(ready, 0)
 
-    async def _until_ended(self) -> None:
+    def _heed_signals(self) -> None:
+        """Before anybody knows of us: who starts us may end us at once, and we would leave our files behind."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
+
+    async def _until_ended(self) -> None:
+        loop = asyncio.get_running_loop()
         if not self._spec.detached:
             reader = asyncio.StreamReader()
             await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -221,3 +224,4 @@ class _Broker:
         for path in leftovers:
             with suppress(FileNotFoundError):
                 path.unlink()
+            remove_private_folder(path.parent)
