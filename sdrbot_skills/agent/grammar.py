@@ -37,6 +37,7 @@ _FILTERS = re.compile(
     re.IGNORECASE,
 )
 _NARROWING = re.compile(r"\b(?:only|just|but only|except|excluding|where|whose|without)\b(?P<rest>.*)", re.IGNORECASE)
+_OF_FIELDS = re.compile(r"\b(?:where|whose|except|excluding|without)\b|\b(?:only|just)\b(?=[^;,]*[=<>])", re.IGNORECASE)
 _FILLERS = frozenset(
     re.findall(
         r"\w+",
@@ -83,7 +84,10 @@ class Wish:
 
 
 def put_right(text: str) -> tuple[str, dict[str, str]]:
-    """A sentence with misspelled objects and CRMs put right, and which: `contats` is `contacts`. What is put right is always told."""
+    """A sentence with misspelled objects and CRMs put right, and which: `contats` is `contacts`. What is put right is always told.
+
+    What is said of fields stays as it is: a field `Contract` is no contact.
+    """
     changed: dict[str, str] = {}
     known = (*_SPELLED, *CRM_WORDS)
 
@@ -97,7 +101,9 @@ def put_right(text: str) -> tuple[str, dict[str, str]]:
         changed[found.group()] = near[0]
         return str(near[0])
 
-    return re.sub(r"(?<![\w@.])[A-Za-z]+(?![\w@.]*[@=])", word, text), changed
+    fields = _OF_FIELDS.search(text)
+    end = fields.start() if fields else len(text)
+    return re.sub(r"(?<![\w@.])[A-Za-z]+(?![\w@.]*[@=])", word, text[:end]) + text[end:], changed
 
 
 def read_wish(text: str) -> Wish:

@@ -84,6 +84,8 @@ def test_an_ambiguous_beginning_is_not_picked() -> None:
 @pytest.mark.parametrize(
     ("text", "right", "changed"),
     [
+        ("deals where contract type = New", "deals where contract type = New", {}),
+        ("only contract = yes", "only contract = yes", {}),
         ("contats from pipdrive", "contacts from pipedrive", {"contats": "contacts", "pipdrive": "pipedrive"}),
         ("comapnies to Salesforce", "companies to Salesforce", {"comapnies": "companies"}),
         ("owned by contat@pipdrive.example", "owned by contat@pipdrive.example", {}),
