@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,11 @@ def verify_chain(path: Path) -> list[str]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                entry: Mapping[str, Any] = orjson.loads(line)
+                entry = orjson.loads(line)
             except orjson.JSONDecodeError:
-                problems.append(f"line {number} is not JSON")
+                entry = None
+            if not isinstance(entry, dict):
+                problems.append(f"line {number} is no entry")
                 break
             if entry.get("previous") != previous:
                 problems.append(f"line {number} does not follow from the line before it")

@@ -25,6 +25,7 @@ from sdrbot_skills.runs import (
     schema_runs,
     undoing,
 )
+from sdrbot_skills.runs.auditing import BROKEN
 from sdrbot_skills.runs.directory import RunDirectory, open_run
 from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.paused import outlook
@@ -101,10 +102,10 @@ def resume(run: RunId, detach: Annotated[bool, typer.Option(help="Do not wait.")
 def verify(run: RunId, json: Json = False) -> int:
     """Prove it: source read anew, target read back, and the ledger of what was sent, compared record by record."""
     result = proving.verify(open_run(run))
+    broken = [finding.message for finding in result.findings if finding.rule == BROKEN]
     if json:
-        print_json(
-            {**_figures(result), "objects": {name: counts.model_dump() for name, counts in result.objects.items()}}
-        )
+        objects = {name: counts.model_dump() for name, counts in result.objects.items()}
+        print_json({**_figures(result), "objects": objects, "audit": broken})
     else:
         rows: list[list[Any]] = [
             [name, counts.checked, counts.lost, counts.duplicated, counts.mismatched, counts.links_missing]
@@ -115,7 +116,9 @@ def verify(run: RunId, json: Json = False) -> int:
             console.print(
                 f"  {difference.kind}: {difference.object} {difference.source_id or difference.target_id}: {difference.message}"
             )
-    return 0 if not any(_figures(result).values()) else 1
+        for message in broken:
+            console.print(f"  {message}", markup=False)
+    return 0 if not broken and not any(_figures(result).values()) else 1
 
 
 def retry(

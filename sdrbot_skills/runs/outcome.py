@@ -8,6 +8,7 @@ from typing import Any
 
 from sdrbot_skills.engine import read_journal
 from sdrbot_skills.runs.actuals import actuals
+from sdrbot_skills.runs.auditing import audit_findings
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunState
 
@@ -84,7 +85,10 @@ def outcome(run: RunDirectory) -> RunOutcome:
     return RunOutcome(
         state=run.state(),
         counts=(live or dry)["counts"],
-        findings=_findings(dry["findings"], live.get("findings", []) if live else None),
+        findings=[
+            *(finding.model_dump(mode="json") for finding in audit_findings(run)),
+            *_findings(dry["findings"], live.get("findings", []) if live else None),
+        ],
         quarantine=quarantine,
         aside=aside,
         samples=samples,

@@ -8,6 +8,7 @@ from sdrbot_skills import engine
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.results import VerifyResult
+from sdrbot_skills.runs.auditing import audit_findings
 from sdrbot_skills.runs.brokers import adapter, plan_broker
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.preparing import sealed_plan
@@ -35,6 +36,7 @@ def verify(run: RunDirectory) -> VerifyResult:
             )
     finally:
         ledger.close()
+    result.findings[:0] = audit_findings(run)
     document = result.model_dump(mode="json")
     run.write_json("trusted", "verify.json", document)
     run.copy_for_people("verify.json", json.dumps(document, indent=1, ensure_ascii=False).encode())

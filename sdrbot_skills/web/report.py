@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.resources import template_directory
+from sdrbot_skills.runs.auditing import BROKEN
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.leftover import told
 from sdrbot_skills.runs.outcome import RunOutcome, outcome
@@ -82,6 +83,9 @@ def five_lines(found: RunOutcome) -> list[str]:
 
 
 def _proof(found: RunOutcome) -> str:
+    broken = [finding["message"] for finding in found.findings if finding["rule"] == BROKEN]
+    if broken:
+        return f"NOT proven: {' '.join(broken)}"
     if found.verified is None:
         return "Not verified yet."
     figures = found.verified["total"]
