@@ -154,8 +154,10 @@ def _content(values: dict[str, Any], names: Any, normal: Normalisers) -> str:
 
 
 def in_doubt(journal: JournalReader, object_name: str, key_field: str | None, ids: Sequence[str]) -> list[str]:
-    """Of these source ids those that the run has sent without learning what became of them, and that no migration key went with."""
-    sql = "SELECT r.source_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq WHERE r.object=? AND r.rule='in_doubt' AND r.source_id IN"
-    return [
-        source_id for source_id, body in journal.among(sql, object_name, ids) if not orjson.loads(body).get(key_field)
-    ]
+    """Of these source ids those that the run, or one before it, has sent without learning what became of them, and that no migration key went with.
+
+    A run that only looked for what an earlier one had sent keeps no payload of it.
+    """
+    sql = "SELECT r.source_id, p.body FROM records r LEFT JOIN payloads p ON p.seq = r.seq WHERE r.object=? AND r.rule='in_doubt' AND r.source_id IN"
+    found = journal.among(sql, object_name, ids)
+    return [source_id for source_id, body in found if body is None or not orjson.loads(body).get(key_field)]

@@ -152,6 +152,7 @@ def test_what_is_in_doubt_is_not_made_again_by_a_later_run(world: World) -> None
     assert len(world.target.objects["Contact"]) == 2
     with read_journal(world.folder / "again" / "journal.sqlite") as journal:
         assert [(one.source_id, one.rule) for one in journal.quarantined()] == [(lost[0], "in_doubt")]
+        assert in_doubt(journal, "contacts", None, lost) == [lost[0]]  # nor by a retry of the retry
 
 
 def test_lost_answers_are_found_by_content_where_there_is_no_key(world: World) -> None:
