@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sdrbot_skills.engine import links
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from tests.engine import world as worlds
@@ -67,6 +68,19 @@ def test_duplicates_that_became_one_do_not_link_twice(world: World) -> None:
     world.live()
     assert world.target.doubled == 0
     assert [end for kind, _, end in world.target.links if kind == "Role"] in ([there], [])
+
+
+def test_a_link_that_a_duplicate_brought_first_is_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two deals of the source become one: the link of the one that is gone stands in the journal before that of the one that stays."""
+    monkeypatch.setattr(links, "_PART", 1)
+    world.settings = {"looks_before_linking": True, "link_batch": 1}
+    world.changes = {"deals": {"source_duplicates": "merge", "match": {"on": [{"field": "Name"}]}}}
+    person = world.contact("Person", "p@example.com")
+    for _ in range(2):
+        world.deal("Same", person)
+    world.live()
+    assert len(world.target.objects["Deal"]) == 1
+    assert world.target.doubled == 0
 
 
 def test_the_main_one_goes_with_its_record(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
