@@ -15,7 +15,7 @@ Severity = Literal["info", "warning", "problem"]
 
 _EXAMPLES = 5
 _MOST_VALUES = 100
-"""Different values counted per finding between two writes; a field that holds more is no field of options."""
+"""Different values named per finding; a field that holds more is no field of options, and the others are customers' own words."""
 
 _ADD_VALUE = (
     "INSERT INTO finding_values VALUES(?, ?, ?, ?, ?) "
@@ -34,6 +34,7 @@ class Findings:
         self._lock = threading.Lock()
         self._open: dict[tuple[str, str, str], tuple[Severity, str, int, list[str]]] = {}
         self._values: dict[tuple[str, str, str], Counter[str]] = {}
+        self._known: dict[tuple[str, str, str], set[str]] = {}
 
     def add(
         self,
@@ -53,10 +54,15 @@ class Findings:
             if example is not None and len(examples) < _EXAMPLES:
                 examples = [*examples, example]
             self._open[key] = (severity, first_message, count + 1, examples)
-            seen = self._values.setdefault(key, Counter()) if values else Counter[str]()
-            for value in values:
-                if value in seen or len(seen) < _MOST_VALUES:
-                    seen[value] += 1
+            if values:
+                self._count_values(key, values)
+
+    def _count_values(self, key: tuple[str, str, str], values: Sequence[str]) -> None:
+        seen, known = self._values.setdefault(key, Counter()), self._known.setdefault(key, set())
+        for value in values:
+            if value in known or len(known) < _MOST_VALUES:
+                known.add(value)
+                seen[value] += 1
 
     def statements(self) -> list[Statement]:
         """What to write, and start counting anew."""

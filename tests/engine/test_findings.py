@@ -34,6 +34,18 @@ def test_the_values_without_a_counterpart_are_named_with_counts_over_several_wri
     assert (told["unmapped_value"].count, told["came"].message) == (3, "Something else.")
 
 
+def test_no_more_values_are_kept_than_a_field_has_options(tmp_path: Path) -> None:
+    """A field of free text held as many in the journal as there were records."""
+    findings, journal = Findings(), Journal(tmp_path / "j.db", plan_digest="d", mode="dry")
+    for number in range(300):
+        findings.add("unmapped_value", "warning", "contacts", "Left out:", field="Notes", values=[f"Text {number}"])
+        if number % 50 == 49:
+            journal.write(findings.statements())
+    kept = journal.rows("SELECT count(*) FROM finding_values")[0][0]
+    journal.close()
+    assert kept == 100
+
+
 def test_alike_reasons_become_one_sentence_and_no_more_than_a_handful_is_named() -> None:
     told = summary.together([(reason(f"Value {number}"), 9 - number) for number in range(8)])
     assert told.count("Status") == 1 and "'Value 0' (9), 'Value 1' (8)" in told and "and 2 more" in told
