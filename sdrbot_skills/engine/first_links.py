@@ -39,7 +39,8 @@ def never_sent(context: Context, work: ObjectWork, link: LinkWork, ready: Sequen
         if one.new and one.from_source not in doubtful and pair not in pairs:
             found.append(one.seq)
         pairs.add(pair)
-    context.journal.write([(_SENT, [(seq,) for seq in found])])
+    if found:
+        context.journal.write([(_SENT, [(seq,) for seq in found])])
     return frozenset(found)
 
 
