@@ -6,12 +6,12 @@ from rich.console import Console
 
 from sdrbot_skills.agent.guide_words import HELP
 from sdrbot_skills.errors import MigrationError
-from sdrbot_skills.runs import connecting, privileged, setting_up
+from sdrbot_skills.runs import connecting, forgetting, privileged, setting_up
 from sdrbot_skills.runs.directory import all_runs
 from sdrbot_skills.runs.person import AtTerminal
 
 SHOWN_RUNS = 10
-COMMANDS = "/setup, /setup privileged CONNECTION, /setup standard, /runs, /help, /quit"
+COMMANDS = "/setup, /setup privileged CONNECTION, /setup standard, /setup forget CONNECTION, /runs, /help, /quit"
 
 
 def run(text: str, console: Console) -> bool:
@@ -51,10 +51,14 @@ def _setup(words: list[str], console: Console) -> None:
         console.print("Standard mode: nothing can change a schema.")
     elif words and words[0] == "privileged":
         connecting.ask_privileged(words[1] if len(words) > 1 else connecting.only_connection(), console)
+    elif words and words[0] == "forget":
+        name = words[1] if len(words) > 1 else connecting.only_connection()
+        forgetting.forget_credentials(name, AtTerminal(console))
     else:
         connecting.show_connections(console)
         console.print(
-            "`/setup privileged CONNECTION` lets the agent prepare changes of that account's schema; `/setup standard` ends it.",
+            "`/setup privileged CONNECTION` lets the agent prepare changes of that account's schema; `/setup standard` ends it. "
+            "`/setup forget CONNECTION` removes its credentials from this machine.",
             markup=False,
         )
         setting_up.set_up(AtTerminal(console))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sdrbot_skills.cli.output import console, exiting, print_json
-from sdrbot_skills.runs import connecting, examining, holding, notifying, privileged, setting_up
+from sdrbot_skills.runs import connecting, examining, forgetting, holding, notifying, privileged, setting_up
 from sdrbot_skills.runs.person import AtTerminal
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -49,8 +49,13 @@ def setup(
         ),
     ] = None,
     standard: Annotated[bool, typer.Option("--standard", help="End privileged mode.")] = False,
+    forget: Annotated[
+        str | None,
+        typer.Option(help="Forget this connection: its credentials are removed here, after asking. Runs stay."),
+    ] = None,
 ) -> None:
-    """Connect your CRMs, in a short conversation. The options do one thing each: connect one CRM, seal a credential, switch privileged mode on or off."""
+    """Connect your CRMs, in a short conversation. Each option does one thing instead: connect one CRM, seal a credential or forget it, switch
+    privileged mode on or off, open sealed connections for reading, be notified."""
     if standard:
         privileged.switch_off()
         console.print("Standard mode: nothing can change a schema.")
@@ -61,6 +66,8 @@ def setup(
     elif notify is not None:
         notifying.set_command(notify)
         console.print("Noted." if notify else "No command is run any more.")
+    elif forget:
+        forgetting.forget_credentials(forget, AtTerminal(console))
     elif seal:
         connecting.seal(seal, console)
     else:

@@ -14,9 +14,13 @@ import pexpect
 import pytest
 
 from sdrbot_skills import lab
-from sdrbot_skills.errors import MigrationError
+from sdrbot_skills.credentials.keyrings import save_connection
+from sdrbot_skills.credentials.model import ConnectionSpec
+from sdrbot_skills.errors import ConfigurationError, MigrationError, Refused
 from sdrbot_skills.lab.processes import Emulator
 from sdrbot_skills.runs import brokers
+from sdrbot_skills.runs.directory import create_run
+from sdrbot_skills.runs.forgetting import forget_credentials
 from sdrbot_skills.runs.setting_up import set_up
 from tests.credentials.conftest import MemoryKeyring
 
@@ -216,3 +220,30 @@ def test_the_command_is_the_same_conversation_and_wants_a_terminal(tmp_path: Pat
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def test_a_connection_is_forgotten_whole_after_asking(at_home: MemoryKeyring) -> None:
+    """There was no way to take a credential away again."""
+    about = {"crm": "hubspot", "origin": "https://api.hubapi.com"}
+    for name in ("hubspot", "hubspot" + brokers.READING, "other"):
+        brokers.vault().seal(name, {"kind": "bearer", "token": "t"}, PASSPHRASE, about)
+    kept = {"name": "hubspot", "credential": {"kind": "bearer", "token": "t"}, **about}
+    for reading in (False, True):
+        save_connection(ConnectionSpec.model_validate(kept), reading=reading)
+    with pytest.raises(Refused, match="Nothing was forgotten"):
+        forget_credentials("hubspot", Scripted(("Forget hubspot", "")))
+    assert "hubspot" in brokers.vault().names()
+    create_run("migrate", source="hubspot", target="other", target_account="Acme", environment="production", objects=[])
+    person = Scripted(("Forget hubspot", "y"))
+    forget_credentials("hubspot", person)
+    assert brokers.vault().names() == ["other"] and [one.name for one in brokers.sources(reading=True)] == ["other"]
+    assert "1 run of hubspot" in person.said and "revoke it there" in person.said
+
+
+def test_a_credential_that_lies_elsewhere_is_not_forgotten(
+    at_home: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", "pat-na1-x")
+    for name, message in (("hubspot", "lies in the environment"), ("nobody", "Connected: hubspot")):
+        with pytest.raises(ConfigurationError, match=message):
+            forget_credentials(name, Scripted())
