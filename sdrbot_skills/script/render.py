@@ -77,11 +77,6 @@ def render_again(plan: Plan, keep: str | None) -> Rendered:
     return Rendered(text, sorted(function.name for function in edited.values()), warnings + _undefined(text))
 
 
-def is_rendered(script: bytes, plan: Plan) -> bool:
-    """Whether a script is, byte for byte, what the installed templates make of this plan."""
-    return render(plan).encode() == script
-
-
 def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(template_directory() / "migration"),
