@@ -216,6 +216,10 @@ class Blindness(_Frozen):
     writing: bool = False
 
 
+CREATION_DATES = "creation dates"
+"""The subject where a permission decides whether a new record may have the source's."""
+
+
 class Allowance(_Frozen):
     """One of the account's limits: `remaining` of `limit` in `unit`."""
 

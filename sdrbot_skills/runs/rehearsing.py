@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sdrbot_skills import planning
@@ -13,7 +13,7 @@ from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import MigrationError, PlanInvalid
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import DryRunResult, Finding, Forecast
-from sdrbot_skills.model.schema import ObjectSchema
+from sdrbot_skills.model.schema import CREATION_DATES, Blindness, ObjectSchema
 from sdrbot_skills.runs.binding import plan_links, plan_schemas, seal_fingerprint
 from sdrbot_skills.runs.brokers import adapter, audited, plan_broker
 from sdrbot_skills.runs.budgets import budgets
@@ -28,7 +28,6 @@ from sdrbot_skills.runs.sandboxed import brief, explain, run_script
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.sandbox.reading import copy_untrusted
 
-CREATION_DATES = "creation dates"
 JOURNAL_LIMIT = 8 * 1024**3
 
 
@@ -45,14 +44,15 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {brief(error)}")
             raise
+        blind = target.preflight(sorted({entry.target for entry in plan.objects.values()})).blind
         found.findings[:] = [
             *_refusals(broker),
             *pending,
             *unrecognised(run),
             *not_taken_along(run),
             *_unseen(plan, source),
-            *(unwritable := _unwritable(plan, target)),
-            *creation_dates(plan, schemas[1], unwritable),
+            *_on_the_target(blind),
+            *creation_dates(plan, schemas[1], blind),
             *in_words(found.findings, plan),
         ]
         forecast = planning.forecast(plan, found, source, target)
@@ -109,9 +109,8 @@ def _unseen(plan: Plan, source: Crm) -> list[Finding]:
     ]
 
 
-def _unwritable(plan: Plan, target: Crm) -> list[Finding]:
+def _on_the_target(blind: Sequence[Blindness]) -> list[Finding]:
     """What the target's credential may not see or write, and what its vendor does by itself, before anything is written there."""
-    blind = target.preflight(sorted({entry.target for entry in plan.objects.values()})).blind
     return [
         Finding(
             rule="on_the_target",
@@ -122,10 +121,10 @@ def _unwritable(plan: Plan, target: Crm) -> list[Finding]:
     ]
 
 
-def creation_dates(plan: Plan, target_schemas: dict[str, ObjectSchema], told: list[Finding]) -> list[Finding]:
+def creation_dates(plan: Plan, target_schemas: dict[str, ObjectSchema], blind: Sequence[Blindness]) -> list[Finding]:
     """Where new records get the day of the migration, since the target lets nobody set another. An account where a permission
-    decides it says so itself, with the cure: then that is `told`."""
-    if any(finding.message.startswith(CREATION_DATES) for finding in told):
+    decides it says so itself, with the cure: then it is among what is `blind`."""
+    if any(one.subject == CREATION_DATES for one in blind):
         return []
     fixed = [name for name, entry in plan.objects.items() if _made_by_the_target(target_schemas[entry.target])]
     if not fixed:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sdrbot_skills.model.plan import ObjectPlan, Plan, Side
-from sdrbot_skills.model.results import Finding
-from sdrbot_skills.model.schema import Environment, Field, ObjectSchema
+from sdrbot_skills.model.schema import CREATION_DATES, Blindness, Environment, Field, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.runs.rehearsing import creation_dates
 
@@ -34,5 +33,5 @@ def test_it_is_told_where_the_target_sets_them(creatable: bool, told: int) -> No
 
 
 def test_an_account_that_says_it_itself_is_not_spoken_over() -> None:
-    itself = Finding(rule="on_the_target", severity="info", message="creation dates: This user may not set them.")
+    itself = Blindness(subject=CREATION_DATES, message="This user may not set them.")
     assert creation_dates(_plan(), _schemas(False), [itself]) == []

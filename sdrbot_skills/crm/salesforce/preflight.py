@@ -14,7 +14,7 @@ from simple_salesforce import format_soql
 from sdrbot_skills.crm.salesforce.client import SalesforceClient
 from sdrbot_skills.crm.salesforce.failures import RequestFailed
 from sdrbot_skills.crm.salesforce.schema import CONSENT, from_describe, raw_describe
-from sdrbot_skills.model.schema import Allowance, Blindness, ObjectSchema, Preflight
+from sdrbot_skills.model.schema import CREATION_DATES, Allowance, Blindness, ObjectSchema, Preflight
 
 PERMISSIONS = (
     "PermissionsViewAllData",
@@ -36,7 +36,7 @@ ALLOWANCES = {
 
 TARGET_PERMISSIONS = {
     "PermissionsCreateAuditFields": Blindness(
-        subject="creation dates",
+        subject=CREATION_DATES,
         message="This user may not set creation dates, so new records will carry the day of the migration.",
         cure="Switch on 'Set Audit Fields upon Record Creation' for this user before the first live run; it cannot be done afterwards.",
     ),
