@@ -114,11 +114,21 @@ class Decider:
         if field is None:
             return
         there = candidate.existing.values.get(field) if candidate.existing else None
+        if there and not str(there).startswith(self._context.plan.key_prefix):
+            # Two sources that feed one record would take the key from each other for ever.
+            self._note("key_of_another", "info", KEY_OF_ANOTHER, field, candidate)
+            return
         if there not in [self._context.migration_key(one) for one in candidate.stands_for]:
             candidate.payload[field] = self._context.migration_key(candidate.source_id)
 
     def _note(self, rule: str, severity: Severity, message: str, field: str, candidate: Candidate) -> None:
         self._context.findings.add(rule, severity, self._work.name, message, field=field, example=candidate.source_id)
+
+
+KEY_OF_ANOTHER = (
+    "The record on the target carries the migration key of another source, and keeps it. It was found by the plan's match rule, by which later "
+    "runs find it too; a link to it that a retry or a delta has to make is left, since those look for it by its key."
+)
 
 
 def joined(ours: Any, theirs: Any, normal: Normalise) -> Any:
