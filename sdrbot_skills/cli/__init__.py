@@ -20,6 +20,7 @@ from sdrbot_skills.cli import (
     running,
 )
 from sdrbot_skills.cli.output import complain
+from sdrbot_skills.cli.panels import arrange
 from sdrbot_skills.errors import MigrationError
 from sdrbot_skills.lab.cli import app as lab
 
@@ -45,6 +46,7 @@ for room in (
 ):
     room.add_to(app)
 app.add_typer(lab, name="lab", help="Practice CRMs on this machine.")
+arrange(app)
 
 
 def main() -> None:
