@@ -40,7 +40,9 @@ class Gate:
             return
         if self._spec.purpose in READ_ONLY:
             raise Refusal(
-                "write_in_dry_run", f"A {self._spec.purpose} connection only reads; nothing was sent.", operation
+                "write_in_dry_run",
+                f"A {self._spec.purpose} connection only reads; nothing was sent. Only a run that the person has approved can write.",
+                operation,
             )
         if self._spec.purpose == "schema":
             if rule.kind != "schema":

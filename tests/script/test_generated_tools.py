@@ -67,11 +67,14 @@ def test_from_a_live_schema_it_reads_and_is_refused_to_write(connected: Emulator
         "from salesforce_tools import create_contact, search_contact\n"
         "print(search_contact('Email', ['a@b.example']))\n"
         "from sdrbot_skills.errors import Refused\n"
-        "try:\n    create_contact(LastName='Smith')\nexcept Refused as error:\n    print('refused', error.code)\n"
+        "try:\n    create_contact(LastName='Smith')\nexcept Refused as error:\n    print('refused', error.code, error)\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=path.parent, capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 0 and ended.stdout.splitlines()[0] == "[]", ended.stderr
-    assert ended.stdout.splitlines()[1].startswith("refused"), ended.stdout + ended.stderr
+    refused = ended.stdout.splitlines()[1]
+    assert refused.startswith("refused") and "Only a run that the person has approved can write" in refused, (
+        ended.stdout + ended.stderr
+    )
     assert connected.writes() == {}
