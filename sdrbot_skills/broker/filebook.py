@@ -12,7 +12,7 @@ from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.ziprows import ZippedRows
 
-OPERATION = "upsert"
+OPERATION = "create"
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class _ReadResult:
 
 
 def _described(body: Any) -> tuple[str, Mapping[str, Any]]:
-    """Module and resource of a job that upserts one file into one module, ignores empty cells, and has no settings of another kind."""
+    """Module and resource of a job that inserts one file into one module, ignores empty cells, and has no settings of another kind."""
     resources = body.get("resource") if isinstance(body, dict) else None
     resource = resources[0] if isinstance(resources, list) and len(resources) == 1 else None
     module = resource.get("module") if isinstance(resource, dict) else None
@@ -139,8 +139,8 @@ def _described(body: Any) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(name, str) or not isinstance(resource, dict):
         raise Refusal("body_unreadable", "A job writes one file into one module.", "file_start")
     strange = [*(set(body) - _JOB), *(set(resource) - _RESOURCE)]
-    if strange or body.get("operation") != OPERATION or resource.get("type") != "data":
-        raise Refusal("unknown_operation", "A job upserts, is polled, and has no other settings.", "file_start")
+    if strange or body.get("operation") != "insert" or resource.get("type") != "data":
+        raise Refusal("unknown_operation", "A job inserts, is polled, and has no other settings.", "file_start")
     if body.get("ignore_empty") is not True or resource.get("ignore_empty") is not True:
         raise Refusal("forbidden_operation", "A job has to ignore empty cells, else they clear fields.", "file_start")
     return name, resource

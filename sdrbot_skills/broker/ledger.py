@@ -42,6 +42,12 @@ CREATE TABLE IF NOT EXISTS job_keys (n INTEGER PRIMARY KEY, job TEXT NOT NULL, k
 CREATE INDEX IF NOT EXISTS keys_of_job ON job_keys (job);
 CREATE INDEX IF NOT EXISTS send_of_object ON send (object);
 """
+# An upsert of a row that this run sent to be made is that row once more, not another.
+_SPEND = """
+INSERT OR IGNORE INTO spent (object, operation, key) SELECT :object, :operation, value FROM json_each(:keys)
+WHERE :operation <> 'upsert' OR NOT EXISTS (
+    SELECT 1 FROM spent AS made WHERE made.object = :object AND made.operation = 'create' AND made.key = json_each.value)
+"""
 CLOCKS_DIFFER_BY = 60.0
 """Seconds that our clock may be behind the vendor's."""
 _SAVES = frozenset({"create", "update", "upsert"})
@@ -123,8 +129,8 @@ class Ledger:
         with self.transaction() as db:
             before = db.total_changes
             db.execute(
-                "INSERT OR IGNORE INTO spent (object, operation, key) SELECT ?, ?, value FROM json_each(?)",
-                (operation.object, operation.operation, keys),
+                _SPEND,
+                {"object": operation.object, "operation": operation.operation, "keys": keys},
             )
             fresh = db.total_changes - before
             if keeper is not None:

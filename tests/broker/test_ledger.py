@@ -8,7 +8,9 @@ import pytest
 
 from sdrbot_skills.broker.answers import Result, epoch
 from sdrbot_skills.broker.ledger import CLOCKS_DIFFER_BY, Ledger
+from sdrbot_skills.broker.refusal import Refusal
 from sdrbot_skills.broker.rows import Operation, Row
+from sdrbot_skills.broker.spec import Budget
 
 
 def send(ledger: Ledger, name: str, operation: str, ids: list[str], at: float, answered_at: float | None) -> None:
@@ -33,6 +35,18 @@ def test_the_last_answer_about_each_record(tmp_path: Path, theirs: bool) -> None
     assert ledger.touched("contacts") == {"1": 100 + later, "2": 200 + later, "3": 300 + later}
     assert ledger.touched("deals") == {"9": 300 + later}
     assert ledger.touched("companies") == {}
+    ledger.close()
+
+
+def test_an_upsert_of_what_was_sent_to_be_made_is_no_further_row(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    keeper = ledger.budget({"contacts": Budget(create=2)})
+    for operation, keys in (("create", ("a", "b")), ("upsert", ("b", "a"))):
+        sent = Operation("write", "contacts", operation, tuple(map(Row, keys)))
+        ledger.intend(keeper, "target", sent, "digest", 1.0)
+    with pytest.raises(Refusal):
+        ledger.intend(keeper, "target", Operation("write", "contacts", "upsert", (Row("c"),)), "digest", 1.0)
+    assert ledger.counts() == {"contacts": {"create": 2}}
     ledger.close()
 
 

@@ -119,7 +119,7 @@ def _as_forecast(folder: Path, spent: int) -> None:
     print(f"forecast {told['calls']}, {told['spend']:.0f} credits; taken {dict(taken)}, {spent} credits", flush=True)
     jobs, calls = PARTS
     assert told["calls"]["write Contacts by jobs"] == 3 * jobs
-    assert taken == {"file_upload": jobs, "file_start": jobs, "upsert": calls + 1}
+    assert taken == {"file_upload": jobs, "file_start": jobs, "create": calls + 1}
 
 
 def _written(audit: Path) -> Counter[str]:

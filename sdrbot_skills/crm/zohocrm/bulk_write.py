@@ -1,9 +1,12 @@
-"""Bulk write (API v8 "Bulk Write"): up to 25,000 rows as a zip of one CSV, sent to a host for files, then the job that upserts them, then its result.
+"""Bulk write (API v8 "Bulk Write"): up to 25,000 rows as a zip of one CSV, sent to a host for files, then the job that inserts them, then its result.
 
 The file's id comes with the upload, the job's with its start; a file that nobody starts has no effect. Zoho lists no jobs, so a start without an
 answer is never sent again: the broker knows the job where an answer reached it, and says so where none did. Empty cells are ignored, so a row that
 clears a field is not for a job. Days and moments name their format, else Zoho reads them the American way. A result repeats the first three
 columns of a row: the key comes first.
+
+A job's own upsert would overwrite a record that holds a row's value in another unique field, so it inserts: rows whose key is there are skipped
+without a word and looked up then, other clashes are refused and go by a call, which says why.
 """
 
 from __future__ import annotations
@@ -27,11 +30,12 @@ from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, RULES, RequestFailed, failure
 from sdrbot_skills.crm.zohocrm.schema import Schema
 from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, Refused
-from sdrbot_skills.model.records import BulkJob, JobState, Operation, Outcome, Row, RowResult
+from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
 from sdrbot_skills.model.schema import ObjectSchema
 from sdrbot_skills.model.values import Kind
 
 FILE = "rows.csv"
+INSERT = "insert"
 REFERENCES = frozenset({Kind.REFERENCE, Kind.USER})
 FORMATS = {"date": "yyyy-MM-dd", "datetime": "yyyy-MM-dd'T'HH:mm:ssXXX"}
 JOIN = ";"
@@ -168,7 +172,7 @@ def job_body(schema: ObjectSchema, job: BulkJob) -> dict[str, Any]:
 
     Raises `BatchRejected` where Zoho would drop a column without a word: a call says which record that concerns.
     """
-    return {"operation": Operation.UPSERT.value, "ignore_empty": True, "resource": [_resource(schema, job)]}
+    return {"operation": INSERT, "ignore_empty": True, "resource": [_resource(schema, job)]}
 
 
 def _resource(schema: ObjectSchema, job: BulkJob) -> dict[str, Any]:

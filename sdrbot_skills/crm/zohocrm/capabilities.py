@@ -3,8 +3,8 @@
 Sizes: API v8 "Insert Records", "Upsert Records" (100 records); COQL (2,000 rows, 50 values of an `in`); ids in an address are kept to 1,000
 characters. The credits of a day are those of the Standard edition without users; nothing tells what is left of them.
 
-Zoho goes by every unique field of a module in each upsert, whatever it is asked to go by: a row that clashes with another record on a second
-unique field comes back as refused.
+Zoho's own upsert goes by every unique field of a module, whatever it is asked to go by, and would overwrite a record that holds a row's value in
+another unique field. So new records are inserted, by calls and by jobs (`writing.py`, `bulk_write.py`): an insert refuses such a row and names the record.
 """
 
 from __future__ import annotations

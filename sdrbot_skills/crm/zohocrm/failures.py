@@ -66,8 +66,18 @@ class Complaint(NamedTuple):
         return Rule.INVALID_VALUE if "expected_data_type" in self.details else Rule.BAD_REFERENCE
 
     @property
+    def holder(self) -> str | None:
+        """The id of the record that holds a unique value already."""
+        named = self.details.get("duplicate_record") or {}
+        found = (named.get("id") if isinstance(named, Mapping) else None) or self.details.get("id")
+        return str(found) if found else None
+
+    @property
     def text(self) -> str:
-        """The vendor's code and words."""
+        """The vendor's code and words; of a clash the field and the record that holds the value."""
+        if self.rule is Rule.DUPLICATE and self.holder:
+            words = f"{self.code}: the target's record {self.holder} holds this value in {self.field}, which is unique."
+            return f"{words} That record is left as it is."
         return f"{self.code}: {self.message}"
 
 
@@ -104,6 +114,12 @@ def complaint(entry: Any) -> Complaint:
         return complaint(several[0])
     code, message = entry.get("code") or entry.get("error") or "UNKNOWN", entry.get("message") or ""
     return Complaint(str(code), str(message), details if isinstance(details, Mapping) else {})
+
+
+def holder(entry: Any) -> str | None:
+    """The id of the record that an element clashes with; None where it was refused for another reason, or for none."""
+    found = complaint(entry)
+    return found.holder if found.rule is Rule.DUPLICATE else None
 
 
 def refused_element(body: Mapping[str, Any]) -> Mapping[str, Any] | None:

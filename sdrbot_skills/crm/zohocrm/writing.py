@@ -2,6 +2,10 @@
 
 Every write says `trigger: []`, else workflows, approvals and blueprints fire at customers. Zoho drops fields that it does not know or does
 not let anybody write without a word, so rows that name one are refused here.
+
+Zoho's own upsert goes by every unique field of a module, whatever it is asked to go by, and the first that matches wins: it would overwrite somebody
+else's record that holds a row's value in another unique field. So an upsert is an insert, which refuses each clash and names the record; Zoho's own
+is sent only for rows whose key that record was read to hold.
 """
 
 from __future__ import annotations
@@ -9,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.batching import one_result_per_row, rejected, without_twins
+from sdrbot_skills.crm.batching import chunks, one_result_per_row, rejected, without_twins
 from sdrbot_skills.crm.failures import Effect
 from sdrbot_skills.crm.repeat import repeated
 from sdrbot_skills.crm.rules import Rule
+from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES
 from sdrbot_skills.crm.zohocrm.client import ZohoClient
-from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, Complaint, Rejected, complaint
+from sdrbot_skills.crm.zohocrm.failures import RETRIABLE, Complaint, Rejected, complaint, holder
 from sdrbot_skills.crm.zohocrm.schema import Schema
 from sdrbot_skills.errors import OutcomeUnknown
 from sdrbot_skills.model.records import Operation, Outcome, Row, RowResult
@@ -39,7 +44,8 @@ class Writing:
         sent, twins = without_twins(operation, known, key)
         results |= twins
         if sent:
-            results |= self._send(object_name, operation, sent, key)
+            by_key = operation is Operation.UPSERT and key is not None
+            results |= self._upsert(object_name, sent, str(key)) if by_key else self._send(object_name, operation, sent)
         return one_result_per_row(rows, results, repeatable=operation is not Operation.CREATE)
 
     def _without_silent_losses(
@@ -62,7 +68,33 @@ class Writing:
                 results[row.key] = rejected(row.key, faults[name], words, id=row.id, field=name)
         return kept, results
 
-    def _send(self, name: str, operation: Operation, rows: Sequence[Row], key: str | None) -> dict[str, RowResult]:
+    def _upsert(self, name: str, rows: Sequence[Row], key: str) -> dict[str, RowResult]:
+        """Insert what is new and change what holds the row's key; a record that is somebody else's stays as it is. May be repeated."""
+        entries = self._entries(name, Operation.CREATE, rows)
+        results = {row.key: _result(Operation.CREATE, row, one) for row, one in zip(rows, entries, strict=True)}
+        clashes = [(row, one) for row, entry in zip(rows, entries, strict=True) if (one := holder(entry))]
+        keys = self._keys(name, key, [one for _, one in clashes])
+        ours = [row for row, one in clashes if keys.get(one) == str(row.payload[key])]
+        return results | self._send(name, Operation.UPSERT, ours, key) if ours else results
+
+    def _keys(self, name: str, key: str, ids: Sequence[str]) -> dict[str, str]:
+        """The key that each of these records holds."""
+        found: dict[str, str] = {}
+        for some in chunks(list(dict.fromkeys(ids)), CAPABILITIES.get_batch):
+            rows = self._client.get(name, {"ids": ",".join(some), "fields": key, "per_page": "200"}).get("data") or ()
+            found |= {str(row["id"]): str(row.get(key)) for row in rows}
+        return found
+
+    def _send(
+        self, name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> dict[str, RowResult]:
+        entries = self._entries(name, operation, rows, key)
+        return {row.key: _result(operation, row, entry) for row, entry in zip(rows, entries, strict=True)}
+
+    def _entries(
+        self, name: str, operation: Operation, rows: Sequence[Row], key: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """What Zoho answers to each row, in their order."""
         body: dict[str, Any] = {"data": [_element(operation, row) for row in rows], **NOTHING_FIRES}
         if operation is Operation.UPSERT:
             body["duplicate_check_fields"] = [key]
@@ -73,10 +105,10 @@ class Writing:
         except Rejected as error:
             if len(rows) > 1:
                 raise
-            return {rows[0].key: _refused(rows[0], error.complaint)}
+            return [{"status": "error", **error.complaint._asdict()}]
         if len(entries) != len(rows):
             raise OutcomeUnknown(f"Zoho answered {len(entries)} of {len(rows)} records; which ones is not known.")
-        return {row.key: _result(operation, row, entry) for row, entry in zip(rows, entries, strict=True)}
+        return entries
 
     def delete(self, object_name: str, ids: Sequence[str]) -> list[RowResult]:
         """Move up to 50 records to the recycle bin, where Zoho keeps them for 60 days; one already gone counts as deleted."""

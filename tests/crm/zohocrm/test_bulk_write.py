@@ -18,7 +18,7 @@ from sdrbot_skills.crm.zohocrm import Adapter, bulk, bulk_write
 from sdrbot_skills.crm.zohocrm.capabilities import CAPABILITIES, capabilities_for
 from sdrbot_skills.errors import BatchRejected, ConfigurationError, MigrationError, OutcomeUnknown, Refused
 from sdrbot_skills.lab.processes import Emulator
-from sdrbot_skills.model.records import BulkJob, JobState, Outcome, Row, RowResult
+from sdrbot_skills.model.records import BulkJob, JobState, Operation, Outcome, Row, RowResult
 from sdrbot_skills.transport.connection import find_connection
 from tests.crm.zohocrm.conftest import connection
 from tests.lab.zoho_org import ZohoOrg
@@ -101,6 +101,25 @@ def test_many_rows_are_written_each_with_its_result(zoho: Adapter, keyed: ZohoOr
     assert len(book.created_ids("Contacts")) == 1098 and book.ids_by_key("Contacts")["a4"] == record.id
     assert book.in_doubt() == []
     assert sorted(one.key for one in zoho.job_results(job)) == sorted(results), "may be read again"
+
+
+def test_a_job_leaves_a_strangers_record_as_it_is(zoho: Adapter, keyed: ZohoOrg, book: Ledger) -> None:
+    """One that holds a row's value in another unique field; a row that is there already is skipped, and looked up by its key."""
+    number = keyed.unique("Contacts", "Member No")
+    stranger = keyed.make("Contacts", Last_Name="Other", **{number: "M1"})
+    there = keyed.make("Contacts", Last_Name="Mine", **{KEY: "s0"})
+    before = keyed("GET", f"/Contacts/{stranger}").content
+    some = [row._replace(payload={**row.payload, number: f"M{place}"}) for place, row in enumerate(rows("s", 3))]
+    job = zoho.upload(zoho.open_job("Contacts", ("Last_Name", number, KEY), KEY), some)
+    results = ended(zoho, zoho.start_job(job))
+    assert {key: (one.outcome, one.rule, one.field) for key, one in results.items()} == {
+        "s1": (Outcome.REJECTED, Rule.DUPLICATE, number),
+        "s2": (Outcome.CREATED, None, None),
+    }
+    (by_call,) = zoho.write("Contacts", Operation.UPSERT, [some[1]], KEY)
+    assert (by_call.rule, by_call.field) == (Rule.DUPLICATE, number) and stranger in str(by_call.message)
+    assert keyed("GET", f"/Contacts/{stranger}").content == before
+    assert not {stranger, there} & {*book.created_ids("Contacts"), *book.updated_ids("Contacts")}
 
 
 def test_a_start_is_sent_once_however_often_it_is_asked_for(zoho: Adapter, keyed: ZohoOrg, book: Ledger) -> None:
@@ -212,7 +231,7 @@ def test_a_dry_run_uploads_nothing(keyed: ZohoOrg) -> None:
 @pytest.mark.parametrize(
     ("where", "change"),
     [
-        ("body", {"operation": "insert"}),
+        ("body", {"operation": "upsert"}),
         ("body", {"operation": "update"}),
         ("body", {"ignore_empty": False}),
         ("body", {"callback": {"url": "https://x.example", "method": "post"}}),

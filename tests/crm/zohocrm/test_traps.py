@@ -77,6 +77,38 @@ def test_a_clash_on_another_unique_field_is_told(zoho: Adapter, lab: Emulator) -
     assert (result.outcome, result.rule, result.field) == (Outcome.REJECTED, Rule.DUPLICATE, "Member_No")
 
 
+def test_an_upsert_leaves_a_strangers_record_as_it_is(zoho: Adapter, lab: Emulator) -> None:
+    """Zoho's own would make it ours: it goes by every unique field, and the first that matches wins."""
+    for label in ("CRM Migration Key", "Member No"):
+        field = {"field_label": label, "data_type": "text", "unique": {"case_sensitive": True}}
+        directly(lab, "POST", "/settings/fields", {"fields": [field]}, module="Contacts")
+    (stranger,) = made(zoho, "Contacts", {"Last_Name": "Other", "Member_No": "M1"})
+    before = directly(lab, "GET", f"/Contacts/{stranger}").content
+    rows = [Row(str(n), {"Last_Name": f"P{n}", "CRM_Migration_Key": f"a:{n}", "Member_No": f"M{n}"}) for n in range(3)]
+    first, refused, last = zoho.write("Contacts", Operation.UPSERT, rows, "CRM_Migration_Key")
+    assert (refused.outcome, refused.rule, refused.field) == (Outcome.REJECTED, Rule.DUPLICATE, "Member_No")
+    assert refused.message and stranger in refused.message and "M1" not in refused.message
+    again = [row._replace(payload={**row.payload, "Last_Name": "New"}) for row in rows]
+    results = zoho.write("Contacts", Operation.UPSERT, again, "CRM_Migration_Key")
+    assert [one.outcome for one in results] == [Outcome.UPDATED, Outcome.REJECTED, Outcome.UPDATED]
+    assert [results[0].id, results[2].id] == [first.id, last.id]
+    found = zoho.get("Contacts", [first.id or "", last.id or ""], ["Last_Name"])
+    assert [record.values["Last_Name"] for record in found] == ["New", "New"]
+    (change,) = zoho.write("Contacts", Operation.UPDATE, [Row("0", {"Member_No": "M1"}, id=first.id)])
+    assert (change.rule, change.field) == (Rule.DUPLICATE, "Member_No")
+    assert change.message and stranger in change.message
+    assert directly(lab, "GET", f"/Contacts/{stranger}").content == before
+
+
+def test_a_key_that_differs_in_case_alone_is_not_ours(zoho: Adapter, lab: Emulator) -> None:
+    field = {"field_label": "CRM Migration Key", "data_type": "text", "unique": {"case_sensitive": False}}
+    directly(lab, "POST", "/settings/fields", {"fields": [field]}, module="Contacts")
+    one, other = (Row(key, {"Last_Name": key, "CRM_Migration_Key": key}) for key in ("a:1", "A:1"))
+    zoho.write("Contacts", Operation.UPSERT, [one], "CRM_Migration_Key")
+    (result,) = zoho.write("Contacts", Operation.UPSERT, [other], "CRM_Migration_Key")
+    assert (result.outcome, result.rule) == (Outcome.REJECTED, Rule.DUPLICATE)
+
+
 def test_what_zoho_would_drop_is_refused_here(zoho: Adapter, lab: Emulator) -> None:
     rows = [Row("good", {"Last_Name": "Doe"}), Row("bad", {"Last_Name": "Roe", "Full_Name": "Jane Roe"})]
     good, bad = zoho.write("Contacts", Operation.CREATE, rows)
