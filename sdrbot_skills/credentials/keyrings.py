@@ -93,3 +93,7 @@ def _write(username: str, text: str) -> None:
         raise ConfigurationError(
             f"The system keyring cannot be written ({type(error).__name__}). Unlock it and try again."
         ) from error
+    if _read(SERVICE, username) != text:  # one that is switched off takes everything and keeps nothing
+        raise ConfigurationError(
+            "The system keyring is switched off and kept nothing. Use environment variables, or seal the credential."
+        )

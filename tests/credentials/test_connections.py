@@ -12,7 +12,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from sdrbot_skills.credentials.connections import find, list_connections
 from sdrbot_skills.credentials.environment import scrubbed_environment
 from sdrbot_skills.credentials.keyrings import forget_connection, save_connection
-from sdrbot_skills.credentials.model import BearerToken, ConnectionSource, RefreshToken
+from sdrbot_skills.credentials.model import BearerToken, ConnectionSource, ConnectionSpec, RefreshToken
 from sdrbot_skills.credentials.rotation import store_refresh_token
 from sdrbot_skills.errors import ConfigurationError
 from tests.credentials.conftest import MemoryKeyring
@@ -177,3 +177,12 @@ def test_zohos_region_names_the_accounts_server(region: str | None, origin: str)
 def test_an_unknown_region_of_zoho_is_no_connection() -> None:
     assert list_connections({**ZOHO, "ZOHO_REGION": "mars"}) == []
     assert list_connections({**ZOHO, "ZOHO_REGION": "https://accounts.zoho.evil.example"}) == []
+
+
+def test_a_keyring_that_keeps_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`setup` said that the connection was kept, and in the next line that nothing is connected."""
+    monkeypatch.setattr(keyring, "set_password", lambda *_: None)
+    monkeypatch.setattr(keyring, "get_password", lambda *_: None)
+    spec = {"name": "x", "crm": "hubspot", "origin": "https://x", "credential": {"kind": "bearer", "token": "t"}}
+    with pytest.raises(ConfigurationError, match="kept nothing"):
+        save_connection(ConnectionSpec.model_validate(spec))
