@@ -42,6 +42,10 @@ class Draft:
         rate = self.fill.rate(name)
         return rate is None or rate > 0
 
+    def may_have_data(self, name: str) -> bool:
+        """Whether any record may hold something there, those beyond the sample included: what costs no question is carried along for one."""
+        return self.has_data(name) or not self.fill.whole
+
     def loss(self, source: Field, target: Field) -> str | None:
         """What is certain to be cut in some records, in words, as far as the sample does not show otherwise."""
         return None if source.name in self.fill.days else loses(source, target)

@@ -119,7 +119,7 @@ def _along(draft: Draft, target: Field, standard: str) -> list[Field]:
     return [
         field
         for name, field in found
-        if field is not None and draft.target_standard(name) is None and draft.has_data(field.name)
+        if field is not None and draft.target_standard(name) is None and draft.may_have_data(field.name)
     ]
 
 

@@ -31,9 +31,11 @@ _MOST_DISTINCT = 200
 @dataclass
 class FillRates:
     """Of the first `sampled` records: the share that has each field, the values seen in fields with few different ones, and the fields whose
-    times are all midnight: days, kept in a field for times. `currencies`: those that amounts name; "" for the account's own."""
+    times are all midnight: days, kept in a field for times. `currencies`: those that amounts name; "" for the account's own. `whole`: there are
+    no more records than these."""
 
     sampled: int = 0
+    whole: bool = True
     rates: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Counter[str]] = field(default_factory=dict)
     days: set[str] = field(default_factory=set)
@@ -75,6 +77,7 @@ def survey(crm: Crm, objects: Sequence[str], *, sample: bool) -> Survey:
             found.counts[name] = crm.count(name)
             found.fill[name] = fill_rates(crm, schema, zone=found.zone) if found.counts[name] else FillRates()
             if found.fill[name].sampled < found.counts[name]:
+                found.fill[name].whole = False
                 look_closer(crm, schema, found.fill[name])
     return found
 

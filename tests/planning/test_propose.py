@@ -7,6 +7,7 @@ from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Otherwise, Plan
 from sdrbot_skills.model.schema import Field, Pipeline, RecordType
 from sdrbot_skills.model.values import Kind
+from sdrbot_skills.planning.survey import SAMPLE_SIZE
 from tests.planning import hubspot, salesforce
 from tests.planning.conftest import propose, question, schemas
 from tests.planning.fakes import FakeCrm
@@ -316,3 +317,15 @@ def test_what_the_target_lacks_yet_is_listed_until_it_is_made(plan: Plan, hub: F
     assert [change.object for change in planning.pending_changes(plan, target)] == ["Account", "Contact", "Opportunity"]
     made = {change.object: target[change.object].with_fields([change.field]) for change in plan.schema_changes}
     assert planning.pending_changes(plan, made) == []
+
+
+def test_a_second_field_is_carried_along_though_the_sample_shows_it_empty(org: FakeCrm) -> None:
+    # The sample is a first page; a person further on had a second address and lost it.
+    plain = [{"name": f"Company {number}", "address": "1 Road"} for number in range(SAMPLE_SIZE)]
+    late = {"name": "Late", "address": "2 Road", "address2": "Floor 9"}
+    street = (
+        propose(hubspot.account(companies=[*plain, late]), org, ["companies"])
+        .objects["companies"]
+        .mapping("BillingStreet")
+    )
+    assert street is not None and street.source == ["address", "address2"]
