@@ -30,12 +30,13 @@ from tests.test_docs import DOCUMENTS
 
 ELSEWHERE = {
     "setup": "tests/runs/test_setting_up.py",
+    "setup --forget": "tests/runs/test_setting_up.py",
     "doctor": "tests/sandbox/test_doctor.py",
     "demo": "tests/test_wheel.py",
     "chat": "tests/agent/test_chat.py",
     "plan": "tests/test_walk.py",
 }
-"""Bare names of commands that need a terminal, a while, or more words, and where they are run."""
+"""Commands, as they stand or with one option, that need a terminal, a while, or more words, and where they are run."""
 WITH_ARGUMENTS = {"bench": "tests/bench", "matrix": "tests/matrix", "resume": "tests/e2e/test_killed.py"}
 """Commands that take minutes or a run that was interrupted, whatever stands behind them, and where they are run."""
 
@@ -93,7 +94,7 @@ class Walk:
                 self._patch.setenv(name, shlex.split(value)[0])
             return
         words = shlex.split(line)[1:]
-        if (len(words) == 1 and words[0] in ELSEWHERE) or words[0] in WITH_ARGUMENTS:
+        if " ".join(words[:2]) in ELSEWHERE or words[0] in WITH_ARGUMENTS:
             return
         self.ran.add(_name(line))
         if words[0] == "admin" and privileged.current() is None:  # the sentence around it says that the mode is on
