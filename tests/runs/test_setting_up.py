@@ -224,7 +224,6 @@ def test_the_command_is_the_same_conversation_and_wants_a_terminal(tmp_path: Pat
 
 def test_a_connection_is_forgotten_whole_after_asking(at_home: MemoryKeyring) -> None:
     """What `crm-migrate setup --forget hubspot` does at a terminal."""
-    """There was no way to take a credential away again."""
     about = {"crm": "hubspot", "origin": "https://api.hubapi.com"}
     for name in ("hubspot", "hubspot" + brokers.READING, "other"):
         brokers.vault().seal(name, {"kind": "bearer", "token": "t"}, PASSPHRASE, about)
