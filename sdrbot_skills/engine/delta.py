@@ -48,7 +48,7 @@ def came_or_changed(plan: Plan, source: Crm, target: Crm, journals: Sequence[Jou
         found.only[work.name] = list(dict.fromkeys(ids))
     _add_waiting(found.only, journals)
     for name, ids in found.only.items():
-        ids += [one for one in dict.fromkeys(_one_with(journals, name, ids)) if one not in set(ids)]
+        found.only[name] = list(dict.fromkeys([*ids, *_one_with(journals, name, ids)]))
     return found
 
 
