@@ -6,18 +6,13 @@ results, batches refused as a whole, pauses, answers lost after the commit, and 
 
 from __future__ import annotations
 
-import random
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sdrbot_skills.crm.base import JOB_CURSOR, Codec, Crm, Decode, Encode, Normalise
+from sdrbot_skills.crm.base import JOB_CURSOR, Crm
 from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.capabilities import Capabilities
-from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, RateLimited, Refused, Retriable, Unsupported
+from sdrbot_skills.errors import BatchRejected, OutcomeUnknown, Refused, Retriable, Unsupported
 from sdrbot_skills.model.records import (
     BulkJob,
     Comparison,
@@ -43,228 +38,12 @@ from sdrbot_skills.model.schema import (
     User,
 )
 from sdrbot_skills.model.values import Kind, instant_from_milliseconds
+from tests.engine.dummycodec import DummyCodec, stored
+from tests.engine.misfortune import Fate, Killed
+from tests.engine.store import Store, Stored, StoredJob
 
 KEY = "migration_key"
 LINK_JOB = "start>end"
-
-
-class Killed(BaseException):
-    """The program dies here; nothing it does afterwards counts."""
-
-
-@dataclass
-class Faults:
-    """Which misfortunes strike, by probability per call or row, from one seed. `kill_at`: the call at which the program dies."""
-
-    seed: int = 0
-    lose_answer: float = 0.0
-    lose_start: float = 0.0
-    retriable: float = 0.0
-    batch_rejected: float = 0.0
-    row_put_off: float = 0.0
-    unanswered: float = 0.0
-    shuffle: bool = True
-    commit_late: float = 0.0
-    job_fails: float = 0.0
-    kill_at: int | None = None
-    daily_limit_at: int | None = None
-    calls: int = 0
-    dead: bool = False
-    random: random.Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
-
-    def strikes(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-
-class Fate:
-    """The one program under test: when it is dead, every CRM it talks to and its journal refuse it."""
-
-    def __init__(self, faults: Faults) -> None:
-        self.faults = faults
-        self.lock = threading.RLock()
-
-    def step(self, *, arriving: bool = False) -> None:
-        """`arriving`: a request, which a spent allowance turns away; its answer is not turned away any more."""
-        with self.lock:
-            if self.faults.dead:
-                raise Killed
-            self.faults.calls += 1
-            if self.faults.kill_at is not None and self.faults.calls >= self.faults.kill_at:
-                self.faults.dead = True
-                raise Killed
-            if arriving and self.faults.daily_limit_at is not None and self.faults.calls >= self.faults.daily_limit_at:
-                self.faults.daily_limit_at = None
-                raise RateLimited("The day's allowance is spent.", 3600, daily=True)
-
-
-class DummyCodec(Codec):
-    """Strings for everything; lists joined by `;`."""
-
-    def reads(self, field: Field) -> tuple[str, ...]:
-        return (field.name,)
-
-    def decoder(self, field: Field) -> Decode:
-        name, read = field.name, _READ.get(field.kind, str)
-
-        def decode(values: Mapping[str, Any]) -> Any:
-            value = values.get(name)
-            return None if value in (None, "") else read(value)
-
-        return decode
-
-    def encoder(self, field: Field) -> Encode:
-        name, spell = field.name, _SPELL.get(field.kind, str)
-
-        def encode(value: Any, payload: dict[str, Any]) -> None:
-            payload[name] = None if value is None else spell(value)
-
-        return encode
-
-    def normaliser(self, field: Field) -> Normalise:
-        emails = field.kind is Kind.EMAILS
-        return lambda value: None if value in (None, "") else stored(str(value), emails=emails)
-
-
-def stored(text: str, *, emails: bool = False) -> str | None:
-    """How this CRM keeps a text."""
-    tidy = text.strip()
-    return (tidy.lower() if emails else tidy) or None
-
-
-def _list(text: str) -> list[str]:
-    return [one for one in text.split(";") if one]
-
-
-_READ: dict[Kind, Any] = {
-    Kind.EMAILS: _list,
-    Kind.CHOICES: _list,
-    Kind.PHONES: lambda text: [text],
-    Kind.URLS: lambda text: [text],
-    Kind.INTEGER: int,
-    Kind.DECIMAL: Decimal,
-    Kind.BOOLEAN: lambda text: text == "true",
-    Kind.CONSENT: lambda text: text == "true",
-}
-_SPELL: dict[Kind, Any] = {
-    Kind.EMAILS: ";".join,
-    Kind.CHOICES: ";".join,
-    Kind.PHONES: lambda value: value[0],
-    Kind.URLS: lambda value: value[0],
-    Kind.BOOLEAN: lambda value: "true" if value else "false",
-    Kind.CONSENT: lambda value: "true" if value else "false",
-}
-
-
-@dataclass
-class Stored:
-    id: str
-    values: dict[str, Any]
-    created: int
-    modified: int
-
-
-@dataclass
-class StoredJob:
-    """A job as the CRM holds it; it works on three rows with each look at it.
-
-    `lost`: nobody can tell that it was started; it works on with every call, whatever that is.
-    """
-
-    job: BulkJob
-    rows: list[Row] = field(default_factory=list)
-    uploaded: bool = False
-    started: bool = False
-    lost: bool = False
-    fails_after: int | None = None
-    results: list[RowResult] = field(default_factory=list)
-
-    @property
-    def state(self) -> JobState:
-        if self.fails_after is not None and len(self.results) >= self.fails_after:
-            return JobState.FAILED
-        return JobState.COMPLETE if len(self.results) == len(self.rows) else JobState.WORKING
-
-
-class DummyLedger:
-    """What the CRM has answered, as the broker would have written it down."""
-
-    def __init__(self) -> None:
-        self.created: dict[str, list[str]] = defaultdict(list)
-        self.updated: dict[str, list[str]] = defaultdict(list)
-        self.linked: list[tuple[str, str]] = []
-        self.unanswered: list[object] = []
-        self.doubtful: dict[str, dict[str, float]] = defaultdict(dict)
-        self.written: dict[str, float] = {}
-
-    def touched(self, name: str) -> dict[str, float]:
-        return self.written
-
-    def created_ids(self, name: str) -> list[str]:
-        return self.created[name]
-
-    def updated_ids(self, name: str) -> list[str]:
-        return [one for one in self.updated[name] if one not in self.created[name]]
-
-    def links(self) -> list[tuple[str, str]]:
-        return self.linked
-
-    def in_doubt(self) -> list[object]:
-        return self.unanswered
-
-    def creates_in_doubt(self, name: str) -> dict[str, float]:
-        return self.doubtful[name]
-
-
-class Store:
-    """What a CRM holds, outside the program under test."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.objects: dict[str, dict[str, Stored]] = defaultdict(dict)
-        self.links: dict[tuple[str, str, str], None] = {}
-        self.late: list[tuple[int, Callable[[], object]]] = []
-        self.opted_out: list[str] = []
-        self.jobs: dict[str, StoredJob] = {}
-        self.results: list[list[Stored]] = []
-        self.unaskable = False
-        self.names_late = False
-        """A job is named when it is uploaded, and again when it is started."""
-        self.doubled = 0
-        self.ledger = DummyLedger()
-        self.deleted: list[str] = []
-        self.clock = 1_700_000_000_000
-        self.next = 1000
-        self.lock = threading.RLock()
-        self.calls: dict[str, int] = defaultdict(int)
-
-    def tick(self) -> int:
-        self.clock += 1000
-        return self.clock
-
-    def put(self, object_name: str, values: dict[str, Any], record_id: str | None = None) -> str:
-        with self.lock:
-            self.next += 1
-            record_id = record_id or f"{self.name}{self.next}"
-            now = self.tick()
-            self.objects[object_name][record_id] = Stored(record_id, dict(values), now, now)
-            return record_id
-
-    def change(self, object_name: str, record_id: str, values: dict[str, Any]) -> None:
-        with self.lock:
-            record = self.objects[object_name][record_id]
-            record.values.update(values)
-            record.modified = self.tick()
-
-    def contents(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything, without ids and times, for comparing."""
-        return {
-            name: sorted(({k: v for k, v in one.values.items() if v is not None} for one in records.values()), key=str)
-            for name, records in self.objects.items()
-            if records
-        }
 
 
 SIZES: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.dummy import Faults
+from tests.engine.misfortune import Faults
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 

@@ -10,7 +10,9 @@ import pytest
 from sdrbot_skills.engine import cohorts
 from sdrbot_skills.engine.cohorts import Cohorts
 from sdrbot_skills.engine.scope import Scope
-from tests.engine.dummy import KEY, Faults, Store
+from tests.engine.dummy import KEY
+from tests.engine.misfortune import Faults
+from tests.engine.store import Store
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdrbot_skills.engine import in_doubt, read_journal
-from tests.engine.dummy import Faults, Killed
+from tests.engine.misfortune import Faults, Killed
 from tests.engine.world import World
 
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

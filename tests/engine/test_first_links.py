@@ -8,7 +8,7 @@ from sdrbot_skills.engine import links
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from tests.engine import world as worlds
-from tests.engine.dummy import Faults
+from tests.engine.misfortune import Faults
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sdrbot_skills.crm.capabilities import BulkLane
 from sdrbot_skills.engine import read_journal
-from tests.engine.dummy import Faults, Killed
+from tests.engine.misfortune import Faults, Killed
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.test_undo import values_of
 from tests.engine.world import World

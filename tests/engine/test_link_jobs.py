@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdrbot_skills.crm.capabilities import BulkLane
-from tests.engine.dummy import LINK_JOB, Faults
+from tests.engine.dummy import LINK_JOB
+from tests.engine.misfortune import Faults
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sdrbot_skills.crm.capabilities import ReadLane
 from sdrbot_skills.errors import Retriable
-from tests.engine.dummy import DummyCrm, Faults
+from tests.engine.dummy import DummyCrm
+from tests.engine.misfortune import Faults
 from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 

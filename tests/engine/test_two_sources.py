@@ -9,7 +9,7 @@ import pytest
 
 from sdrbot_skills.model.plan import Plan
 from tests.engine import world as worlds
-from tests.engine.dummy import DummyLedger, Store
+from tests.engine.store import DummyLedger, Store
 from tests.engine.world import World
 
 

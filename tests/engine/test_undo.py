@@ -12,7 +12,8 @@ import pytest
 from sdrbot_skills.engine import find_unanswered
 from sdrbot_skills.model.records import Link, RowResult
 from sdrbot_skills.model.schema import LinkType
-from tests.engine.dummy import DummyCrm, Faults
+from tests.engine.dummy import DummyCrm
+from tests.engine.misfortune import Faults
 from tests.engine.test_faults import fill
 from tests.engine.world import World
 

@@ -17,7 +17,9 @@ from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.results import DryRunResult, LiveResult, UndoResult, VerifyResult
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
-from tests.engine.dummy import KEY, DummyCrm, Fate, Faults, Killed, Store
+from tests.engine.dummy import KEY, DummyCrm
+from tests.engine.misfortune import Fate, Faults, Killed
+from tests.engine.store import Store
 
 CREATED = Field(
     name="created_at", label="Created", kind=Kind.INSTANT, vendor_type="datetime", creatable=False, updatable=False
