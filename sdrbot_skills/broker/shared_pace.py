@@ -11,7 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,9 @@ def _opened(path: Path) -> int | None:
 def _tidy(folder: Path) -> None:
     """Throw away what accounts have left that nobody has spoken to for days."""
     for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - _KEPT:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another broker throws it away at the same moment
+            if old.stat().st_mtime < time.time() - _KEPT:
+                old.unlink()
 
 
 def _parsed(content: bytes) -> dict[str, Any]:

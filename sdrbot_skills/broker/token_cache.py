@@ -11,12 +11,14 @@ import hashlib
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from platformdirs import user_cache_path
 
 _EARLY = 300.0
+_ENDED = 7200.0
 
 
 class KeptToken(NamedTuple):
@@ -43,14 +45,22 @@ def load(secret: str) -> KeptToken | None:
 def keep(secret: str, kept: KeptToken) -> None:
     """Let other brokers use this token; those of others that have ended are thrown away."""
     path = _path(secret)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_bytes(_cipher(secret).encrypt(json.dumps(kept._asdict()).encode()))
-    partial.chmod(0o600)
-    partial.rename(path)
-    for other in path.parent.iterdir():
-        if other.stat().st_mtime < time.time() - 7200:
-            other.unlink(missing_ok=True)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+        partial.write_bytes(_cipher(secret).encrypt(json.dumps(kept._asdict()).encode()))
+        partial.chmod(0o600)
+        partial.rename(path)
+    except OSError:  # a home that cannot be written to: then others ask for a token of their own
+        return
+    _tidy(path.parent)
+
+
+def _tidy(folder: Path) -> None:
+    for other in folder.iterdir():
+        with suppress(FileNotFoundError):  # another connection or broker has just given it its name, or thrown it away
+            if other.stat().st_mtime < time.time() - _ENDED:
+                other.unlink()
 
 
 def _path(secret: str) -> Path:
