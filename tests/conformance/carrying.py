@@ -13,7 +13,9 @@ from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
 from sdrbot_skills.script import transforms
 from tests.conformance.people import by_standard
-from tests.engine.dummy import DummyCrm, Fate, Faults, Store
+from tests.engine.dummy import DummyCrm
+from tests.engine.misfortune import Fate, Faults
+from tests.engine.store import Store
 from tests.engine.world import CREATED
 
 
