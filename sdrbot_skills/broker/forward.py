@@ -23,6 +23,7 @@ from sdrbot_skills.broker.budget import BudgetKeeper
 from sdrbot_skills.broker.canonical import Envelope
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.broker.limits import Throttled, throttled
+from sdrbot_skills.broker.looks import Looks
 from sdrbot_skills.broker.pacing import PauseTooLong
 from sdrbot_skills.broker.policy import Match
 from sdrbot_skills.broker.refusal import Refusal
@@ -94,13 +95,20 @@ class Forwarder:
     """Shared by all connections of one broker. Ledger and audit are written by one thread, so that a disk flush holds nobody else up."""
 
     def __init__(
-        self, ledger: Ledger | None, keeper: BudgetKeeper | None, audit: Audit | None, longest_wait: float
+        self,
+        ledger: Ledger | None,
+        keeper: BudgetKeeper | None,
+        audit: Audit | None,
+        longest_wait: float,
+        *,
+        keeps_looks: bool = False,
     ) -> None:
         self.ledger = ledger
         self.keeper = keeper
         self.audit = audit
         self.counts: Counter[str] = Counter()
         self._binned = Binned()
+        self._looks = Looks(keeps=keeps_looks)
         self.stopping = False
         self._longest_wait = longest_wait
         self._recording = 0
@@ -137,13 +145,17 @@ class Forwarder:
 
     async def read(self, call: Call, body: bytes, listener: Listener | None = None) -> web.StreamResponse:
         """Forward a read. It may be sent again: after a reset once, after a short rate limit when that has passed."""
+        if (known := self._looks.find(call, body)) is not None:
+            self._note_known(call)
+            return known
         self.counts["reads"] += 1
         listener = listener or self._binned.listener(call)
         deadline = time.monotonic() + self._longest_wait
         resets = 0
         for attempt in range(_READ_TRIES):
             try:
-                await call.account.pacer.acquire(call.match.rule.bucket, max(0.0, deadline - time.monotonic()))
+                left = max(0.0, deadline - time.monotonic())
+                await call.account.pacer.acquire(call.match.rule.bucket, left, look=call.match.rule.describes)
                 answered = await self._read_once(call, body, listener, last=attempt + 1 == _READ_TRIES)
                 if answered is not None:
                     return answered
@@ -174,14 +186,21 @@ class Forwarder:
                     "read", connection=name, method=envelope.method, path=call.shown_path(), status=answer.status
                 )
             heard = listener if answer.status == 200 else None
-            whole = heard is not None and heard.whole
+            whole = (heard is not None and heard.whole) or self._looks.wanted(call)
             if whole or (answer.content_length is not None and answer.content_length <= WHOLE_ANSWER):
                 content = await answer.read()
                 if heard is not None:
                     await heard.chunk(content)
                     await heard.end()
-                return vendor_answer(account, answer, content, limit)
+                response = vendor_answer(account, answer, content, limit)
+                self._looks.keep(call, body, response)
+                return response
             return await self._stream(call, answer, limit, heard)
+
+    def _note_known(self, call: Call) -> None:
+        if self.audit is not None:
+            name = call.account.upstream.spec.name
+            self.audit.write("known", connection=name, method=call.envelope.method, path=call.shown_path())
 
     async def _stream(
         self, call: Call, answer: aiohttp.ClientResponse, limit: Throttled | None, listener: Listener | None
@@ -215,6 +234,7 @@ class Forwarder:
             await account.pacer.acquire(call.match.rule.bucket, self._longest_wait)
         except PauseTooLong as pause:
             return Sent(self._paused(account, pause))
+        self._looks.forget()
         if self.stopping:
             raise Refusal("stopping", "The broker is ending; nothing was sent.", call.match.rule.operation)
         entry = await self.record(self._write_intent, call, operation, hashlib.sha256(body).hexdigest(), send)

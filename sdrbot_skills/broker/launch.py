@@ -29,7 +29,7 @@ _STOP_SECONDS = 15.0
 class BrokerHandle:
     """A running broker. `connections` are facts without secrets; `socket` is what goes into a sandbox, `control` never does.
 
-    `audit_from`: where in its audit this use of it begins, in bytes.
+    `detached`: it lives on without who started it. `audit_from`: where in its audit this use of it begins, in bytes.
     """
 
     purpose: str
@@ -38,6 +38,7 @@ class BrokerHandle:
     pid: int
     connections: list[dict[str, Any]]
     trusted_dir: Path | None = None
+    detached: bool = False
     audit_from: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -79,6 +80,13 @@ class BrokerHandle:
         if self._process.poll() is None:
             self._process.terminate()
         _reap(self._process)
+
+    def wait_until_gone(self, seconds: float) -> bool:
+        """Whether it ended by itself within so many seconds; for one that was left by who started it and waits for its last answers."""
+        deadline = time.monotonic() + seconds
+        while (alive := self.alive()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return not alive
 
     def __enter__(self) -> BrokerHandle:
         return self
@@ -164,6 +172,7 @@ def _handle(reply: dict[str, Any], process: subprocess.Popen[bytes] | None, trus
         pid=reply["pid"],
         connections=reply["connections"],
         trusted_dir=Path(trusted_dir) if trusted_dir else None,
+        detached=reply["detached"],
         _process=process,
     )
 

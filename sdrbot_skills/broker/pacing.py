@@ -145,18 +145,20 @@ class Pacer:
         self._daily_until = 0.0  # the vendor said so: it holds for every broker
         self._share_spent_until = 0.0  # our part of the day is spent: a look around, which has all of it, goes on
 
-    async def acquire(self, bucket: str, longest: float) -> None:
-        """Wait until a call may leave; raises `PauseTooLong` when that is further away than `longest` seconds."""
+    async def acquire(self, bucket: str, longest: float, *, look: bool = False) -> None:
+        """Wait until a call may leave; raises `PauseTooLong` when that is further away than `longest` seconds.
+
+        `look`: one of the handful of calls that tell how an account looks, which need not wait for our share of the next day."""
         deadline = self._clock() + longest
-        while (wait := self._wait_or_take(bucket)) > 0:
+        while (wait := self._wait_or_take(bucket, look=look)) > 0:
             if self._clock() + wait > deadline:
                 raise PauseTooLong(wait, daily=False)
             await self._sleep(wait)
 
-    def _wait_or_take(self, bucket: str) -> float:
+    def _wait_or_take(self, bucket: str, *, look: bool) -> float:
         """Seconds to wait, or 0 and the call is counted; raises `PauseTooLong` for a spent day."""
         with self._together():
-            if (daily := self._day_waits()) > 0 and not self._may_probe():
+            if (daily := self._day_waits(look=look)) > 0 and not self._may_probe():
                 raise PauseTooLong(daily, daily=True)
             wait = max((self._buckets[name].wait() for name in self._names(bucket)), default=0.0)
             if wait <= 0:
@@ -206,8 +208,8 @@ class Pacer:
             return otherwise
         return opens_in(self._clock(), self._day.resets, self._zone, self._day_amount, self._spent)
 
-    def _day_waits(self) -> float:
-        return max(self._daily_until, self._share_spent_until) - self._clock()
+    def _day_waits(self, *, look: bool = False) -> float:
+        return max(self._daily_until, 0.0 if look else self._share_spent_until) - self._clock()
 
     @contextmanager
     def _together(self) -> Iterator[None]:

@@ -78,6 +78,7 @@ class RuleData(_Data):
     """One rule as written. `operation` is create, update, upsert, delete, link, unlink or unsubscribe; `bucket` names a rate of its own.
 
     `query`: parameters that a request must have, each once, for the rule to fit; where rules of one path differ in these, the first that fits wins.
+    `describes`: a read that tells what the account is and how its objects look, never a record; the check before a run and its script share the answer.
     """
 
     kind: Kind = Field(alias="class")
@@ -94,6 +95,7 @@ class RuleData(_Data):
     query: dict[str, str] = {}
     why: str = ""
     bin: Bin | None = None
+    describes: bool = False
 
 
 class Group(_Data):

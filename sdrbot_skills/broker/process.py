@@ -143,7 +143,8 @@ class _Broker:
         self._trusted.mkdir(mode=0o700, parents=True, exist_ok=True)
         ledger = Ledger(self._trusted / "ledger.sqlite") if writes else None
         keeper = ledger.budget(self._spec.budget) if ledger is not None and self._spec.purpose == "live" else None
-        return Forwarder(ledger, keeper, Audit(self._trusted / "audit.jsonl"), self._spec.limits.wait_seconds)
+        audit, longest = Audit(self._trusted / "audit.jsonl"), self._spec.limits.wait_seconds
+        return Forwarder(ledger, keeper, audit, longest, keeps_looks=self._spec.purpose == "live")
 
     def _prepare_socket(self) -> None:
         if len(os.fsencode(self._socket)) > _LONGEST_SOCKET_PATH:
@@ -193,6 +194,7 @@ class _Broker:
             "socket": str(self._socket),
             "control": str(self._control) if self._trusted else None,
             "pid": os.getpid(),
+            "detached": self._spec.detached,
             "connections": server.connections(),
         }
         if self._trusted is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sdrbot_skills import planning
 from sdrbot_skills.approval.fingerprint import Fingerprint, compare, environment_digest
-from sdrbot_skills.approval.record import read_record
+from sdrbot_skills.approval.record import ApprovalRecord, read_record
 from sdrbot_skills.broker.policy import policy_versions
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import Refused
@@ -47,24 +47,40 @@ def sealed_fingerprint(run: RunDirectory) -> Fingerprint:
     return Fingerprint.model_validate({key: value for key, value in document.items() if key != "digest"})
 
 
+def filed_fingerprint(run: RunDirectory, record: ApprovalRecord) -> Fingerprint:
+    """The approved fingerprint with the run's files as they are now: what can be told without asking an account."""
+    filed = {**_sealed_files(run), "plan_sha256": sealed_plan(run).digest()}
+    return record.fingerprint.model_copy(update=filed)
+
+
 def check_sealed(run: RunDirectory) -> None:
     """Raise `Refused` unless the run was approved and started, and its sealed files are the ones of that approval.
 
     Whoever carries a run on asks this at that very moment: hours can lie between a start and the next stretch of work.
     """
+    if check_files(run).started_at is None:
+        raise _not_approved(run)
+
+
+def check_files(run: RunDirectory) -> ApprovalRecord:
+    """The approval of the run, whose sealed files are the ones that were approved; raises `Refused`."""
     record = read_record(run.sealed)
-    if record is None or record.started_at is None:
-        raise Refused(
-            f"Run {run.id} was not started by an approval of a person. Nothing was written.", code="not_approved"
-        )
-    sealed = {**_sealed_files(run), "plan_sha256": sealed_plan(run).digest()}
-    changed = compare(record.fingerprint, record.fingerprint.model_copy(update=sealed))
+    if record is None:
+        raise _not_approved(run)
+    changed = compare(record.fingerprint, filed_fingerprint(run, record))
     if changed:
         what = "; ".join(one.plain_words for one in changed)
         raise Refused(
             f"Not carried on: since the approval of run {run.id}, {what}. What was written before stands in its journal.",
             code=f"changed_{changed[0].part}",
         )
+    return record
+
+
+def _not_approved(run: RunDirectory) -> Refused:
+    return Refused(
+        f"Run {run.id} was not started by an approval of a person. Nothing was written.", code="not_approved"
+    )
 
 
 def current_fingerprint(run: RunDirectory) -> Fingerprint:

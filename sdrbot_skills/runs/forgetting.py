@@ -9,7 +9,7 @@ from sdrbot_skills.runs import holding, privileged
 from sdrbot_skills.runs.brokers import READING, sources, vault
 from sdrbot_skills.runs.directory import RunDirectory, all_runs
 from sdrbot_skills.runs.person import Person, agrees
-from sdrbot_skills.runs.run_broker import waiting_broker
+from sdrbot_skills.runs.run_broker import open_broker
 from sdrbot_skills.runs.state import Status
 
 
@@ -46,7 +46,7 @@ def _kept(name: str) -> list[str]:
 
 
 def _has_open(run: RunDirectory, name: str) -> bool:
-    broker = waiting_broker(run)
+    broker = open_broker(run)
     return broker is not None and any(entry["name"] == name for entry in broker.connections)
 
 
@@ -56,7 +56,7 @@ def _remove(name: str, opened: list[RunDirectory]) -> None:
     if (mode := privileged.current()) is not None and mode.connection == name:
         privileged.switch_off()
     for run in opened:
-        if (broker := waiting_broker(run)) is not None:
+        if (broker := open_broker(run)) is not None:
             broker.stop()
     vault().forget(name)
     vault().forget(name + READING)

@@ -12,9 +12,9 @@ from pathlib import Path
 from sdrbot_skills.approval.fingerprint import Fingerprint
 from sdrbot_skills.approval.record import ApprovalRecord, check_resume, check_start, mark_started, read_record
 from sdrbot_skills.errors import Refused
-from sdrbot_skills.runs import worker
-from sdrbot_skills.runs.binding import current_fingerprint, touched_changes
+from sdrbot_skills.runs.binding import current_fingerprint, filed_fingerprint, touched_changes
 from sdrbot_skills.runs.directory import RunDirectory
+from sdrbot_skills.runs.leave import beginning
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.runs.unsealing import ensure_unsealed
 from sdrbot_skills.sandbox.reading import read_untrusted_tail
@@ -22,6 +22,8 @@ from sdrbot_skills.sandbox.reading import read_untrusted_tail
 STARTING_SECONDS = 60.0
 DEFAULT_PILOT = 20
 LONGEST_EVENTS = 9 * 1024 * 1024
+Check = Callable[[ApprovalRecord, Fingerprint, float], None]
+"""Raises `Refused` where an approval does not cover what is there now."""
 
 
 def start(run: RunDirectory, *, pilot: int | None = None) -> None:
@@ -32,14 +34,9 @@ def start(run: RunDirectory, *, pilot: int | None = None) -> None:
             f"Run {run.id} is {state.plain}. `continue` goes on after a pilot, `resume` after an interruption.",
             code="already_started",
         )
-    record = _record(run)
-    ensure_unsealed(run)
-    _check(check_start, run, record)
-    mark_started(run.sealed, record)
     if pilot is None and state.environment == "production" and state.kind == "migrate":
         pilot = DEFAULT_PILOT
-    run.update(pilot=pilot)
-    _spawn(run)
+    _begin(run, check_start, pilot)
 
 
 def carry_on(run: RunDirectory) -> None:
@@ -49,10 +46,7 @@ def carry_on(run: RunDirectory) -> None:
         raise Refused(
             f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot"
         )
-    ensure_unsealed(run)
-    _check(check_resume, run, _record(run))
-    run.update(pilot=None)
-    _spawn(run)
+    _begin(run, check_resume, None)
 
 
 def resume(run: RunDirectory) -> None:
@@ -62,9 +56,7 @@ def resume(run: RunDirectory) -> None:
         return
     if state.status not in (Status.APPROVED, Status.RUNNING, Status.PAUSED, Status.FAILED):
         raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
-    ensure_unsealed(run)
-    _check(check_resume, run, _record(run))
-    _spawn(run)
+    _begin(run, check_resume, run.state().pilot)
 
 
 def is_at_work(run: RunDirectory) -> bool:
@@ -105,9 +97,21 @@ def progress(run: RunDirectory) -> dict[str, tuple[int, int | None]]:
     }
 
 
-def _check(
-    check: Callable[[ApprovalRecord, Fingerprint, float], None], run: RunDirectory, record: ApprovalRecord
-) -> None:
+def _begin(run: RunDirectory, check: Check, pilot: int | None) -> None:
+    """Look whether the approval covers the run: its files before anything is opened, both accounts through the broker that will carry it. Then go."""
+    record = _record(run)
+    check(record, filed_fingerprint(run, record), time.time())
+    ensure_unsealed(run)
+    with beginning(run) as begun:
+        _check(check, run, record)
+        if record.started_at is None:
+            mark_started(run.sealed, record)
+        run.update(pilot=pilot)
+        run.move(Status.RUNNING, "starting", worker_pid=begun.pid)
+        begun.go()
+
+
+def _check(check: Check, run: RunDirectory, record: ApprovalRecord) -> None:
     """Whether the approval still covers the run; where a schema changed under it, the refusal names each change."""
     try:
         check(record, current_fingerprint(run), time.time())
@@ -126,11 +130,6 @@ def _record(run: RunDirectory) -> ApprovalRecord:
             code="not_approved",
         )
     return record
-
-
-def _spawn(run: RunDirectory) -> None:
-    run.move(Status.RUNNING, "starting", worker_pid=None)
-    run.update(worker_pid=worker.spawn(run))
 
 
 def _is_worker(pid: int | None, run: RunDirectory) -> bool:

@@ -11,6 +11,7 @@ from sdrbot_skills.broker.launch import BrokerHandle, attach, start
 from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
 from sdrbot_skills.credentials.model import ConnectionSpec
 from sdrbot_skills.crm.base import Crm
+from sdrbot_skills.errors import Refused
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.runs.brokers import adapter, plan_spec, reading
 from sdrbot_skills.runs.directory import RunDirectory
@@ -26,14 +27,37 @@ PURPOSES: dict[RunKind, Purpose] = {
 }
 
 
+LAST_ANSWERS_SECONDS = 120.0
+"""Longer than the broker waits for one answer."""
+
+
 def waiting_broker(run: RunDirectory) -> BrokerHandle | None:
     """The broker that the approval left waiting with the unsealed credential, while it lives."""
+    found = open_broker(run)
+    return found if found is not None and found.detached else None
+
+
+def open_broker(run: RunDirectory) -> BrokerHandle | None:
+    """The broker that serves the run just now, whoever started it."""
     return attach(run.trusted / "live")
 
 
 def run_broker(run: RunDirectory, plan: Plan) -> BrokerHandle:
-    """The waiting broker, else one with credentials that need no unsealing."""
-    return waiting_broker(run) or start(run_spec(run, plan))
+    """The waiting broker, else one with credentials that need no unsealing.
+
+    One run has one broker: that of a worker which was killed first takes down the answers that are under way.
+    """
+    found = open_broker(run)
+    if found is None:
+        return start(run_spec(run, plan))
+    if found.detached:
+        return found
+    if not found.wait_until_gone(LAST_ANSWERS_SECONDS):
+        raise Refused(
+            f"The broker that run {run.id} had before still waits for an answer. Nothing more was sent; try again in a minute.",
+            code="broker_busy",
+        )
+    return start(run_spec(run, plan))
 
 
 def run_spec(
@@ -60,10 +84,10 @@ def forecast_seconds(run: RunDirectory) -> float:
 
 @contextmanager
 def reading_for(run: RunDirectory, *names: str) -> Iterator[list[Crm]]:
-    """Adapters to look with: on the waiting broker where there is one, so that nobody is asked for a passphrase twice."""
-    waiting = waiting_broker(run)
-    if waiting is not None:
-        yield [adapter(waiting, name) for name in names]
+    """Adapters to look with: on the run's own broker where that is open, so that nothing is asked twice, of nobody."""
+    own = open_broker(run)
+    if own is not None:
+        yield [adapter(own, name) for name in names]
         return
     with reading(*names) as crms:
         yield crms

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,11 @@ from sdrbot_skills.cli import app
 from sdrbot_skills.crm import registry
 from sdrbot_skills.errors import ConfigurationError, Refused, SchemaDrift
 from sdrbot_skills.model.schema import Account, Environment
-from sdrbot_skills.runs import admin_calls, approving, going, privileged, worker
-from sdrbot_skills.runs.directory import RunDirectory, all_runs, open_run
+from sdrbot_skills.runs import admin_calls, approving, going, privileged
+from sdrbot_skills.runs.directory import all_runs, open_run
 from sdrbot_skills.runs.state import Status
 from tests.agent.scripted import ScriptedModel, call, calls
+from tests.runs.at_once import at_once
 
 THREAD: Any = {"configurable": {"thread_id": "t"}, "recursion_limit": 200}
 TIER = {
@@ -153,7 +153,7 @@ def test_what_changed_meanwhile_is_not_sent(hubspot: lab.Emulator, monkeypatch: 
     options = [{"label": "New", "value": "NEW"}, {"label": "Added meanwhile", "value": "MEANWHILE"}]
     url = f"{hubspot.base_url}/crm/v3/properties/contacts/hs_lead_status"
     httpx.patch(url, json={"options": options}, headers=headers, trust_env=False).raise_for_status()
-    monkeypatch.setattr(worker, "spawn", at_once)
+    monkeypatch.setattr(going, "beginning", at_once)
     with pytest.raises(SchemaDrift, match="the account changed since"):
         going.start(run)
     assert run.state().status == Status.FAILED
@@ -167,7 +167,7 @@ def test_the_guide_takes_a_request_in_words_through_the_chat(
     screen = io.StringIO()
     graph = build_graph(GuideModel(), checkpointer=InMemorySaver())
     talk = Conversation(graph, "t", Console(file=screen, width=300), masked=False)
-    monkeypatch.setattr(worker, "spawn", at_once)
+    monkeypatch.setattr(going, "beginning", at_once)
     account = hubspot.account["name"]
     typed = [
         "somebody else",
@@ -206,7 +206,7 @@ def test_the_command_line_looks_and_asks(hubspot: lab.Emulator, monkeypatch: pyt
     def admin(*words: str, typed: str = "") -> Result:
         return CliRunner().invoke(app, ["admin", *words], input=typed)
 
-    monkeypatch.setattr(worker, "spawn", at_once)
+    monkeypatch.setattr(going, "beginning", at_once)
     off = admin()
     assert isinstance(off.exception, Refused) and "setup --privileged" in str(off.exception)
     switch_on(hubspot)
@@ -219,12 +219,6 @@ def test_the_command_line_looks_and_asks(hubspot: lab.Emulator, monkeypatch: pyt
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["result"]["label"] == "Tier"
     assert property_of(hubspot, "tier") == 200
-
-
-def at_once(run: RunDirectory) -> int:
-    """The worker's work without a process of its own, which costs a second."""
-    worker.work(run)
-    return os.getpid()
 
 
 def test_a_long_list_is_told_whole_by_name() -> None:

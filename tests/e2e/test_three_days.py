@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from sdrbot_skills.approval.record import write_record
 from sdrbot_skills.runs import going, paused, sandboxed, worker
 from sdrbot_skills.runs.binding import sealed_fingerprint
-from sdrbot_skills.runs.directory import open_run
+from sdrbot_skills.runs.directory import RunDirectory, open_run
 from tests.e2e import ends
 from tests.e2e.conftest import Way
 from tests.e2e.harness import Workspace
@@ -50,7 +54,7 @@ def test_a_run_goes_on_by_itself_over_three_days(way: Way, monkeypatch: pytest.M
     write_record(
         run.sealed, sealed_fingerprint(run), "terminal", 3 * DAY
     )  # as if it had been forecast to take three days
-    monkeypatch.setattr(worker, "spawn", lambda _: os.getpid())
+    monkeypatch.setattr(going, "beginning", beginning)
     monkeypatch.setattr(paused, "is_at_work", lambda _: True)  # this process is the worker
     monkeypatch.setattr(sandboxed, "goes_by_cohorts", lambda _: True)  # as a run does that is forecast to take days
     going.start(run)
@@ -70,6 +74,12 @@ def test_a_run_goes_on_by_itself_over_three_days(way: Way, monkeypatch: pytest.M
     salesforce.control("daily", requests=0)
     assert ends.difference(ends.found(workspace.salesforce), ends.expected(source)) == {}
     workspace.proven(run_id)
+
+
+@contextmanager
+def beginning(_: RunDirectory) -> Iterator[Any]:
+    """A worker that is given leave and does its work below."""
+    yield SimpleNamespace(pid=os.getpid(), go=lambda: None)
 
 
 def _refusals(workspace: Workspace) -> int:

@@ -80,13 +80,15 @@ def test_a_worker_that_wakes_after_the_time_shown_waits_for_the_person(
     _approved(run, ago=0)
     stretches = []
 
-    def stretch(found: RunDirectory, _: Plan) -> bool:
+    def stretch(found: RunDirectory, *_: object) -> bool:
         stretches.append(1)
         found.move(Status.PAUSED, "spent", wake_at=time.time() + 3600 * len(stretches) * 7)
         return False
 
     monkeypatch.setattr(worker, "_one_stretch", stretch)
     monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    for name in ("check_files", "check_sealed", "run_broker"):  # tests/runs/test_worker.py has these
+        monkeypatch.setattr(worker, name, lambda *_: None)
     monkeypatch.setattr(worker, "_origin", lambda _: str(run.path))
     calendar = Calendar()
     worker.work(run, calendar)
@@ -143,7 +145,7 @@ class Calendar(worker.WallClock):
 def test_a_worker_sleeps_until_it_is_time_and_goes_on(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     wakes = [50.0, 90.0]
 
-    def stretch(found: RunDirectory, _: Plan) -> bool:
+    def stretch(found: RunDirectory, *_: object) -> bool:
         if wakes:
             found.move(Status.PAUSED, "spent", wake_at=wakes.pop(0))
             return False
@@ -152,6 +154,8 @@ def test_a_worker_sleeps_until_it_is_time_and_goes_on(run: RunDirectory, monkeyp
 
     monkeypatch.setattr(worker, "_one_stretch", stretch)
     monkeypatch.setattr(worker, "sealed_plan", lambda _: PLAN)
+    for name in ("check_files", "check_sealed", "run_broker"):  # tests/runs/test_worker.py has these
+        monkeypatch.setattr(worker, name, lambda *_: None)
     monkeypatch.setattr(worker, "_origin", lambda _: str(run.path))
     calendar = Calendar()
     worker.work(run, calendar)
