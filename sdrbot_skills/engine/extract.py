@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sdrbot_skills.crm.base import JOB_CURSOR, Crm
@@ -28,9 +28,17 @@ def pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Pa
 
 
 def _all_pages(context: Context, work: ObjectWork, cursor: str | None) -> Iterator[Page]:
-    return whole(
-        context, context.source, Reading(work.plan.source, work.reads, work.where, work.source_link_types), cursor
-    )
+    reading = Reading(work.plan.source, work.reads, work.where, work.source_link_types)
+    return whole(context, context.source, reading, lambda: to_read(context, work), cursor)
+
+
+def to_read(context: Context, work: ObjectWork) -> int:
+    """How many records of the source there are to read: those chosen, else what the dry run saw, else what the vendor counts."""
+    if context.only is not None:
+        return len(context.only.get(work.name, ()))
+    if context.scope is not None:
+        return context.scope.count(work.name)
+    return context.patience.call(lambda: context.source.count(work.plan.source, work.where))
 
 
 class Reading(NamedTuple):
@@ -42,9 +50,11 @@ class Reading(NamedTuple):
     links: Sequence[LinkType] = ()
 
 
-def whole(context: Context, crm: Crm, wanted: Reading, cursor: str | None = None) -> Iterator[Page]:
-    """All pages of an object from `cursor` on: by a job where their number is worth one, else by calls."""
-    if _goes_by_job(context, crm, wanted, cursor):
+def whole(
+    context: Context, crm: Crm, wanted: Reading, expected: Callable[[], int], cursor: str | None = None
+) -> Iterator[Page]:
+    """All pages of an object from `cursor` on: by a job where the `expected` number of records is worth one, else by calls."""
+    if _goes_by_job(context, crm, cursor, expected):
         try:
             yield from _by_job(context, crm, wanted, cursor)
             return
@@ -53,11 +63,10 @@ def whole(context: Context, crm: Crm, wanted: Reading, cursor: str | None = None
     yield from _by_calls(context, crm, wanted, cursor)
 
 
-def _goes_by_job(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> bool:
+def _goes_by_job(context: Context, crm: Crm, cursor: str | None, expected: Callable[[], int]) -> bool:
     if cursor is not None or crm.capabilities.bulk_read is None:
         return cursor is not None and cursor.startswith(JOB_CURSOR)
-    number = context.patience.call(lambda: crm.count(wanted.object_name, wanted.where))
-    return reads_by_job(crm.capabilities, context.plan.limits.lane, number)
+    return reads_by_job(crm.capabilities, context.plan.limits.lane, expected())
 
 
 def _by_calls(context: Context, crm: Crm, wanted: Reading, cursor: str | None) -> Iterator[Page]:

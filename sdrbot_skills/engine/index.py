@@ -23,7 +23,9 @@ _PART = 500
 
 
 class TargetIndex:
-    """All of one target object's keys as they were when this was made; records found are read by id, with the fields of the before-image."""
+    """All of one target object's keys as they were when this was made; records found are read by id, with the fields of the before-image.
+
+    `there`: how many records the target has."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class TargetIndex:
         work: ObjectWork,
         keys: Sequence[MatchKey],
         keys_of: Callable[[Record, MatchKey], list[str]],
+        there: int,
     ) -> None:
         self._context, self._work, self._keys, self._keys_of = context, work, keys, keys_of
         self._path = Path(context.job.work) / f"index-{work.name}.sqlite"
@@ -38,16 +41,17 @@ class TargetIndex:
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA synchronous=OFF")
         self._connection.execute("CREATE TABLE keys(key BLOB, id TEXT, PRIMARY KEY(key, id)) WITHOUT ROWID")
-        self._fill()
+        self._fill(there)
 
-    def _fill(self) -> None:
+    def _fill(self, there: int) -> None:
         context, work = self._context, self._work
         fields = [work.key_field] if work.key_field else []
         alternates = context.target.capabilities.alternate_keys.get(work.plan.target, {})
         for key in self._keys:
             names = [name for name in (key.field, *alternates.get(key.field, ())) if work.target.field(name)]
             fields += [part for name in names for part in context.target.codec.reads(work.target.by_name[name])]
-        for page in whole(context, context.target, Reading(work.plan.target, list(dict.fromkeys(fields)))):
+        reading = Reading(work.plan.target, list(dict.fromkeys(fields)))
+        for page in whole(context, context.target, reading, lambda: there):
             self._add(page.records)
 
     def _add(self, records: Sequence[Record]) -> None:

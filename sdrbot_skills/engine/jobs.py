@@ -74,8 +74,7 @@ def _volume(context: Context, work: ObjectWork) -> int:
     if context.only is not None:
         return len(context.only.get(work.name, ()))
     if context.scope is not None:
-        sql = "SELECT count(*) FROM records WHERE object=? AND decision='create'"
-        return int(str(context.scope.query(sql, (work.name,))[0][0]))
+        return context.scope.count(work.name, "create")
     return context.patience.call(lambda: context.source.count(work.plan.source, work.where))
 
 

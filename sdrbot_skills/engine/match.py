@@ -14,6 +14,7 @@ from sdrbot_skills.crm.batching import chunks
 from sdrbot_skills.crm.capabilities import index_calls, look_up_calls
 from sdrbot_skills.engine.candidate import Candidate
 from sdrbot_skills.engine.context import Context
+from sdrbot_skills.engine.extract import to_read
 from sdrbot_skills.engine.index import TargetIndex
 from sdrbot_skills.engine.keys import key_values
 from sdrbot_skills.engine.work import ObjectWork
@@ -69,16 +70,11 @@ class Matcher:
         if there == 0:
             self._empty = True
             return
-        only = context.only
-        ours = (
-            len(only.get(work.name, []))
-            if only is not None
-            else call(lambda: context.source.count(work.plan.source, work.where))
-        )
+        ours = to_read(context, work)
         look_ups = look_up_calls(size, ours, len(self._keys) + bool(work.key_field))
         reading = index_calls(size, context.plan.limits.lane, ours, there)
         if reading < look_ups or not all(key.by_equality for key in self._keys):
-            self._index = TargetIndex(context, work, self._keys, self.keys_of)
+            self._index = TargetIndex(context, work, self._keys, self.keys_of, there)
             return
         self.looked_up.update({name: 0 for name in [*(key.field for key in self._keys), work.key_field] if name})
 

@@ -66,6 +66,11 @@ class Scope:
                 found.update(row[0] for row in self._connection.execute(sql, [object_name, *part]))
         return found
 
+    def count(self, object_name: str, decision: str = "") -> int:
+        """How many records of an object the dry run saw, or decided so."""
+        sql = "SELECT count(*) FROM records WHERE object=?1 AND (?2='' OR decision=?2)"
+        return int(str(self.query(sql, (object_name, decision))[0][0]))
+
     def ids(self, object_name: str) -> Iterator[list[str]]:
         """All ids of an object, some at a time."""
         last = ""
