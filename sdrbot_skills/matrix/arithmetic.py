@@ -40,10 +40,17 @@ _LINKS_WRITTEN: Mapping[tuple[str, str], Fewest] = {
     ("salesforce", "companies.parent"): lambda links, ends, records: ceil(links / 200),
     ("pipedrive", "deals.contacts"): lambda links, ends, records: links - ends,
     ("pipedrive", "companies.parent"): lambda links, ends, records: links,
-    ("zohocrm", "deals.contacts"): lambda links, ends, records: ends,
+    ("zohocrm", "deals.contacts"): lambda links, ends, records: ends + bool(ends),
     ("zohocrm", "companies.parent"): lambda links, ends, records: ceil(links / 100),
 }
-"""Links that are neither read nor written with their records, which costs nothing."""
+"""Links that are neither read nor written with their records, which costs nothing. Zoho's contact roles have a list of their own, read once."""
+
+_LOOKED_AT_FIRST: Mapping[str, tuple[str, ...]] = {"twenty": ("companies", "contacts")}
+"""Kinds with a unique value beside our key (domain, e-mail). Twenty's upsert takes hold of whatever record has one of a row's unique values, so a
+batch that must not overwrite another record asks first who holds them ("REST API", Create many with upsert)."""
+
+_BINS = frozenset({"twenty"})
+"""An upsert brings back what lies in the bin, and its answer looks like that of a record which was there all the time: one look a kind."""
 
 _MORE_LISTS: Mapping[str, int] = {"pipedrive": 1}
 """Pipedrive lists archived deals apart ("Deals", Get all archived deals)."""
@@ -72,7 +79,9 @@ def _reading(case: Case) -> int:
 def _writing(case: Case) -> int:
     account = case.target
     records = {kind: len(account.read(kind)) for kind in KINDS}
-    calls = sum(ceil(count / _WRITE[account.crm]) for count in records.values())
+    batches = {kind: ceil(count / _WRITE[account.crm]) for kind, count in records.items()}
+    calls = sum(batches.values()) + sum(batches[kind] for kind in _LOOKED_AT_FIRST.get(account.crm, ()))
+    calls += len(KINDS) if account.crm in _BINS else 0
     for (crm, name), fewest in _LINKS_WRITTEN.items():
         if crm == account.crm:
             calls += fewest(*_ends(account.links(name)), records[name.partition(".")[0]])

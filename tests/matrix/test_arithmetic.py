@@ -30,6 +30,14 @@ class SalesforceLike(Held):
     crm = "salesforce"
 
 
+class TwentyLike(Held):
+    crm = "twenty"
+
+
+class ZohoLike(Held):
+    crm = "zohocrm"
+
+
 class PipedriveLike(Held):
     crm = "pipedrive"
 
@@ -48,6 +56,10 @@ def test_pages_batches_and_links() -> None:
     assert (
         least(PipedriveLike, HubSpotLike) == one_page + 1 + 250 + 250 + 3 * 3 + 3
     )  # archived deals; participants and relations one by one
+    assert (
+        least(SalesforceLike, TwentyLike) == one_page + 1 + 3 * 2 + 3 + 2 * 2
+    )  # the bins; who holds domains and e-mails
+    assert least(SalesforceLike, ZohoLike) == one_page + 1 + 3 * 3 + 1 + 240 + 1  # roles, deal by deal; one parent
     assert least(HubSpotLike, PipedriveLike) == pages + 750 + 240 + 1  # the first person of a deal is a field of it
 
 

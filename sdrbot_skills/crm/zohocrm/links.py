@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sdrbot_skills.crm.batching import chunks, link_key, rejected
@@ -69,12 +70,17 @@ class Links:
         """Make links; one that is there already stays."""
         if link_type.field:
             return self._set_lookups(link_type, links, [{"id": one.to_id} for one in links])
-        role = {"id": roles.default_role(self._client)["id"]}
+        role = {"id": self._role}
         results: dict[Link, RowResult] = {}
         for deal, some in _by_deal(links):
             body = {"data": [{"id": one.to_id, "Contact_Role": role} for one in some]}
             results |= self._answers("PUT", deal, some, Outcome.LINKED, body=body)
         return [results[one] for one in links]
+
+    @cached_property
+    def _role(self) -> str:
+        """The role that people get whose role is not known."""
+        return str(roles.default_role(self._client)["id"])
 
     def unlink(self, link_type: LinkType, links: Sequence[Link]) -> list[RowResult]:
         """Take links away; one that is not there counts as taken away."""
