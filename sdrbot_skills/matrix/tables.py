@@ -55,9 +55,8 @@ def _again(one: Outcome) -> str:
 
 
 _ABOVE = (
-    "a number that hardly grows with the records: who answers and both schemas are read twice, by the process that holds the approval and by the "
-    "script in its sandbox. Only into Attio it grows: the people of a deal go by a call of their own, after the deal. Why: "
-    "`docs/decisions/0008-calls-above-the-least.md`."
+    "a handful of calls that does not grow with the records. Only into Attio it grows: the people of a deal go by a call of their own, after the deal. "
+    "Why: `docs/decisions/0008-calls-above-the-least.md`."
 )
 TABLES: tuple[tuple[str, str, Cell], ...] = (
     (
