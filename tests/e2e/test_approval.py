@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from sdrbot_skills.lab.processes import running
+from sdrbot_skills.runs.lock import account_lock
 from tests.e2e import company
 from tests.e2e.conftest import Way
 from tests.e2e.harness import Workspace
 
 
-def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
+def test_an_approved_run_is_bound_to_what_was_shown(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each change is made, refused, and taken back; then, with an unrelated new field on the target, the run starts."""
     workspace, _, run = way
     _refused(workspace, run, "not_approved", "no approval")
@@ -53,6 +56,11 @@ def test_an_approved_run_is_bound_to_what_was_shown(way: Way) -> None:
         "without Bronze",
     )
     salesforce.change_field(row["Id"], "Account.Customer_tier__c", **company.tiers(*company.TIERS))
+
+    monkeypatch.setenv("XDG_DATA_HOME", workspace.environment["XDG_DATA_HOME"])
+    target = workspace.labs["salesforce"]
+    with account_lock("salesforce", target.base_url, target.account["id"], "another-run"):
+        _refused(workspace, run, "account_locked", "Run another-run is writing")
 
     salesforce.make_field("Contact.Shoe_size__c", type="Number", precision=3, scale=1)
     workspace.cm("live", run)
