@@ -45,13 +45,13 @@ class _Work:
         return sum(self.calls.values())
 
 
-def forecast(plan: Plan, found: DryRunResult, source: Crm, target: Crm) -> Forecast:
-    """The forecast of a live run with what its dry run counted; both accounts are asked for what is left of their limits.
+def forecast(
+    plan: Plan, found: DryRunResult, source: Crm, target: Crm, ours: Sequence[Allowance], theirs: Sequence[Allowance]
+) -> Forecast:
+    """The forecast of a live run with what its dry run counted; `ours` and `theirs`: what is left of the limits of source and target.
 
     Reading changed records anew, polls, verification and undo are not in it.
     """
-    ours = source.preflight(sorted({entry.source for entry in plan.objects.values()})).allowances
-    theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()})).allowances
     link_types = {entry.target: target.link_types(entry.target) for entry in plan.objects.values()}
     there = {name: target.count(name) for name in link_types}
     apart = {

@@ -44,18 +44,19 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         except MigrationError as error:
             run.move(Status.FAILED, f"the dry run: {brief(error)}")
             raise
-        blind = target.preflight(sorted({entry.target for entry in plan.objects.values()})).blind
+        ours = source.preflight(sorted({entry.source for entry in plan.objects.values()}))
+        theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()}))
         found.findings[:] = [
             *_refusals(broker),
             *pending,
             *unrecognised(run),
             *not_taken_along(run),
-            *_unseen(plan, source),
-            *_on_the_target(blind),
-            *creation_dates(plan, schemas[1], blind),
+            *_unseen(ours.blind),
+            *_on_the_target(theirs.blind),
+            *creation_dates(plan, schemas[1], theirs.blind),
             *in_words(found.findings, plan),
         ]
-        forecast = planning.forecast(plan, found, source, target)
+        forecast = planning.forecast(plan, found, source, target, ours.allowances, theirs.allowances)
         writable, budget = budgets(plan, found, target)
         run.write_json(
             "trusted",
@@ -99,9 +100,8 @@ def _pending(plan: Plan, target_schemas: dict[str, ObjectSchema]) -> list[Findin
     ]
 
 
-def _unseen(plan: Plan, source: Crm) -> list[Finding]:
+def _unseen(blind: Sequence[Blindness]) -> list[Finding]:
     """What the source's credential cannot see, so that nobody takes the counts of a dry run for everything there is."""
-    blind = source.preflight(sorted({entry.source for entry in plan.objects.values()})).blind
     return [
         Finding(rule="cannot_see", severity="warning", message=f"{one.subject}: {one.message} {one.cure}".strip())
         for one in blind

@@ -129,8 +129,8 @@ def test_seconds_follow_from_the_rate_and_the_share_we_may_use(plan: Plan) -> No
 
 def test_days_count_what_is_left_today_first(plan: Plan, hub: FakeCrm) -> None:
     tight = salesforce.organisation()
-    tight._allowances = (Allowance(name="DailyApiRequests", unit="calls", limit=1_000, remaining=100),)
-    found = forecast(plan, COUNTS, hub, tight)
+    left = (Allowance(name="DailyApiRequests", unit="calls", limit=1_000, remaining=100),)
+    found = forecast(plan, COUNTS, hub, tight, (), left)
     total, share = found.target.total_calls, plan.limits.share
     assert found.target.calendar_days == math.ceil((total - 100 * share) / (1_000 * share))
     assert found.calendar_days == found.target.calendar_days
