@@ -54,8 +54,7 @@ def setup(
         typer.Option(help="Forget this connection: its credentials are removed here, after asking. Runs stay."),
     ] = None,
 ) -> None:
-    """Connect your CRMs, in a short conversation. Each option does one thing instead: connect one CRM, seal a credential or forget it, switch
-    privileged mode on or off, open sealed connections for reading, be notified."""
+    """Connect your CRMs, in a short conversation. Each option does one thing instead."""
     if standard:
         privileged.switch_off()
         console.print("Standard mode: nothing can change a schema.")

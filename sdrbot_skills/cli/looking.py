@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from sdrbot_skills.cli.next_steps import counted, next_steps
 from sdrbot_skills.cli.output import console, print_json, table
 from sdrbot_skills.cli.progress import follow_through
 from sdrbot_skills.runs import syncing
 from sdrbot_skills.runs.directory import all_runs, open_anywhere, open_run
 from sdrbot_skills.runs.leftover import left_over
 from sdrbot_skills.runs.paused import outlook, waits_for
+from sdrbot_skills.runs.state import PLAIN, RunState
 from sdrbot_skills.web.report import report as make_report
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -48,11 +50,13 @@ def runs(json: Json = False) -> None:
     if json:
         print_json({"runs": [{**state.model_dump(mode="json"), "waits_for": waits} for state, waits in found]})
         return
-    rows = [
-        [state.id, state.kind, f"{state.source} → {state.target}", ", ".join(state.objects), waits]
-        for state, waits in found
-    ]
+    rows = [[state.id, state.kind, _between(state), ", ".join(state.objects), waits] for state, waits in found]
     table("Runs", ["run", "kind", "from → to", "objects", "state"], rows)
+
+
+def _between(state: RunState) -> str:
+    """The accounts a run is about: a change of a schema concerns the target alone."""
+    return state.target if state.kind == "schema" else f"{state.source} → {state.target}"
 
 
 def status(
@@ -70,16 +74,20 @@ def status(
     if json:
         print_json({**state.model_dump(mode="json"), "outlook": outlook(found), "left_over": left_over(found)})
         return
-    console.print(f"[bold]{state.id}[/] {state.source} → {state.target_account} ({state.environment}): {state.plain}")
+    console.print(f"[bold]{state.id}[/] ", end="")
+    console.print(
+        f"{state.kind}, {_between(state)}, {state.target_account} ({state.environment}): {state.plain}", markup=False
+    )
     for line in outlook(found):
         console.print(f"  {line}", markup=False)
     for step in state.history:
-        console.print(f"  {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(step.at))}  {step.status}  {step.note}")
-    done = found.read_json("trusted", "live.json") or {"counts": {}}
-    for name, counts in done["counts"].items():
-        console.print(f"  {name}: " + ", ".join(f"{word} {number:,}" for word, number in counts.items() if number))
-    for line in left_over(found):
+        moment = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(step.at))
+        told = PLAIN[step.status] + (f": {step.note}" if step.note else "")
+        console.print(f"  {moment}  {told}", markup=False)
+    for line in (*counted(found), *left_over(found)):
         console.print(f"  {line}", markup=False)
+    for line in next_steps(found):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def report(run: RunId, json: Json = False) -> None:
@@ -90,4 +98,4 @@ def report(run: RunId, json: Json = False) -> None:
         return
     for line in made.lines:
         console.print(line)
-    console.print(f"Report: {made.html}")
+    console.print(f"Report: {made.html}", markup=False, soft_wrap=True)

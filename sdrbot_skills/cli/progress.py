@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from sdrbot_skills.cli.output import console
 from sdrbot_skills.runs.directory import RunDirectory
@@ -16,16 +17,25 @@ LOOK_SECONDS = 0.4
 LONG_LOOK_SECONDS = 5.0
 
 
+class CountColumn(ProgressColumn):
+    """How many of how many, with separators as everywhere."""
+
+    def render(self, task: Task) -> Text:
+        """`1,998/2,000`, or only what is done where nobody knows of how many."""
+        return Text(f"{task.completed:,.0f}" + ("" if task.total is None else f"/{task.total:,.0f}"))
+
+
 def follow(run: RunDirectory, *, quiet: bool) -> RunState:
     """Wait until the run is at rest (or paused) and give its state. Leaving with Ctrl-C leaves the run at work."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), CountColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
-        tasks = {name: bars.add_task(name, total=None) for name in run.state().objects}
+        tasks: dict[str, TaskID] = {}
         while True:
             resting = at_rest(run)
             for name, (done, total) in progress(run).items():
-                if name in tasks:
-                    bars.update(tasks[name], completed=done, total=total)
+                if name not in tasks:
+                    tasks[name] = bars.add_task(name, total=total)
+                bars.update(tasks[name], completed=done, total=total)
             if resting:
                 break
             time.sleep(LOOK_SECONDS)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sdrbot_skills import planning
+from sdrbot_skills.cli.next_steps import counted, next_steps
 from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.errors import ConfigurationError, Refused
@@ -38,6 +39,7 @@ RunId = Annotated[
 PlanFile = Annotated[Path, typer.Argument(help="The plan's YAML file.", show_default=False)]
 
 QUARANTINED, PAUSED = 4, 5
+SHOWN_DIFFERENCES = 20
 
 
 def add_to(app: typer.Typer) -> None:
@@ -112,10 +114,11 @@ def verify(run: RunId, json: Json = False) -> int:
             for name, counts in [*result.objects.items(), ("total", result.total)]
         ]
         table("Verified", ["object", "checked", "lost", "duplicated", "mismatched", "links missing"], rows)
-        for difference in result.differences[:20]:
-            console.print(
-                f"  {difference.kind}: {difference.object} {difference.source_id or difference.target_id}: {difference.message}"
-            )
+        for difference in result.differences[:SHOWN_DIFFERENCES]:
+            record = f"{difference.object} {difference.source_id or difference.target_id}"
+            console.print(f"  {difference.kind.replace('_', ' ')}: {record}: {difference.message}", markup=False)
+        if (more := len(result.differences) - SHOWN_DIFFERENCES) > 0:
+            console.print(f"  and {more:,} more; `crm-migrate report {run}` lists them.", markup=False)
         for message in broken:
             console.print(f"  {message}", markup=False)
     return 0 if not broken and not any(_figures(result).values()) else 1
@@ -246,8 +249,10 @@ def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
         )
     else:
         console.print(f"[bold]{run.id}[/]: {state.plain}")
-        for line in (*outlook(run), *left_over(run)):
+        for line in (*counted(run), *outlook(run), *left_over(run)):
             console.print(f"  {line}", markup=False)
+        for line in next_steps(run):
+            console.print(line, markup=False, soft_wrap=True)
     return _exit_code(state)
 
 
