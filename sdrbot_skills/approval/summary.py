@@ -59,7 +59,12 @@ class ApprovalSummary(_Part):
 
     @property
     def title(self) -> str:
-        return f"Approve run {self.run}: {self.kind} into {self.target.crm} “{self.target.name}” ({self.target.environment})"
+        return f"{self.heading} in {self.target.crm} “{self.target.name}” ({self.target.environment})"
+
+    @property
+    def heading(self) -> str:
+        """Short enough for the frame of a terminal, which cuts what is longer; the account stands in `facts`."""
+        return f"Approve run {self.run}: {self.kind}"
 
 
 def consent_as_root(environment: str) -> str | None:
@@ -140,7 +145,7 @@ def render(summary: ApprovalSummary) -> RenderableType:
     if summary.counts:
         parts.append(_counts_table(summary))
     parts.append(_facts_table(summary))
-    return Panel(Group(*parts), title=Text(plain(summary.title)), title_align="left")
+    return Panel(Group(*parts), title=Text(plain(summary.heading)), title_align="left")
 
 
 def _calls(forecast: Forecast) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def five_lines(found: RunOutcome) -> list[str]:
     return [
         f"{', '.join(state.objects).capitalize()} moved from {state.source} to {state.target}, {state.target_account}: {state.plain}.",
         f"{total['read']:,} records read; {carried:,} carried ({total['create']:,} created, {total['update']:,} updated), {total['skip']:,} already right.",
-        f"{total['quarantine']:,} need a person; each is listed below with its reason."
+        f"{total['quarantine']:,} {'needs' if total['quarantine'] == 1 else 'need'} a person; the report lists each with its reason."
         if total["quarantine"]
         else "Nothing is left over.",
         _proof(found),
@@ -119,7 +119,7 @@ def _page(found: RunOutcome, lines: list[str]) -> str:
         samples=found.samples,
         figures=found.figures,
         fingerprint=found.fingerprint,
-        made_at=time.strftime("%Y-%m-%d %H:%M"),
+        made_at=time.strftime("%Y-%m-%d %H:%M %Z"),
     )
 
 
