@@ -117,28 +117,37 @@ class Links:
         return None
 
     def of_types(self, link_types: Sequence[LinkType], ids: Sequence[str]) -> list[Link]:
-        """The links of several types that start at any number of ids."""
+        """The links of several types that start at any number of ids. Types between the same two objects come with the same calls."""
         found: list[Link] = []
+        by_ends: dict[tuple[str, str], list[LinkType]] = {}
         for link_type in link_types:
+            by_ends.setdefault((link_type.object, link_type.to_object), []).append(link_type)
+        for same_ends in by_ends.values():
             for some in chunks(ids, CAPABILITIES.link_read_batch):
-                found += self.read(link_type, some)
+                found += self._between(same_ends, some)
         return found
 
     def read(self, link_type: LinkType, ids: Sequence[str]) -> list[Link]:
-        """The links of one type that start at these ids, each record's pages followed to their end."""
-        wanted = self._wire(link_type)[:2]
-        path = self._client.paths.associations(link_type.object, link_type.to_object, "batch", "read")
+        """The links of one type that start at these ids."""
+        return self._between([link_type], ids)
+
+    def _between(self, link_types: Sequence[LinkType], ids: Sequence[str]) -> list[Link]:
+        """The links of types between the same two objects, each record's pages followed to their end."""
+        ends = link_types[0]
+        names = {self._wire(one)[:2]: one.name for one in link_types}
+        path = self._client.paths.associations(ends.object, ends.to_object, "batch", "read")
         inputs: list[dict[str, str]] = [{"id": record_id} for record_id in dict.fromkeys(ids)]
         found: dict[Link, None] = {}
         while inputs:
             answer = self._client.read(path, {"inputs": inputs})
-            _check(answer, link_type)
+            _check(answer, ends)
             inputs = []
             for row in answer["results"]:
                 from_id = str(row["from"]["id"])
                 for target in row["to"]:
-                    if any((kind["category"], int(kind["typeId"])) == wanted for kind in target["associationTypes"]):
-                        found[Link(link_type.name, from_id, str(target["toObjectId"]))] = None
+                    for kind in target["associationTypes"]:
+                        if (name := names.get((kind["category"], int(kind["typeId"])))) is not None:
+                            found[Link(name, from_id, str(target["toObjectId"]))] = None
                 after = ((row.get("paging") or {}).get("next") or {}).get("after")
                 if after is not None:
                     inputs.append({"id": from_id, "after": str(after)})
