@@ -9,6 +9,7 @@ import typer
 
 from sdrbot_skills import planning
 from sdrbot_skills.cli.output import console, print_json, table
+from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Allowance, Blindness, LinkType, Pipeline
 from sdrbot_skills.planning import ConnectionOverview, FieldOverview, ObjectOverview
 from sdrbot_skills.planning.fieldfilter import FieldFilter
@@ -26,7 +27,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def discover(
-    connection: Annotated[str, typer.Argument(help="The connection, or the CRM's name.", show_default=False)],
+    connection: Annotated[
+        str,
+        typer.Argument(metavar="CONNECTION", help="The connection, or the CRM's name.", show_default=False),
+    ] = "",
     object_name: Annotated[
         str | None, typer.Argument(metavar="[OBJECT]", help="One object; all of them listed otherwise.")
     ] = None,
@@ -47,6 +51,11 @@ def discover(
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """What a CRM holds: objects, or one object's fields with types, options, counts and fill rates; and what changed since."""
+    if not connection:
+        names = ", ".join(source.name for source in brokers.sources())
+        raise ConfigurationError(
+            f"Say which: `crm-migrate discover CONNECTION`. Connected: {names or 'nothing yet; `crm-migrate setup` connects an account'}."
+        )
     if diff:
         _diff(connection, object_name, json)
     if save:
@@ -101,7 +110,7 @@ def _show_object(found: ObjectOverview, complete: bool, only: FieldFilter) -> No
         [field.name, field.label, field.kind, _about(field, complete or bool(only.names)), _filled(field)]
         for field in found.fields
     ]
-    console.print(f"{found.label} ({found.name}): {_count(found.count, found.at_least)} records", markup=False)
+    console.print(f"{found.label} ({found.name}): {_records(found.count, found.at_least)}", markup=False)
     if rows:
         table("", ["field", "label", "kind", "about", "filled"], rows)
     else:
@@ -109,7 +118,9 @@ def _show_object(found: ObjectOverview, complete: bool, only: FieldFilter) -> No
             "No field fits: `*` stands for anything, --all looks at read-only and empty fields too.", markup=False
         )
     if found.hidden:
-        console.print(f"{found.hidden} more fields (read-only or empty): --all shows them.")
+        console.print(
+            f"{found.hidden} more field{'' if found.hidden == 1 else 's'} (read-only or empty): --all shows {'it' if found.hidden == 1 else 'them'}."
+        )
     if found.fields and found.sampled:
         console.print(f"Filled: of the first {found.sampled:,} records.", markup=False)
     if only.chosen:
@@ -145,6 +156,10 @@ def _filled(field: FieldOverview) -> str:
 
 def _count(count: int | None, at_least: bool) -> str:
     return "" if count is None else f"{count:,}{' or more' if at_least else ''}"
+
+
+def _records(count: int | None, at_least: bool) -> str:
+    return "records not counted" if count is None else f"{_count(count, at_least)} record{'' if count == 1 else 's'}"
 
 
 def _show_links(links: Sequence[LinkType]) -> None:

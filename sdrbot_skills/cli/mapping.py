@@ -73,6 +73,13 @@ def answer(
         list[str] | None,
         typer.Argument(help="question=answer, one or several; without any the open questions are shown."),
     ] = None,
+    accept_proposals: Annotated[
+        bool,
+        typer.Option(
+            "--accept-proposals",
+            help="Take every proposal that is still open after these; what has none is quarantined.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Answer questions of a plan, or show which are open."""
@@ -82,7 +89,9 @@ def answer(
         if not found:
             raise ConfigurationError(f"{entry!r} is not question=answer.")
         made = planning.answer(made, question, text)
-    if answers:
+    if accept_proposals:
+        made = planning.accept_proposals(made)
+    if answers or accept_proposals:
         planning.save_plan(made, plan_file)
     _say(made, plan_file, json)
 
@@ -211,7 +220,7 @@ def _next(made: Plan, path: Path, fields_missing: bool | None = None) -> str:
     if questions:
         proposed = questions[0].suggestion or "ANSWER"
         first = shlex.quote(f"{questions[0].id}={proposed}")
-        return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command."
+        return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command, and `--accept-proposals` takes what is proposed for the rest."
     if made.schema_changes and fields_missing is not False:
         fields = (
             "the fields the plan makes"

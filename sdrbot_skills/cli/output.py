@@ -58,7 +58,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         return
     drawn = Table(title=title or None, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], (int, float)) for row in rows) and bool(rows)
+        numeric = _numeric([row[index] for row in rows])
         drawn.add_column(column, justify="right" if numeric else "left", no_wrap=index == 0, overflow="fold")
     for row in shown:
         drawn.add_row(*(_escaped(cell) for cell in row))
@@ -74,6 +74,16 @@ def _listed(title: str, columns: list[str], rows: list[list[str]]) -> None:
         for column, cell in zip(columns[1:], others, strict=True):
             if cell:
                 console.print(f"  {column}: {cell}" if column else f"  {cell}", markup=False)
+
+
+def _numeric(cells: list[Any]) -> bool:
+    """Whether a column holds nothing but numbers and gaps."""
+    given = [cell for cell in cells if cell != ""]
+    return bool(given) and all(_is_number(cell) for cell in given)
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and cell.replace(",", "").isdigit())
 
 
 def _shown(cell: Any) -> str:

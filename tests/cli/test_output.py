@@ -40,3 +40,16 @@ def test_what_went_wrong_is_still_told_where_standard_output_is_full(
     monkeypatch.setattr(sys, "stdout", _Full())
     output.complain(ConfigurationError("the plan is not there"))
     assert "the plan is not there" in told.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "to_the_right"), [(["300", ""], True), ([1200, "1,200 or more"], False), (["", ""], False)]
+)
+def test_counts_stand_to_the_right_gaps_or_not(
+    cells: list[object], to_the_right: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "console", Console(file=screen, width=100, highlight=False))
+    output.table("", ["object", "number of records"], [["a", cells[0]], ["b", cells[1]]])
+    (row,) = (line for line in screen.getvalue().splitlines() if line.startswith("│ a"))
+    assert row.endswith(" │") and (row[-3] != " ") is to_the_right
