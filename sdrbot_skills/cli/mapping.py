@@ -220,7 +220,7 @@ def _next(made: Plan, path: Path, fields_missing: bool | None = None) -> str:
     if questions:
         proposed = questions[0].suggestion or "ANSWER"
         first = shlex.quote(f"{questions[0].id}={proposed}")
-        return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command, and `--accept-proposals` takes what is proposed for the rest."
+        return f"Next: `crm-migrate answer {path} {first}`; several answers may stand in one command; `--accept-proposals` takes the rest as proposed."
     if made.schema_changes and fields_missing is not False:
         fields = (
             "the fields the plan makes"
