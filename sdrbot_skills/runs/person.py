@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+import textwrap
 import webbrowser
 from collections.abc import Sequence
 from typing import Protocol
@@ -36,10 +37,10 @@ class AtTerminal:
         self._console = console
 
     def say(self, text: str = "") -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(self._wrapped(text), markup=False, highlight=False, soft_wrap=True)
 
     def ask(self, text: str) -> str:
-        sys.stderr.write(f"{text}: ")
+        sys.stderr.write(self._wrapped(f"{text}: "))
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:
@@ -47,7 +48,19 @@ class AtTerminal:
         return line.strip()
 
     def secret(self, text: str) -> str:
-        return getpass.getpass(f"{text} (it is not shown): ")
+        return getpass.getpass(self._wrapped(f"{text} (it is not shown): "))
+
+    def _wrapped(self, text: str) -> str:
+        """Broken between words only: an address or a scope that a person copies stays whole."""
+        lines = text.split("\n")
+        return "\n".join(wrapped(line, self._console.width) for line in lines)
+
+
+def wrapped(line: str, width: int) -> str:
+    """A line broken between words; the space that ends a prompt stays."""
+    body = line.rstrip(" ")
+    told = textwrap.fill(body, max(width - 1, 20), break_long_words=False, break_on_hyphens=False)
+    return told + line[len(body) :]
 
 
 def agrees(person: Person, question: str, *, otherwise: bool) -> bool:
