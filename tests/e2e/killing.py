@@ -17,7 +17,13 @@ from sdrbot_skills.lab.processes import Emulator
 from tests.e2e.harness import Workspace
 
 MOMENTS = ("before_send", "before_commit", "after_commit", "after_answer")
-BUSY = {"hubspot": "ten_secondly", "salesforce": "server_unavailable", "zohocrm": "too_many_requests"}
+BUSY = {
+    "hubspot": "ten_secondly",
+    "salesforce": "server_unavailable",
+    "zohocrm": "too_many_requests",
+    "twenty": "limit_reached",
+    "pipedrive": "over_limit",
+}
 """How each asks to be asked again."""
 VICTIMS = ("group", "worker", "broker", "script")
 PATIENCE = 120.0
