@@ -36,13 +36,17 @@ class Authorization(_Part):
 
 
 class Way(_Part):
-    """One way to connect: the steps at the vendor (`{callback}` is replaced), what is pasted, and what that makes."""
+    """One way to connect: the steps at the vendor (`{callback}` is replaced), what is pasted, and what that makes.
+
+    `separator`: what the vendor wants between scopes that are copied as one text.
+    """
 
     name: Literal["key", "app", "sign-in"]
     title: str
     credential: Literal["bearer", "client_credentials", "refresh_token"]
     steps: tuple[str, ...]
     asks: tuple[Ask, ...] = ()
+    separator: str = " "
     oauth: Authorization | None = None
 
 

@@ -114,7 +114,7 @@ def _explain(
         person.say(f"{number}. {step.format(callback=callback)}")
     if scopes:
         person.say("Scopes to copy:")
-        person.say((way.oauth.separator if way.oauth else " ").join(scopes))
+        person.say((way.oauth.separator if way.oauth else way.separator).join(scopes))
 
 
 def _answers(crm: str, way: Way, person: Person, known: dict[str, str]) -> dict[str, str]:

@@ -43,6 +43,10 @@ def test_a_missing_scope_says_what_it_prevents(crm: str, granted: str, prevents:
     assert [one.prevents for one in guide.missing(way, have)] == prevents
 
 
+def test_the_console_of_zoho_takes_scopes_with_commas_however_one_connects() -> None:
+    assert {(way.oauth or way).separator for way in guide_of("zohocrm").ways} == {","}
+
+
 def test_a_name_that_is_no_crm_reads_no_file() -> None:
     for name in ("nonsense", "../hubspot", "hubspot/../hubspot"):
         with pytest.raises(ConfigurationError, match="no CRM called"):
