@@ -128,7 +128,7 @@ class DummyCrm(Crm):
     def count(self, object_name: str, where: Sequence[Condition] = ()) -> int:
         self._called("count")
         with self.store.lock:
-            return sum(self._meets(one, object_name, where) for one in self.store.objects[object_name].values())
+            return sum(self._meets(one, where) for one in self.store.objects[object_name].values())
 
     def read(
         self,
@@ -143,7 +143,7 @@ class DummyCrm(Crm):
             records = [
                 one
                 for one in sorted(self.store.objects[object_name].values(), key=lambda one: one.id)
-                if one.id > (cursor or "") and self._meets(one, object_name, where)
+                if one.id > (cursor or "") and self._meets(one, where)
             ]
             page = records[: self.capabilities.page_size]
             found = [link for kind in links for link in self._links_of(kind, [one.id for one in page])]
@@ -165,7 +165,7 @@ class DummyCrm(Crm):
             self._called("open read")
             with self.store.lock:
                 there = sorted(self.store.objects[object_name].values(), key=lambda one: one.id)
-                self.store.results.append([one for one in there if self._meets(one, object_name, where)])
+                self.store.results.append([one for one in there if self._meets(one, where)])
                 number, taken = len(self.store.results) - 1, 0
         else:
             number, taken = map(int, cursor.removeprefix(JOB_CURSOR).split(":"))
@@ -215,19 +215,20 @@ class DummyCrm(Crm):
         return [Link(*one) for one in self.store.links if one[0] == kind.name and one[1] in wanted]
 
     def _record(self, one: Stored, fields: Sequence[str]) -> Record:
-        values = {name: one.values.get(name) for name in fields}
-        if "created_at" in values:
-            values["created_at"] = instant_from_milliseconds(one.created)
+        values = {name: self._value(one, name) for name in fields}
         return Record(one.id, values, instant_from_milliseconds(one.modified))
 
-    def _meets(self, one: Stored, object_name: str, where: Sequence[Condition]) -> bool:
-        created = self._schemas[object_name].created_field
+    def _value(self, one: Stored, name: str) -> Any:
+        """A date of creation is what was written as that, if anything was."""
+        if name == "modified_at":
+            return instant_from_milliseconds(one.modified)
+        if name == "created_at":
+            return one.values.get(name) or instant_from_milliseconds(one.created)
+        return one.values.get(name)
+
+    def _meets(self, one: Stored, where: Sequence[Condition]) -> bool:
         for condition in where:
-            value = (
-                instant_from_milliseconds(one.created)
-                if condition.field == created
-                else one.values.get(condition.field)
-            )
+            value = self._value(one, condition.field)
             if condition.op is Comparison.GE and not (value or "") >= condition.value:
                 return False
             if condition.op is Comparison.EQ and value != condition.value:

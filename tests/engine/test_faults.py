@@ -155,9 +155,11 @@ def test_what_is_in_doubt_is_not_made_again_by_a_later_run(world: World) -> None
         assert in_doubt(journal, "contacts", None, lost) == [lost[0]]  # nor by a retry of the retry
 
 
-def test_lost_answers_are_found_by_content_where_there_is_no_key(world: World) -> None:
-    """Alike records too, each its own; only with the target's clock near ours does its list of new records show them."""
-    world.key = False
+@pytest.mark.parametrize("dates", [False, True], ids=["made now", "dates carried"])
+def test_lost_answers_are_found_by_content_where_there_is_no_key(world: World, dates: bool) -> None:
+    """Alike records too, each its own; only with the target's clock near ours does its list of new records show them. That they look as old as on
+    the source, where their dates are carried, hides none: what came is asked for by its last change then."""
+    world.key, world.dates = False, dates
     world.target.clock = int(time.time() * 1000)
     people = [world.contact("Twin", "twin@example.com", first="A") for _ in range(2)]
     people += [world.contact(f"Last {n}", f"p{n}@example.com") for n in range(9)]

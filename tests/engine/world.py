@@ -13,7 +13,7 @@ import pytest
 from sdrbot_skills import engine
 from sdrbot_skills.engine import patience
 from sdrbot_skills.model.job import Job
-from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.model.plan import FieldMapping, Plan
 from sdrbot_skills.model.results import DryRunResult, LiveResult, UndoResult, VerifyResult
 from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
@@ -49,6 +49,14 @@ def source_schemas() -> list[ObjectSchema]:
         ),
         schema("deals", text("title"), text("stage", Kind.CHOICE, standard="deal.stage")),
     ]
+
+
+def dated(bare: ObjectSchema) -> ObjectSchema:
+    """The same in a CRM that lets a new record have a date of creation, and tells when it was last changed."""
+    given = CREATED.model_copy(update={"creatable": True})
+    modified = CREATED.model_copy(update={"name": "modified_at", "label": "Modified"})
+    kept = [field for field in bare.fields if field.name != CREATED.name]
+    return bare.model_copy(update={"fields": (*kept, given, modified), "modified_field": modified.name})
 
 
 def target_schemas(key: bool) -> list[ObjectSchema]:
@@ -124,10 +132,11 @@ def transforms_of(plan: Plan) -> dict[str, Callable[[dict[str, Any]], dict[str, 
 
 @dataclass
 class World:
-    """Two stores and a folder; every `dry`, `live` is a program of its own."""
+    """Two stores and a folder; every `dry`, `live` is a program of its own. `dates`: contacts keep their dates of creation."""
 
     folder: Path
     key: bool = True
+    dates: bool = False
     lane: str = "auto"
     source: Store = field(default_factory=lambda: Store("s"))
     target: Store = field(default_factory=lambda: Store("t"))
@@ -137,7 +146,10 @@ class World:
 
     @property
     def plan(self) -> Plan:
-        return plan_of(self.key, self.lane, **self.changes)
+        plan = plan_of(self.key, self.lane, **self.changes)
+        if self.dates:
+            plan.objects["contacts"].fields.append(FieldMapping.of(CREATED.name, CREATED.name))
+        return plan
 
     def crms(self, faults: Faults | None = None) -> tuple[DummyCrm, DummyCrm]:
         fate = Fate(faults or Faults())
@@ -145,8 +157,12 @@ class World:
         calm.step = fate.step  # type: ignore[method-assign]  # the source is calm, but dies with the program
         return (
             DummyCrm(self.source, source_schemas(), SOURCE_LINKS, calm, **self.source_settings),
-            DummyCrm(self.target, target_schemas(self.key), TARGET_LINKS, fate, **self.settings),
+            DummyCrm(self.target, self._target_schemas(), TARGET_LINKS, fate, **self.settings),
         )
+
+    def _target_schemas(self) -> list[ObjectSchema]:
+        schemas = target_schemas(self.key)
+        return [dated(one) for one in schemas] if self.dates else schemas
 
     def company(self, name: str, **values: Any) -> str:
         return self.source.put("companies", {"name": name, **values})
