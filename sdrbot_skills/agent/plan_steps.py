@@ -12,8 +12,8 @@ from typing import Any
 
 from sdrbot_skills import planning
 from sdrbot_skills.agent import workspace
-from sdrbot_skills.model.plan import FieldMapping, Plan, Question
-from sdrbot_skills.runs import binding, brokers, proposing
+from sdrbot_skills.model.plan import FieldMapping, Filter, Plan, Question
+from sdrbot_skills.runs import answering, binding, brokers, proposing
 from sdrbot_skills.runs.directory import all_runs
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.script.render import render_again
@@ -42,20 +42,20 @@ def answer_question(plan: str, question: str, answer: str) -> dict[str, Any]:
     path = workspace.inside(plan)
     asked = planning.load_plan(path)
     suggestion = next((one.suggestion for one in asked.questions if one.id == question), None)
-    changed = planning.answer(asked, question, suggestion if suggestion and answer == "suggested" else answer)
+    changed = answering.answer(asked, question, suggestion if suggestion and answer == "suggested" else answer)
     planning.save_plan(changed, path)
     return _plan_document(changed, path)
 
 
 def change_plan(plan: str, change: str) -> dict[str, Any]:
     """Change a plan as the person said: `leave out FIELD`, `move FIELD to FIELD`, `only created after 2024`, `only FIELD = VALUE`, `every record`; for one
-    object alone `contacts: leave out FIELD`."""
+    object alone `contacts: leave out FIELD`. Returns the plan, and in `changed` what is different now."""
     path = workspace.inside(plan)
     made = planning.load_plan(path)
     with brokers.reading(made.source.connection, made.target.connection) as (ours, theirs):
         changed = planning.edit(made, change, ours, theirs)
     planning.save_plan(changed, path)
-    return _plan_document(changed, path)
+    return {**_plan_document(changed, path), "changed": _differences(made, changed)}
 
 
 def check_plan(plan: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _mapping(plan: Plan, name: str) -> dict[str, Any]:
     return {
         "from": part.source,
         "to": part.target,
-        "where": [f"{one.field} {one.op.value} {one.value}" for one in part.filter],
+        "where": [_condition(one) for one in part.filter],
         "fields": [
             {"from": entry.source, "to": entry.target, "why": entry.reason, "confidence": entry.confidence}
             for entry in _least_sure(part.fields)
@@ -123,6 +123,32 @@ def _mapping(plan: Plan, name: str) -> dict[str, Any]:
         "fields_in_all": len(part.fields),
         "links": [link.object for link in part.links],
     }
+
+
+def _differences(before: Plan, after: Plan) -> list[str]:
+    """What a change made of each object's fields and filter, a line each."""
+    lines = []
+    for name, entry in after.objects.items():
+        was, now = ({one.target: one for one in plan.objects[name].fields} for plan in (before, after))
+        lines += [f"{name}: {_pair(one)} is left out" for target, one in was.items() if target not in now]
+        for target, one in now.items():
+            if target not in was or was[target].source != one.source:
+                others = [
+                    other.target for other in entry.fields if other is not one and set(other.source) & set(one.source)
+                ]
+                also = f", and still → {', '.join(others)} too" if others else ""
+                lines.append(f"{name}: {_pair(one)}{also}")
+        if entry.filter != before.objects[name].filter:
+            lines.append(f"{name}: {' and '.join(map(_condition, entry.filter)) or 'every record'}")
+    return lines
+
+
+def _pair(mapping: FieldMapping) -> str:
+    return f"{' + '.join(mapping.source) or '(made)'} → {mapping.target}"
+
+
+def _condition(one: Filter) -> str:
+    return f"{one.field} {one.op.value} {one.value}"
 
 
 def _least_sure(fields: Sequence[FieldMapping]) -> Sequence[FieldMapping]:

@@ -98,7 +98,8 @@ def tell_mapping(document: dict[str, Any]) -> Said:
         ]
         if len(pairs) < count:
             whole.append(f"    and {count - len(pairs)} more, surer than these; all are in the plan")
-    opening = [f"The plan, from {document['source']} to {document['target']} (`{document['plan']}`, yours to edit):"]
+    opening = [f"Changed: {line}." for line in document.get("changed", [])]
+    opening += [f"The plan, from {document['source']} to {document['target']} (`{document['plan']}`, yours to edit):"]
     closing = _next_after_mapping(document)
     return Said(
         "\n".join([*opening, *short, *closing, "`more` shows every field with its reason."]),

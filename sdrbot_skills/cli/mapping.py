@@ -15,7 +15,7 @@ from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.plan import Plan
 from sdrbot_skills.model.schema import Blindness
 from sdrbot_skills.planning import ObjectGaps
-from sdrbot_skills.runs import binding, brokers, proposing
+from sdrbot_skills.runs import answering, binding, brokers, proposing
 from sdrbot_skills.script.from_script import plan_from_script
 from sdrbot_skills.script.render import render as render_script
 from sdrbot_skills.script.render import render_again
@@ -88,7 +88,7 @@ def answer(
         question, found, text = entry.partition("=")
         if not found:
             raise ConfigurationError(f"{entry!r} is not question=answer.")
-        made = planning.answer(made, question, text)
+        made = answering.answer(made, question, text)
     if accept_proposals:
         made = planning.accept_proposals(made)
     if answers or accept_proposals:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from sdrbot_skills import planning
+from sdrbot_skills.agent import plan_steps
 from sdrbot_skills.cli import app
 from sdrbot_skills.cli.mapping import _next
+from sdrbot_skills.errors import ConfigurationError
+from sdrbot_skills.model.plan import Plan
+from sdrbot_skills.runs import answering
 from tests.engine.world import plan_of
+from tests.planning.fakes import FakeCrm
 
 QUESTION = {
     "id": "deals.blank.CloseDate",
@@ -64,3 +70,25 @@ def test_fields_that_the_plan_makes_are_named_with_the_way_to_make_or_decline_th
     assert "schema" not in _next(plan, path, fields_missing=False), (
         "where they are there, nothing is said of making them"
     )
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch, hub: FakeCrm) -> FakeCrm:
+    monkeypatch.setattr(answering, "reading", lambda *_: nullcontext((hub,)))
+    return hub
+
+
+def test_an_answer_that_names_no_field_of_the_source_is_turned_away(plan: Plan, looked_at: FakeCrm) -> None:
+    with pytest.raises(ConfigurationError, match=r"has no field 'quarantne'.*Did you mean quarantine"):
+        answering.answer(plan, "contacts.blank.LastName", "quarantne")
+    fallback = answering.answer(plan, "contacts.blank.LastName", "email").objects["contacts"].mapping("LastName")
+    assert fallback is not None and fallback.fallback is not None and fallback.fallback.from_field == "email"
+
+
+def test_what_a_change_by_sentence_made_is_told_field_by_field(plan: Plan, looked_at: FakeCrm, org: FakeCrm) -> None:
+    moved = planning.edit(plan, "contacts: move Job Title to MailingCity", looked_at, org)
+    assert plan_steps._differences(plan, moved) == ["contacts: jobtitle → MailingCity, and still → Title too"]
+    left = planning.edit(moved, "contacts: leave out Title", looked_at, org)
+    assert "contacts: jobtitle → Title is left out" in plan_steps._differences(moved, left)
+    narrow = planning.edit(plan, "contacts: only those in Germany", looked_at, org)
+    assert plan_steps._differences(plan, narrow) == ["contacts: country = Germany"]
