@@ -29,6 +29,10 @@ _MOVE = re.compile(
 _ONLY = re.compile(
     r"(?:only|just|filter)(?: those| the ones?| records)?(?: that are| who are| which are| where| with)? (.+)", re.I
 )
+_ONLY_OBJECT = re.compile(
+    r"only (?:the )?(\w+) ((?:are |is |that |who |which )?(?:are |is )?(?:in|created|changed|modified|updated|with|where) .+)",
+    re.I,
+)
 _ALL = re.compile(r"(?:every record|all records|no filter|without (?:a |the )?filter|everything)", re.I)
 
 Words = tuple[str, ...]
@@ -55,8 +59,14 @@ def is_edit(text: str) -> bool:
 
 
 def _for_objects(plan: Plan, text: str) -> tuple[list[str], str]:
+    """The objects a change is for: `contacts: leave out fax`, `only companies in Germany`; all of the plan otherwise."""
     word, colon, rest = text.partition(":")
-    return ([word], rest.strip()) if colon and word in plan.objects else (list(plan.objects), text)
+    if colon and word in plan.objects:
+        return [word], rest.strip()
+    named = _ONLY_OBJECT.fullmatch(text)
+    if named and named[1].casefold() in plan.objects:
+        return [named[1].casefold()], f"only {named[2]}"
+    return list(plan.objects), text
 
 
 def _leave_out(plan: Plan, words: Sequence[str], named: Words, source: Crm, target: Crm) -> None:

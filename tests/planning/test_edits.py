@@ -44,6 +44,12 @@ def test_records_are_narrowed_down_and_everybody_again_but_for_who_opted_out(
     assert wide.objects["contacts"].filter == plan.objects["contacts"].filter
 
 
+def test_one_object_alone_is_narrowed_down_by_its_name(plan: Plan, hub: FakeCrm, org: FakeCrm) -> None:
+    narrow = planning.edit(plan, "only Companies in Germany", hub, org)
+    assert [(one.field, one.value) for one in narrow.objects["companies"].filter] == [("country", "Germany")]
+    assert narrow.objects["contacts"].filter == plan.objects["contacts"].filter
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
