@@ -21,6 +21,8 @@ _SENT = (
     "LEFT JOIN records s ON s.object = r.object AND s.source_id = r.merged_into "
     "LEFT JOIN payloads p ON p.seq = coalesce(s.seq, r.seq) WHERE coalesce(s.state, r.state)='done' AND r.object=? AND r.source_id IN"
 )
+AT_ONCE = 5_000
+"""Links in memory at the same time; of all of them only the ids of the records that they start at are kept."""
 
 
 class Left(NamedTuple):
@@ -52,42 +54,53 @@ def left_to_try(
     for name, ids in only.items():
         carried = _carried(followers, name, ids)
         only[name] = [one for one in ids if one not in carried]
-    open_links, for_good = _open_links(plan, journal, followers, others)
-    waiting: dict[str, list[str]] = defaultdict(list)
-    for link in open_links:
-        waiting[link.object].append(link.from_source)
+    waiting, for_good = _with_open_links(plan, journal, followers, others)
     unrecognised: dict[str, int] = {}
     for name, ids in waiting.items():
-        again, lost = _carried_once(plan.objects[name], journal, name, _each(ids))
+        again, lost = _carried_once(plan.objects[name], journal, name, ids)
         only[name] += again
         if lost:
             unrecognised[name] = lost
     return Left({name: ids for name, ids in only.items() if ids}, unrecognised, for_good)
 
 
-def _open_links(
+def _with_open_links(
     plan: Plan, journal: JournalReader, followers: Sequence[JournalReader], others: Sequence[JournalReader]
-) -> tuple[list[_Link], dict[str, int]]:
-    """Links that a retry could make, and by rule how many it would find as they are."""
+) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """Per object the records with links that a retry could make, and by rule how many links it would find as they are."""
+    starts: dict[str, dict[str, None]] = defaultdict(dict)
+    for_good: Counter[str] = Counter()
+    for rows in journal.stream(_LEFT, (), AT_ONCE):
+        grouped: dict[tuple[str, str], list[_Link]] = defaultdict(list)
+        for link in map(_Link._make, rows):
+            if link.object in plan.objects and link.to_object in plan.objects:
+                grouped[link.object, link.to_object].append(link)
+        for (name, to_object), links in grouped.items():
+            keyed = bool(plan.objects[to_object].migration_key)
+            open_links, stay = _parted(links, followers, others if keyed else ())
+            starts[name].update(dict.fromkeys(link.from_source for link in open_links))
+            for_good += stay
+    return {name: list(ids) for name, ids in starts.items()}, dict(for_good)
+
+
+def _parted(
+    links: Sequence[_Link], followers: Sequence[JournalReader], others: Sequence[JournalReader]
+) -> tuple[list[_Link], Counter[str]]:
+    """Of links between the same two objects those that a retry could make, and by rule how many stay. `others`: who may have carried their other ends."""
+    name, to_object = links[0].object, links[0].to_object
+    starts, far = _each(one.from_source for one in links), _each(one.to_source for one in links)
+    made = {row for follower in followers for row in follower.among(_MADE, name, starts)}
+    arrived = _carried(others, to_object, far)
     found: list[_Link] = []
     for_good: Counter[str] = Counter()
-    grouped: dict[tuple[str, str], list[_Link]] = defaultdict(list)
-    for row in journal.rows(_LEFT):
-        link = _Link(*row)
-        if link.object in plan.objects and link.to_object in plan.objects:
-            grouped[link.object, link.to_object].append(link)
-    for (name, to_object), links in grouped.items():
-        starts, far = _each(one.from_source for one in links), _each(one.to_source for one in links)
-        made = {row for follower in followers for row in follower.among(_MADE, name, starts)}
-        arrived = _carried(others, to_object, far) if plan.objects[to_object].migration_key else set()
-        for link in links:
-            if (link.type, link.from_source, link.to_source) in made:
-                continue
-            if link.rule in LEFT_FOR_GOOD or (link.rule == "other_end_not_carried" and link.to_source not in arrived):
-                for_good[str(link.rule)] += 1
-            elif link.rule != "this_end_not_carried":  # that one comes with its record, or not at all
-                found.append(link)
-    return found, dict(for_good)
+    for link in links:
+        if (link.type, link.from_source, link.to_source) in made:
+            continue
+        if link.rule in LEFT_FOR_GOOD or (link.rule == "other_end_not_carried" and link.to_source not in arrived):
+            for_good[str(link.rule)] += 1
+        elif link.rule != "this_end_not_carried":  # that one comes with its record, or not at all
+            found.append(link)
+    return found, for_good
 
 
 def _carried_once(entry: ObjectPlan, journal: JournalReader, name: str, ids: Sequence[str]) -> tuple[list[str], int]:

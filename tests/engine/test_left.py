@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from sdrbot_skills import engine
+from sdrbot_skills.engine import left as left_links
 from tests.engine.world import World
 
 
@@ -45,3 +46,15 @@ def test_links_that_would_be_left_again_are_no_reason_to_retry(world: World) -> 
     assert (left(world).only, left(world).for_good) == ({}, {"other_end_not_carried": 1})
     world.live("elsewhere", only={"companies": [], "contacts": [absent], "deals": []})
     assert left(world, others=("elsewhere",)).only == {"deals": [deal]}
+
+
+def test_links_are_looked_at_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them were held at once: 630 MB for a million."""
+    absent = [world.contact(f"Absent {n}", f"absent{n}@example.com") for n in range(3)]
+    deals = [world.deal(f"Big {n}", *absent) for n in range(2)]
+    world.live(only={"companies": [], "contacts": [], "deals": deals})
+    world.live("elsewhere", only={"companies": [], "contacts": absent[:1], "deals": []})
+    whole = left(world, others=("elsewhere",))
+    assert (whole.only, whole.for_good) == ({"deals": deals}, {"other_end_not_carried": 4})
+    monkeypatch.setattr(left_links, "AT_ONCE", 1)
+    assert left(world, others=("elsewhere",)) == whole
