@@ -41,8 +41,8 @@ _OF_FIELDS = re.compile(r"\b(?:where|whose|except|excluding|without)\b|\b(?:only
 _FILLERS = frozenset(
     re.findall(
         r"\w+",
-        "a all and are but by data everything for from had have i if into is just lot me migrate move my need of one ones our only please records "
-        "that the their them these they those to us want we which who with",
+        "a all also and are but by data everything for from had have i if into is just lot me migrate move my need of one ones our only please records "
+        "that the their them these they those to too us want we which who with",
     )
 )
 _SPELLED = (
@@ -56,6 +56,12 @@ _SPELLED = (
     "opportunities",
     "organizations",
     "accounts",
+)
+_AND_ALSO = re.compile(r" and (?=created|changed|in |owned)")
+_ONLY_OBJECT = re.compile(
+    rf"\b(?:only|just) (?:the |those )?(?P<object>{'|'.join(_SPELLED)}) (?P<condition>(?:that |which |who )?(?:are |is )?"
+    r"(?:in|created|changed|modified|updated|where|with) [^;,.!]+)",
+    re.IGNORECASE,
 )
 _ENOUGH = 5
 """Shorter words are too near to one another to be put right."""
@@ -112,8 +118,10 @@ def read_wish(text: str) -> Wish:
     What narrows the records down and is not understood here is a filter too, in the person's words: the plan then says that it does not
     understand it. A filter is never lost.
     """
+    objects = _objects(_without_narrowing(_FILTERS.sub(" ", text.lower())))
+    scoped, text = _of_one_object(text, objects)
     lowered = text.lower()
-    wish = Wish(where=[*(found.group(0) for found in _FILTERS.finditer(lowered)), *_narrowing(text)])
+    wish = Wish(where=[*scoped, *(found.group(0) for found in _FILTERS.finditer(lowered)), *_narrowing(text)])
     source = re.search(rf"\b(?:from|out of)\s+{_NAMED}", lowered)
     target = re.search(rf"\b(?:to|into)\s+{_NAMED}", lowered) or re.search(rf"\b(?:in|onto)\s+{_NAMED}", lowered)
     arrow = re.search(rf"\b{_NAMED}\s*(?:->|→|to)\s*{_NAMED}", lowered)
@@ -121,21 +129,35 @@ def read_wish(text: str) -> Wish:
         wish,
         source=_connection(source.group(1) if source else arrow.group(1) if arrow else None),
         target=_connection(target.group(1) if target else arrow.group(2) if arrow else None),
-        objects=_objects(_without_narrowing(_FILTERS.sub(" ", lowered))),
+        objects=objects,
     )
+
+
+def _of_one_object(text: str, objects: list[str]) -> tuple[list[str], str]:
+    """`only companies in Germany`, where more than companies move, narrows down companies alone; the filters, and the text without them."""
+    found = _ONLY_OBJECT.search(_without_crms(text))
+    named = _objects(found["object"].lower()) if found else []
+    if found is None or len(objects) < 2 or named[:1] != [one for one in objects if one in named]:
+        return [], text
+    conditions = _AND_ALSO.split(found["condition"])
+    rest = text.replace(found["condition"].strip(), " ").replace(found["condition"], " ")
+    return [f"{named[0]}: {one.strip()}" for one in conditions], rest
 
 
 def _narrowing(text: str) -> list[str]:
     """What stands behind `only`, `where`, ... but for the objects, the CRMs and words that say nothing."""
     known = _FILTERS.sub(" ", text)
-    bare = re.sub(
-        rf"\b(?:from|out of|to|into)\s+{_NAMED}|\b{_NAMED}\s*(?:->|→)\s*{_NAMED}", " ; ", known, flags=re.IGNORECASE
-    )
-    found = _NARROWING.search(bare)
+    found = _NARROWING.search(_without_crms(known))
     if found is None:
         return []
-    parts = [_said(part) for part in re.split(r"[;,.!]| and (?=created|changed|in |owned)", found["rest"])]
+    parts = [_said(part) for part in re.split(rf"[;,.!]|{_AND_ALSO.pattern}", found["rest"])]
     return [part for part in parts if part]
+
+
+def _without_crms(text: str) -> str:
+    return re.sub(
+        rf"\b(?:from|out of|to|into)\s+{_NAMED}|\b{_NAMED}\s*(?:->|→)\s*{_NAMED}", " ; ", text, flags=re.IGNORECASE
+    )
 
 
 def _said(part: str) -> str:

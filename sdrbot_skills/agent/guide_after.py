@@ -23,7 +23,7 @@ def after_tool(message: ToolMessage, pending: Pending, arguments: Pending) -> AI
     if message.name == "held_back":
         return say(run_words.tell_held(document, live=pending.get("kind") != "rehearsal"), pending)
     if crm_of(message.name or ""):
-        return say(tell_admin(document), {"kind": "rest", "run": document["run"]} if document.get("done") else pending)
+        return _after_admin(document, pending)
     if message.name in _GIVE_A_PLAN:
         return _after_plan(document, pending.get("question") if message.name == "answer_question" else None)
     after = _NEXT.get(message.name or "")
@@ -40,6 +40,15 @@ def _after_error(error: dict[str, Any], tool: str, pending: Pending, arguments: 
         return say(Said(f"{told.text}\n{asked.text}", asked.more), pending)
     closing = asides.still_asked(pending)
     return say(Said(f"{told.text}\n{closing}".strip(), told.more), pending)
+
+
+def _after_admin(document: dict[str, Any], pending: Pending) -> AIMessage:
+    """A look or a change in between: what was asked before it stays asked. Where nothing was, `undo` is about the change."""
+    told = tell_admin(document)
+    if not document.get("done") or pending.get("kind") in _STAYS_ASKED:
+        closing = asides.still_asked(pending) if document.get("done") else ""
+        return say(Said(f"{told.text}\n{closing}".strip(), told.more), pending)
+    return say(told, {"kind": "rest", "run": document["run"]})
 
 
 def _after_plan(document: dict[str, Any], before: dict[str, Any] | None) -> AIMessage:
@@ -105,6 +114,7 @@ def _ask_for_approval(document: dict[str, Any]) -> AIMessage:
     return call("request_live_run", run=document["run"])
 
 
+_STAYS_ASKED = ("wish", "filter", "question", "mapping", "rehearsal")
 _GIVE_A_PLAN = ("propose_mapping", "answer_question", "change_plan", "leave_out_schema_changes")
 _NEXT: dict[str, Callable[[dict[str, Any]], AIMessage]] = {
     "prepare_schema_changes": _ask_for_approval,

@@ -42,6 +42,19 @@ from sdrbot_skills.agent.grammar import Wish, is_no, is_yes, pick, put_right, re
             "migrate contacts from Zoho to Pipedrive where Lead Source = Web",
             Wish("zohocrm", "pipedrive", ["contacts"], ["Lead Source = Web"]),
         ),
+        (
+            "migrate contacts and companies from hubspot to salesforce, only companies in Germany and created after 2024",
+            Wish(
+                "hubspot",
+                "salesforce",
+                ["companies", "contacts"],
+                ["companies: in Germany", "companies: created after 2024"],
+            ),
+        ),
+        (
+            "only companies in Germany from hubspot to salesforce, contacts too",
+            Wish("hubspot", "salesforce", ["companies", "contacts"], ["companies: in Germany"]),
+        ),
         ("migrate only contacts from zoho to pipedrive", Wish("zohocrm", "pipedrive", ["contacts"])),
         ("I just want to move contacts from zoho to pipedrive", Wish("zohocrm", "pipedrive", ["contacts"])),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from sdrbot_skills.agent import guide_turns
 from sdrbot_skills.agent.guide import next_turn
 
 WISH = "migrate contacts and companies from HubSpot to Salesforce"
@@ -333,3 +334,13 @@ def test_any_run_can_be_named() -> None:
     talk = at_mapping()
     assert called(talk.say("undo 20261123-020520-4a9d")) == ("undo_run", {"run": "20261123-020520-4a9d"})
     assert called(Talk().say("report run 20261123-020520-4a9d"))[0] == "verify_run"
+
+
+def test_a_change_of_the_schema_in_between_leaves_the_plan_asked_about() -> None:
+    talk = at_mapping()
+    talk.messages.append(HumanMessage("salesforce_admin_create_field object_name=Contact"))
+    talk.messages.append(guide_turns.call("salesforce_admin_create_field", object_name="Contact"))
+    done = talk.tool({"run": "r9", "done": True, "says": "Makes a field.", "way_back": "`crm-migrate undo r9`"})
+    assert "Done." in done.text and "dry run" in done.text
+    assert called(talk.say("yes")) == ("dry_run", {"plan": "files/plans/a.yaml"})
+    assert called(talk.say("undo 20261123-063708-8203"))[0] == "undo_run"
