@@ -52,7 +52,7 @@ def read_line() -> str:
 def banner() -> str | None:
     """What is shown while privileged mode is on."""
     mode = privileged.current()
-    return mode.banner if mode else None
+    return mode.line if mode else None
 
 
 def _prompt() -> FormattedText:

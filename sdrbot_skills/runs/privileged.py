@@ -26,9 +26,20 @@ class PrivilegedMode(BaseModel):
 
     @property
     def banner(self) -> str:
-        """What is shown all the time it is on."""
-        minutes = max(1, round((self.until - time.time()) / 60))
-        return f"PRIVILEGED MODE for {self.account_name} ({self.connection}), {minutes} min left; `/setup standard` or `crm-migrate setup --standard` ends it"
+        """That it is on, for whom, and how it ends."""
+        return (
+            f"PRIVILEGED MODE for {self.account_name} ({self.connection}), {self._minutes} min left; "
+            "`/setup standard` or `crm-migrate setup --standard` ends it"
+        )
+
+    @property
+    def line(self) -> str:
+        """The same for the chat, where it stands all the time it is on; a narrow window cuts the name, never the way out."""
+        return f"PRIVILEGED MODE, {self._minutes} min left (`/setup standard` ends it): {self.connection}, {self.account_name}"
+
+    @property
+    def _minutes(self) -> int:
+        return max(1, round((self.until - time.time()) / 60))
 
 
 def current() -> PrivilegedMode | None:

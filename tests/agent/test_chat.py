@@ -74,7 +74,7 @@ def test_a_whole_migration_killed_at_every_wait(practice: Practice, chats: Chats
     chat.wait(APPROVE)
     chat.type(practice.account)
     chat.wait("The new fields are there.")
-    chat.wait("PRIVILEGED MODE for")
+    chat.wait("PRIVILEGED MODE,")
     chat.type("/setup standard")
     chat.wait("Standard mode")
     chat.type("yes")
