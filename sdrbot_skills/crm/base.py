@@ -8,7 +8,7 @@ without naming the row raises `BatchRejected`; nothing of it was carried out the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from sdrbot_skills.crm.capabilities import Capabilities
@@ -110,6 +110,10 @@ class Crm(ABC):
     @abstractmethod
     def link_types(self, object_name: str) -> list[LinkType]:
         """The ways in which this object's records point at others."""
+
+    def named_link_types(self, object_name: str, names: Collection[str]) -> list[LinkType]:
+        """Those of them that have these names, by no more calls than these need; one that is not there is left out."""
+        return [one for one in self.link_types(object_name) if one.name in names]
 
     @abstractmethod
     def users(self) -> list[User]:

@@ -70,7 +70,8 @@ class Look:
     def entry(self, name: str, plan: Plan) -> Entry:
         """One object of the plan as it is on the target now."""
         part = plan.objects[name]
-        types = {one.name: one for one in self._target.link_types(part.target)}
+        names = {one.target for one in part.links}
+        types = {one.name: one for one in self._target.named_link_types(part.target, names)}
         links = tuple((types[one.target], one.object) for one in part.links if one.target in types)
         schema = self._target.describe(part.target)
         touched = self._ledger.touched(part.target)

@@ -87,7 +87,8 @@ def target_order(plan: Plan, target: Crm) -> list[str]:
     """The plan's objects, parents first, as far as the target alone tells."""
     links: dict[str, list[_Triple]] = {}
     for name, entry in plan.objects.items():
-        types = {one.name: one for one in target.link_types(entry.target)} if entry.links else {}
+        names = {link.target for link in entry.links}
+        types = {one.name: one for one in target.named_link_types(entry.target, names)} if names else {}
         links[name] = [(types[one.target], types[one.target], one.object) for one in entry.links if one.target in types]
     return _order(links)
 
@@ -98,8 +99,8 @@ _Triple = tuple[LinkType, LinkType, str]
 def _links(name: str, entry: ObjectPlan, plan: Plan, source: Crm, target: Crm) -> list[_Triple]:
     if not entry.links:
         return []
-    from_types = {one.name: one for one in source.link_types(entry.source)}
-    to_types = {one.name: one for one in target.link_types(entry.target)}
+    from_types = {one.name: one for one in source.named_link_types(entry.source, {link.source for link in entry.links})}
+    to_types = {one.name: one for one in target.named_link_types(entry.target, {link.target for link in entry.links})}
     triples = []
     for mapping in entry.links:
         _check_link(name, mapping, plan, from_types, to_types)

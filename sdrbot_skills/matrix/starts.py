@@ -1,6 +1,8 @@
 """The least that a live run asks before its first record: who answers, how both sides look now, and whether the target has anything.
 
-Each once. Schemas are asked for the three kinds of records and the links between them, options and stages where these are calls of their own.
+Each once, and nothing that is known without asking: HubSpot's own association types are the same in every account ("Associations v4"), so
+that only a plan with labels of the account has to ask for these. Schemas are asked for the three kinds of records and the links between
+them, options and stages where these are calls of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ class Start(NamedTuple):
 
 STARTS: Mapping[str, Start] = {
     "hubspot": Start(
-        2, 8, 3, "account, scopes; properties of three, pipelines of deals, labels of four pairs; a count each"
+        2, 4, 3, "account, scopes; properties of three, pipelines of deals, own links known, no labels; a count each"
     ),
     "salesforce": Start(3, 3, 3, "token, user, organisation; a describe each, links among its fields; a count each"),
     "pipedrive": Start(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hubspot import HubSpot
 
@@ -18,6 +18,7 @@ from sdrbot_skills.crm.hubspot.writing import Writing
 from sdrbot_skills.crm.rooms import RoomedCrm
 from sdrbot_skills.errors import Unsupported
 from sdrbot_skills.model.records import Row, RowResult
+from sdrbot_skills.model.schema import LinkType
 from sdrbot_skills.transport.connection import Connection
 
 
@@ -31,7 +32,7 @@ class Adapter(RoomedCrm):
         self.codec = HubSpotCodec()
         self.client: HubSpotClient = HubSpotClient(connection)
         self._schema = Schema(self.client)
-        self._links = Links(self.client)
+        self._links: Links = Links(self.client)
         self._records: Records = Records(self.client, self._schema, self._links, self.codec)
         self._writing: Writing = Writing(self.client)
         self._admin = Admin(self.client)
@@ -41,6 +42,9 @@ class Adapter(RoomedCrm):
     def sdk(self) -> HubSpot:
         """The vendor's own client, on the same socket."""
         return self.client.sdk
+
+    def named_link_types(self, object_name: str, names: Collection[str]) -> list[LinkType]:
+        return self._links.named(object_name, names)
 
     def edited_after(self, object_name: str, moments: Mapping[str, str]) -> dict[str, bool]:
         return self._records.edited_after(object_name, moments)

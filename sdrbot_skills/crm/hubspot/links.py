@@ -7,7 +7,7 @@ an association has a type id of its own; only the direction of `objects.POINTS_A
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sdrbot_skills.crm.batching import chunks, link_key, rejected
@@ -61,6 +61,20 @@ class Links:
             found += self._types_between(object_name, to_object)
         return found
 
+    def named(self, object_name: str, names: Collection[str]) -> list[LinkType]:
+        """The types of these names. HubSpot's own are the same in every account: only for labels is the account asked."""
+        found: list[LinkType] = []
+        for to_object in POINTS_AT.get(object_name, tuple(STANDARD)):
+            wanted = {name for name in names if name.partition(":")[0] == STANDARD[to_object].singular}
+            own = self._own_types(object_name, to_object) if wanted else []
+            known = wanted <= {one.name for one in own}
+            found += own if known else self._types_between(object_name, to_object)
+        return [one for one in found if one.name in names]
+
+    def _own_types(self, object_name: str, to_object: str) -> list[LinkType]:
+        known = KNOWN_ASSOCIATIONS.get((object_name, to_object), ())
+        return [self._type(object_name, to_object, (OWN, one.type_id), None, one) for one in known]
+
     def _types_between(self, object_name: str, to_object: str) -> list[LinkType]:
         known = {(OWN, entry.type_id): entry for entry in KNOWN_ASSOCIATIONS.get((object_name, to_object), ())}
         path = self._client.paths.associations(object_name, to_object, "labels")
@@ -96,7 +110,7 @@ class Links:
     def _wire(self, link_type: LinkType) -> _Type:
         key = (link_type.object, link_type.name)
         if key not in self._types:
-            self._types_between(link_type.object, link_type.to_object)
+            self.named(link_type.object, (link_type.name,))
         if key not in self._types:
             raise ConfigurationError(
                 f"HubSpot has no association {link_type.name!r} from {link_type.object} to {link_type.to_object}."

@@ -11,7 +11,7 @@ from typing import Any
 from sdrbot_skills.crm.zohocrm.client import ZohoClient
 from sdrbot_skills.crm.zohocrm.failures import RequestFailed
 from sdrbot_skills.crm.zohocrm.roles import default_role
-from sdrbot_skills.crm.zohocrm.schema import CONSENT, FILES, LEFT_OUT, raw_fields, raw_module
+from sdrbot_skills.crm.zohocrm.schema import CONSENT, FILES, LEFT_OUT, NO_MODULE, raw_fields, raw_modules
 from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import Allowance, Blindness, Preflight
 
@@ -41,9 +41,11 @@ class Check:
         me = self._me()
         target = self._client.connection.role == "target"
         blind = [*self._of_user(me)]
+        modules = raw_modules(self._client)
         for name in object_names:
-            module = raw_module(self._client, name)
-            blind += _of_module(module, target=target)
+            if name not in modules:
+                raise ConfigurationError(NO_MODULE.format(name=name))
+            blind += _of_module(modules[name], target=target)
             entries = raw_fields(self._client, name)
             blind += _hidden_fields(name, entries, str((me.get("profile") or {}).get("id")))
             blind += _not_carried(name, entries)

@@ -60,6 +60,7 @@ CARRIED_MODULES = frozenset({"default", "custom"})
 CURRENCY = "Currency"
 RICH_TEXT = "rich_text"
 PROBABILITY = "deal.probability"
+NO_MODULE = "Zoho CRM has no module {name!r} that this credential can see (names are case-sensitive)."
 TABS = {"Deals": "Potentials"}
 """Pages of a module whose address has the module's old name."""
 
@@ -70,6 +71,7 @@ class Schema:
     def __init__(self, client: ZohoClient) -> None:
         self._client = client
         self._known: dict[str, ObjectSchema] = {}
+        self._modules: dict[str, dict[str, Any]] = {}
 
     def objects(self) -> list[ObjectSummary]:
         """The modules this credential sees through the API."""
@@ -82,13 +84,13 @@ class Schema:
                 custom=entry["generated_type"] == "custom",
                 creatable=bool(entry.get("creatable")),
             )
-            for entry in self._client.get("settings/modules")["modules"]
+            for entry in raw_modules(self._client).values()
             if entry.get("api_supported") and entry.get("viewable") and entry.get("generated_type") in CARRIED_MODULES
         ]
 
     def describe(self, object_name: str) -> ObjectSchema:
         """All fields of one module this credential sees."""
-        module = raw_module(self._client, object_name)
+        module = self._module(object_name)
         entries = raw_fields(self._client, object_name)
         names = {entry["api_name"] for entry in entries}
         standard = standard_fields("zohocrm").get(object_name, {})
@@ -108,6 +110,15 @@ class Schema:
         )
         self._known[object_name] = described
         return described
+
+    def _module(self, name: str) -> dict[str, Any]:
+        """One list of all modules serves one description of each: whoever describes a module again is told how it is now."""
+        if name not in self._modules:
+            self._modules = raw_modules(self._client)
+        module = self._modules.pop(name, None)
+        if module is None:
+            raise ConfigurationError(NO_MODULE.format(name=name))
+        return module
 
     def known(self, object_name: str) -> ObjectSchema:
         """The module as it was last described."""
@@ -161,6 +172,11 @@ class Schema:
         return f"{facts['web_url']}/crm/org{facts['zgid']}/tab/{TABS.get(object_name, object_name)}/{record_id}"
 
 
+def raw_modules(client: ZohoClient) -> dict[str, dict[str, Any]]:
+    """All modules this credential sees, by their names."""
+    return {entry["api_name"]: entry for entry in client.get("settings/modules").get("modules") or ()}
+
+
 def raw_module(client: ZohoClient, name: str) -> dict[str, Any]:
     """The vendor's own answer. Raises `ConfigurationError` naming the module if there is none."""
     if not name.replace("_", "").isalnum():
@@ -172,9 +188,7 @@ def raw_module(client: ZohoClient, name: str) -> dict[str, Any]:
             raise
         found = []
     if not found:
-        raise ConfigurationError(
-            f"Zoho CRM has no module {name!r} that this credential can see (names are case-sensitive)."
-        )
+        raise ConfigurationError(NO_MODULE.format(name=name))
     return dict(found[0])
 
 

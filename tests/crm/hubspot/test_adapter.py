@@ -184,3 +184,20 @@ def test_dated_versions_of_the_api(crm: Crm, version: str) -> None:
     assert [result.outcome for result in dated.unlink(primary, [link])] == [Outcome.DELETED]
     assert len(dated.users()) > 1
     assert dated.preflight(["contacts"]).account.id == dated.account().id
+
+
+def test_only_labels_of_the_account_are_asked_for(crm: Crm, emulator: Emulator) -> None:
+    def labels_read() -> int:
+        return sum(count for name, count in emulator.counters().items() if name.endswith("/{to}/labels"))
+
+    before = labels_read()
+    own = crm.named_link_types("deals", ["company:primary", "contact"])
+    assert [(one.name, one.standard) for one in own] == [
+        ("company:primary", "deal.company"),
+        ("contact", "deal.person"),
+    ]
+    assert own == [one for one in crm.link_types("deals") if one.name in ("company:primary", "contact")]
+    asked = labels_read()
+    assert asked - before == 3, "all types of deals: of three pairs, and nothing for the two that are HubSpot's own"
+    assert crm.named_link_types("deals", ["contact:Nobody's label"]) == []
+    assert labels_read() - asked == 1

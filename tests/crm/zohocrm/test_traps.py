@@ -219,3 +219,16 @@ def test_the_kept_token_is_not_readable(discover: Discover, lab: Emulator, cache
         assert b"1000." not in file.read_bytes()
         with pytest.raises(json.JSONDecodeError):
             json.loads(file.read_bytes())
+
+
+def test_modules_are_listed_once_for_all_and_anew_for_each_further_look(zoho: Adapter, emulator: Emulator) -> None:
+    def lists() -> int:
+        return emulator.counters().get("requests/GET /crm/{version:v[2-8]}/settings/modules", 0)
+
+    fresh, before = Adapter(zoho.client.connection), lists()
+    for expected in (1, 2):
+        for name in ("Accounts", "Contacts", "Deals"):
+            fresh.describe(name)
+        assert lists() - before == expected
+    with pytest.raises(ConfigurationError, match="no module 'Nothing'"):
+        zoho.describe("Nothing")
