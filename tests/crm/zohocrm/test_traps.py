@@ -16,6 +16,7 @@ from sdrbot_skills.lab.processes import Emulator, running
 from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Row
 from sdrbot_skills.model.schema import Field
 from sdrbot_skills.model.values import Kind
+from sdrbot_skills.transport.connection import find_connection
 from tests.crm.zohocrm.conftest import Discover, connection
 
 
@@ -221,14 +222,14 @@ def test_the_kept_token_is_not_readable(discover: Discover, lab: Emulator, cache
             json.loads(file.read_bytes())
 
 
-def test_modules_are_listed_once_for_all_and_anew_for_each_further_look(zoho: Adapter, emulator: Emulator) -> None:
+def test_modules_are_listed_once_for_all_and_anew_for_each_further_look(discover: Discover, lab: Emulator) -> None:
     def lists() -> int:
-        return emulator.counters().get("requests/GET /crm/{version:v[2-8]}/settings/modules", 0)
+        return lab.counters().get("requests/GET /crm/{version:v[2-8]}/settings/modules", 0)
 
-    fresh, before = Adapter(zoho.client.connection), lists()
+    zoho, before = Adapter(find_connection("zohocrm", str(discover(lab).socket))), lists()
     for expected in (1, 2):
         for name in ("Accounts", "Contacts", "Deals"):
-            fresh.describe(name)
+            zoho.describe(name)
         assert lists() - before == expected
     with pytest.raises(ConfigurationError, match="no module 'Nothing'"):
         zoho.describe("Nothing")
