@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from pkgutil import iter_modules
@@ -136,7 +137,8 @@ def _seed(emulator: Emulator) -> None:
     if emulator.crm == "hubspot":  # with fields of its own and people who have opted out
         seed_hubspot(emulator.base_url, emulator.env)
     else:
-        demo.seed(ACCOUNTS[emulator.crm](emulator))
+        with closing(ACCOUNTS[emulator.crm](emulator)) as account:
+            demo.seed(account)
 
 
 def _show_up(emulators: dict[str, Emulator], as_json: bool) -> None:

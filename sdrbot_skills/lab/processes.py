@@ -4,6 +4,7 @@ Each emulator is `python -m sdrbot_skills.lab serve ...` with its own SQLite fil
 environment variables, control token) into a ready file, which is how the parent learns them.
 """
 
+import atexit
 import importlib
 import os
 import shutil
@@ -145,15 +146,16 @@ def start(
         return [_wait(process, ready) for process, ready in starting]
     except LabError:
         for process, _ in starting:
-            process.kill()
-            process.wait()
+            _end(process.pid, signal.SIGKILL)
         raise
 
 
 @cache
 def _http() -> httpx.Client:
-    """Without TLS certificates: loopback only, and loading them takes longer than the requests."""
-    return httpx.Client(timeout=30, trust_env=False, verify=False)
+    """Without TLS certificates: loopback only, and loading them takes longer than the requests. One for as long as this process lives."""
+    client = httpx.Client(timeout=30, trust_env=False, verify=False)
+    atexit.register(client.close)
+    return client
 
 
 @contextmanager

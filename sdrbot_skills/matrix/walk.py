@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ class Walk:
     def _answer(self, question: dict[str, Any]) -> str:
         """The proposal; only for a deal that must have an owner and has none a person is named."""
         if question["id"] == "deals.blank.owner":
-            return f"constant {ACCOUNTS[self.target.crm](self.target).owner()}"
+            with closing(ACCOUNTS[self.target.crm](self.target)) as account:
+                return f"constant {account.owner()}"
         if question["id"] == "all.owners.users" and "leave" not in question["choices"]:
             return str(next(iter(question["target_names"])))
         return str(question["suggestion"] or next(iter(question["choices"])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,13 +53,9 @@ class Way:
 
     def there(self) -> dict[str, Counter[str]]:
         """What tells the records of the target apart, by kind."""
-        account = ACCOUNTS[self.crm](self.workspace.labs[self.crm])
-        try:
-            return {
-                kind: Counter(row.get("email") or row["name"] for row in account.read(kind).values()) for kind in COUNTS
-            }
-        finally:
-            account.close()
+        with closing(ACCOUNTS[self.crm](self.workspace.labs[self.crm])) as account:
+            rows = {kind: account.read(kind).values() for kind in COUNTS}
+        return {kind: Counter(row.get("email") or row["name"] for row in found) for kind, found in rows.items()}
 
     def wanted(self) -> dict[str, Counter[str]]:
         """The same of the source."""
@@ -68,13 +64,11 @@ class Way:
 
     def years(self) -> set[str]:
         """Years in which the target's records say they were made."""
-        account, found = ACCOUNTS[self.crm](self.workspace.labs[self.crm]), set()
-        try:
+        found = set()
+        with closing(ACCOUNTS[self.crm](self.workspace.labs[self.crm])) as account:
             for kind, path in DATES[self.crm].items():
                 data = account.call("GET", path)["data"]
                 found |= {row[CREATED[self.crm]][:4] for row in (data[kind] if isinstance(data, dict) else data)}
-        finally:
-            account.close()
         return found
 
 
