@@ -61,7 +61,7 @@ def counted(case: Case, went: Went) -> Calls:
     routes: Counter[str] = Counter()
     for name, calls in went.calls.items():
         routes.update({f"{name} {route}": count for route, count in calls.items()})
-    least = least_start(case.source.crm, case.target.crm) + _reading(case) + _writing(case)
+    least = least_start(case.source.crm, case.target.crm) + _reading(case) + _writing(case) + _among_themselves(case)
     return Calls(routes.total(), least, dict(routes.most_common()))
 
 
@@ -86,6 +86,15 @@ def _writing(case: Case) -> int:
         if crm == account.crm:
             calls += fewest(*_ends(account.links(name)), records[name.partition(".")[0]])
     return calls
+
+
+def _among_themselves(case: Case) -> int:
+    """Between two HubSpot accounts the relations of contacts among themselves, of deals and of companies are carried too. Those of companies are read
+    with their parents, and a parent is also a relation."""
+    if {case.source.crm, case.target.crm} != {"hubspot"}:
+        return 0
+    reads = sum(ceil(len(case.source.read(kind)) / _READ["hubspot"]) for kind in ("contacts", "deals"))
+    return reads + ceil(len(case.target.links("companies.parent")) / 2000)
 
 
 def _ends(links: set[tuple[str, str]]) -> tuple[int, int]:
