@@ -16,7 +16,7 @@ from sdrbot_skills.agent import workspace
 from sdrbot_skills.runs import deltas, going, preparing, proving, rehearsing, retrying, schema_runs, undoing
 from sdrbot_skills.runs.directory import open_run
 from sdrbot_skills.runs.leftover import changed_meanwhile, left_over
-from sdrbot_skills.runs.outcome import carried_links, outcome
+from sdrbot_skills.runs.outcome import carried_links, quarantined
 from sdrbot_skills.runs.state import Status
 from sdrbot_skills.web.report import report
 
@@ -128,7 +128,7 @@ def held_back(run: str) -> dict[str, Any]:
     """Why records of a run were held back (quarantined): per rule how many, in which object and field, why, and a few of their ids."""
     found = open_run(run)
     groups: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for entry in outcome(found).quarantine:
+    for entry in quarantined(found):
         key = (entry["object"], entry["rule"], entry["field"] or "")
         group = groups.setdefault(
             key,

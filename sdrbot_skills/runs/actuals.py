@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
+
+import orjson
 
 from sdrbot_skills.runs.directory import RunDirectory
 from sdrbot_skills.runs.state import RunState, Status
@@ -18,7 +19,7 @@ def actuals(run: RunDirectory) -> dict[str, int]:
     if not audit.exists():
         return {}
     calls = {state.source: 0, state.target: 0}
-    with audit.open(encoding="utf-8") as lines:
+    with audit.open("rb") as lines:
         for line in lines:
             entry = _entry(line)
             if entry.get("event") in SENT and entry.get("connection") in calls:
@@ -35,9 +36,9 @@ def seconds_at_work(state: RunState) -> float:
     return sum(after.at - step.at for step, after in itertools.pairwise(state.history) if step.status == Status.RUNNING)
 
 
-def _entry(line: str) -> dict[str, str]:
+def _entry(line: bytes) -> dict[str, str]:
     try:
-        found = json.loads(line)
-    except ValueError:  # the last line of a broker that was killed
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:  # the last line of a broker that was killed
         return {}
     return found if isinstance(found, dict) else {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sdrbot_skills.engine import read_journal
+from sdrbot_skills.engine import JournalReader, read_journal
 from sdrbot_skills.runs.actuals import actuals
 from sdrbot_skills.runs.auditing import audit_findings
 from sdrbot_skills.runs.directory import RunDirectory
@@ -65,11 +66,9 @@ def outcome(run: RunDirectory) -> RunOutcome:
     dry = {**_NOTHING, **(run.read_json("trusted", "dry.json") or {})}
     live = run.read_json("trusted", "live.json")
     links = run.read_json("trusted", "deep_links.json") or {}
-    recorded = run.journal_path if run.journal_path.exists() else run.scope_path
-    journal = read_journal(recorded) if recorded.exists() else None
-    quarantine = [entry.model_dump(mode="json") for entry in journal.quarantined()] if journal else []
+    journal = _journal(run)
     aside = [entry._asdict() for entry in journal.aside()] if journal else []
-    for entry in (*quarantine, *aside):
+    for entry in aside:
         entry["link"] = deep_link(links, "source", entry["object"], entry["source_id"])
     samples = dry["samples"]
     for sample in samples:
@@ -89,7 +88,7 @@ def outcome(run: RunDirectory) -> RunOutcome:
             *(finding.model_dump(mode="json") for finding in audit_findings(run)),
             *_findings(dry["findings"], live.get("findings", []) if live else None),
         ],
-        quarantine=quarantine,
+        quarantine=list(quarantined(run)),
         aside=aside,
         samples=samples,
         verified={"differences": [], **proof} if (proof := run.read_json("trusted", "verify.json")) else None,
@@ -97,6 +96,23 @@ def outcome(run: RunDirectory) -> RunOutcome:
         fingerprint=bound.get("digest", "none"),
         forgotten=run.is_forgotten,
     )
+
+
+def quarantined(run: RunDirectory) -> Iterator[dict[str, Any]]:
+    """Every record that needs a person, with the address of its page. Of a run this reads the journal alone: the audit can be long."""
+    journal = _journal(run)
+    if journal is None:
+        return
+    links = run.read_json("trusted", "deep_links.json") or {}
+    with journal:
+        for entry in journal.quarantined():
+            yield {**entry.model_dump(mode="json"), "link": deep_link(links, "source", entry.object, entry.source_id)}
+
+
+def _journal(run: RunDirectory) -> JournalReader | None:
+    """What a run did, or, where it never went live, what its dry run found."""
+    recorded = run.journal_path if run.journal_path.exists() else run.scope_path
+    return read_journal(recorded) if recorded.exists() else None
 
 
 def deep_link(patterns: dict[str, Any], side: str, object_name: str, record_id: str | None) -> str | None:
