@@ -95,7 +95,8 @@ def _let_go(process: subprocess.Popen[bytes], *, wait: bool) -> None:
     """Close our ends, which tells a worker without leave to end, and take its exit code when there is one: a long chat would keep a zombie."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            pipe.close()
+            with suppress(BrokenPipeError):  # closing sends what `go` could not
+                pipe.close()
     if not wait:
         threading.Thread(target=process.wait, daemon=True).start()
         return
