@@ -105,6 +105,7 @@ def _steps(work: ObjectWork, target: Crm, frame: Frame) -> list[_Step]:
     alternates = target.capabilities.alternate_keys.get(work.plan.target, {})
     key_fields = {key.field for key in work.plan.match.on}
     key_fields |= {other for name in key_fields for other in alternates.get(name, ())}
+    key_fields |= {one.name for one in work.unique_fields}
     if work.opt_out_field:
         key_fields |= {one.name for one in work.target.fields if one.standard == "person.email"}
     steps = []

@@ -52,6 +52,11 @@ class Matcher:
         return bool(self._keys) and not self._work.key_field and self._index is None and not self._empty
 
     @property
+    def nothing_there(self) -> bool:
+        """Whether the target is known to have no records."""
+        return self._empty
+
+    @property
     def at_once(self) -> int:
         """How many candidates should be matched together, so that no call goes out half full; 0 where nothing is looked up."""
         if self._empty or not self._work.looks_up:

@@ -22,6 +22,7 @@ from sdrbot_skills.engine.parents import LinkRow, Parents
 from sdrbot_skills.engine.samples import Samples
 from sdrbot_skills.engine.scope import Seen
 from sdrbot_skills.engine.since import Since, seen
+from sdrbot_skills.engine.unique import Taken
 from sdrbot_skills.engine.work import ObjectWork
 from sdrbot_skills.errors import RowRejected
 from sdrbot_skills.model.plan import SourceDuplicates
@@ -55,6 +56,7 @@ class Preparer:
             work, context.source, context.target, context.transforms[work.name], context.frame, context.findings
         )
         self.matcher = Matcher(context, work)
+        self._taken = None if context.live else Taken(context, work, empty=self.matcher.nothing_there)
         self._decide = Decider(context, work).decide
         self._normal = normalisers(context, work)
         self._since = Since(context, work)
@@ -141,6 +143,9 @@ class Preparer:
         self.matcher.match(candidates)
         for candidate in candidates:
             self._decide(candidate)
+        if self._taken is not None:
+            self._taken.check(candidates)
+        for candidate in candidates:
             if candidate.decision is Decision.CREATE and candidate.source_id in self._doubtful:
                 candidate.quarantine("in_doubt", UNKNOWN)
             self._samples.consider(candidate)

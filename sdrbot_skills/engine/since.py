@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from sdrbot_skills.crm.base import Normalise
+from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.engine.candidate import Candidate, Decision, to_json
 from sdrbot_skills.engine.context import Context
 from sdrbot_skills.engine.decide import Normalisers, normalisers
@@ -51,7 +52,7 @@ def seen(work: ObjectWork, candidates: Sequence[Candidate], normal: Normalisers)
             orjson.dumps(_digests(one.existing.values, normal)),
         )
         for one in candidates
-        if one.existing is not None and one.decision in (Decision.UPDATE, Decision.SKIP)
+        if one.existing is not None and (one.decision in (Decision.UPDATE, Decision.SKIP) or one.rule == Rule.DUPLICATE)
     ]
     return [("INSERT OR REPLACE INTO seen VALUES(?, ?, ?, ?, ?)", rows)] if rows else []
 

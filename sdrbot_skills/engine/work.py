@@ -10,8 +10,11 @@ from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import PlanInvalid, SchemaDrift
 from sdrbot_skills.model.plan import LinkMapping, ObjectPlan, Plan, WhenFound
 from sdrbot_skills.model.records import Comparison, Condition
-from sdrbot_skills.model.schema import LinkType, ObjectSchema
+from sdrbot_skills.model.schema import Field, LinkType, ObjectSchema
 from sdrbot_skills.model.values import Kind
+
+COMPARED = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.INTEGER, Kind.EMAILS, Kind.PHONES, Kind.URLS})
+"""Kinds of unique fields that a CRM can be asked by."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ class ObjectWork:
     def source_link_types(self) -> list[LinkType]:
         """Each link type to read with the source's records, once."""
         return list({link.source.name: link.source for link in self.links}.values())
+
+    @property
+    def unique_fields(self) -> list[Field]:
+        """Planned fields of the target, the migration key apart, whose value no two of its records may share."""
+        planned = {mapping.target for mapping in self.plan.fields} - {self.key_field}
+        return [one for one in self.target.fields if one.name in planned and one.unique and one.kind in COMPARED]
 
     @property
     def looks_up(self) -> bool:

@@ -52,7 +52,8 @@ class Field(_Frozen):
     `restricted`: only listed options are accepted. `max_length` counts characters. `keeps_blanks`, `keeps_line_ends`: whether a text stays as it
     was sent at its ends and at its line ends. `international`: telephone numbers need their country code, and lose an extension.
     `standard` is the field's name in the shared vocabulary (`person.email`), where it has one. Of money, `currency_field` is the field beside it
-    that names its currency; `own_currency`: each value names it itself; neither: it is in the account's.
+    that names its currency; `own_currency`: each value names it itself; neither: it is in the account's. `ignores_case`: values of a unique
+    field that differ in case alone are the same.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field(_Frozen):
     vendor_type: str
     required: bool = False
     unique: bool = False
+    ignores_case: bool = False
     creatable: bool = True
     updatable: bool = True
     custom: bool = False

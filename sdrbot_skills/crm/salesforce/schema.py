@@ -185,6 +185,7 @@ def _field(raw: Mapping[str, Any], field: Mapping[str, Any], standard: str | Non
         vendor_type=vendor_type,
         required=_required(raw["name"], field, names),
         unique=field["unique"],
+        ignores_case=field["unique"] and not field.get("caseSensitive"),
         # A person field sent with a company would turn it into a person (vendor doc "Person Accounts").
         creatable=raw["createable"] and field["createable"] and not person_only,
         updatable=raw["updateable"] and field["updateable"] and not person_only,

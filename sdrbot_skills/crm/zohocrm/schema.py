@@ -211,6 +211,7 @@ def to_field(entry: Mapping[str, Any], standard: str | None, names: set[str]) ->
         vendor_type=vendor_type,
         required=bool(entry.get("system_mandatory")),
         unique=unique,
+        ignores_case=unique and not entry["unique"].get("case_sensitive"),
         creatable=known and bool(rights.get("api_create")),
         updatable=known and bool(rights.get("api_update")),
         custom=bool(entry.get("custom_field")),
