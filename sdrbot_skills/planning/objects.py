@@ -69,7 +69,9 @@ def _unknown(word: str, objects: Sequence[ObjectSummary], crm: str) -> str:
     ]
     near = [
         match[0]
-        for match in process.extract(word, [*words, *(entry.name for entry in objects)], limit=3, score_cutoff=60)
+        for match in process.extract(
+            word, list(dict.fromkeys([*words, *(entry.name for entry in objects)])), limit=3, score_cutoff=60
+        )
     ]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"{crm} has no {word!r} that this credential sees.{hint} It has: {', '.join(words)}."

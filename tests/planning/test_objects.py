@@ -2,6 +2,7 @@
 
 import pytest
 
+from sdrbot_skills.errors import ConfigurationError
 from sdrbot_skills.model.schema import ObjectSummary
 from sdrbot_skills.planning.objects import pair_objects
 
@@ -36,3 +37,8 @@ def test_pairs(source: str, target: str, word: str, expected: tuple[str, str]) -
     """Pipedrive's leads are deals to be; those of Salesforce and Zoho are people."""
     (pair,) = pair_objects([word], OF[source], OF[target], source_crm=source, target_crm=target)
     assert (pair.source, pair.target) == expected
+
+
+def test_a_name_that_comes_near_is_offered_once() -> None:
+    with pytest.raises(ConfigurationError, match=r"Did you mean contacts\?"):
+        pair_objects(["contakts"], HUBSPOT, HUBSPOT, source_crm="hubspot", target_crm="hubspot")

@@ -138,7 +138,7 @@ def test_a_field_is_made_visible_changed_and_removed(bench: Bench, account: Acco
     assert stems(added) == [("PATCH", "tooling/sobjects/CustomField")]
     assert added.result["values"] == ["gold", "silver", "bronze"]
     changed = bench.do("update_field", **where, field_label="Level", picklist_values="gold, bronze")
-    assert "silver can no longer be picked; 1 records have one" in changed.change.says
+    assert "silver can no longer be picked; 1 record has one" in changed.change.says
     assert {one["value"]: one["active"] for one in changed.result["options"]} == {
         "gold": True,
         "bronze": True,
@@ -146,9 +146,11 @@ def test_a_field_is_made_visible_changed_and_removed(bench: Bench, account: Acco
     }
     back, *_ = bench.back(changed)
     assert (back.result["label"], [one["active"] for one in back.result["options"]]) == ("Tier", [True] * 3)
+    with pytest.raises(ConfigurationError, match=r"Did you mean Tier__c\?"):
+        bench.call("delete_field", object_name="Contact", field_name="Tier")
     (gone,) = bench.back(made)
     assert stems(gone) == [("DELETE", "tooling/sobjects/CustomField")]
-    assert "1 Contact records have one" in gone.change.says and gone.undo is None and gone.change.destructive
+    assert "1 Contact record has one" in gone.change.says and gone.undo is None and gone.change.destructive
     with pytest.raises(ConfigurationError, match="no custom field"):
         bench.call("delete_field", **where)
     with pytest.raises(Unsupported, match="setup pages"):
@@ -232,7 +234,7 @@ def test_a_field_of_every_kind_is_made_filled_read_and_removed(bench: Bench, acc
     read = account("GET", f"sobjects/Contact/{record}")
     assert {name: read[name] for name in values} == values
     gone = bench.back(*made)
-    assert "1 Contact records have one" in gone[0].change.says
+    assert "1 Contact record has one" in gone[0].change.says
     left = {entry["name"] for entry in bench.call("list_fields", object_name="Contact")}
     assert not left & set(values)
 

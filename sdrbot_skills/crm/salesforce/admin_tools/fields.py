@@ -228,7 +228,11 @@ def _deactivated(
     if not gone:
         return ""
     number = count(client, object_name, f"{field_name} IN ({_quoted(gone)})")
-    have = "how many records have one of them cannot be counted" if number is None else f"{number:,} records have one"
+    have = (
+        "how many records have one of them cannot be counted"
+        if number is None
+        else f"{number:,} {'record has' if number == 1 else 'records have'} one"
+    )
     return f" {', '.join(gone)} can no longer be picked; {have} and keep it."
 
 

@@ -27,9 +27,10 @@ def custom_field(client: SalesforceClient, object_name: str, field_name: str) ->
     """Id and metadata of a custom field, seen or hidden. Raises `ConfigurationError` where there is none."""
     found = tooling_field(client, object_name, field_name)
     if found is None:
-        raise ConfigurationError(
-            f"Salesforce {object_name} has no custom field {field_name!r}. Standard fields are changed in Salesforce's setup pages only."
-        )
+        own = f"{field_name}__c"
+        meant = not field_name.endswith("__c") and tooling_field(client, object_name, own) is not None
+        hint = f"Did you mean {own}?" if meant else "Standard fields are changed in Salesforce's setup pages only."
+        raise ConfigurationError(f"Salesforce {object_name} has no custom field {field_name!r}. {hint}")
     return found
 
 
@@ -46,5 +47,5 @@ def counted(number: int | None, what: str) -> str:
     return (
         f"how many {what} records have one cannot be counted"
         if number is None
-        else f"{number:,} {what} records have one"
+        else f"{number:,} {what} {'record has' if number == 1 else 'records have'} one"
     )
