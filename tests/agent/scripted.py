@@ -45,4 +45,4 @@ def calls(*wanted: tuple[str, dict[str, Any]], ids: Iterator[str] | None = None)
         {"name": name, "args": arguments, "id": next(ids) if ids else f"{name}-{number}"}
         for number, (name, arguments) in enumerate(wanted)
     ]
-    return AIMessage(content="", tool_calls=numbered)  # type: ignore[arg-type]
+    return AIMessage(content="", tool_calls=numbered)

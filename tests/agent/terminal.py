@@ -23,7 +23,7 @@ class Terminal:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._ours, theirs = pty.openpty()
-        environment = {**os.environ, "PYTHONPATH": ROOT, "TERM": "xterm", "COLUMNS": "150", "LINES": "50"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "150", "LINES": "50"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sdrbot_skills", "chat", *options],
             cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sdrbot_skills.agent import run_steps
 from sdrbot_skills.agent.workflow import LONGEST, tools
+from sdrbot_skills.runs import going
 from sdrbot_skills.runs.directory import RunDirectory, create_run
 from sdrbot_skills.runs.state import Status
 
@@ -34,7 +34,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_parameter_approves_goes_live_or_opens_the_sandbox() -> None:
-    offered = {tool.name: tool.get_input_schema().model_json_schema().get("properties", {}) for tool in tools()}
+    offered = {tool.name: tool.get_input_jsonschema().get("properties", {}) for tool in tools()}
     assert len(offered) >= 20
     for name, parameters in offered.items():
         for parameter in parameters:
@@ -44,7 +44,7 @@ def test_no_parameter_approves_goes_live_or_opens_the_sandbox() -> None:
 
 
 def test_a_pilot_cannot_be_left_out() -> None:
-    schema = next(tool for tool in tools() if tool.name == "request_live_run").get_input_schema().model_json_schema()
+    schema = next(tool for tool in tools() if tool.name == "request_live_run").get_input_jsonschema()
     assert schema["properties"]["pilot"] == {
         "default": 20,
         "maximum": 200,
@@ -87,7 +87,7 @@ def a_run(status: Status) -> RunDirectory:
 
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.PILOT_DONE, Status.PAUSED, Status.DONE])
 def test_a_run_that_was_started_is_not_started_again(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_steps.going, "start", lambda *_, **__: pytest.fail("started twice"))
+    monkeypatch.setattr(going, "start", lambda *_, **__: pytest.fail("started twice"))
     assert json.loads(answer("request_live_run", run=a_run(status).id))["started"] is True
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sdrbot_skills.approval import fingerprint as module
+import sdrbot_skills
 from sdrbot_skills.approval.fingerprint import Fingerprint, compare, environment_digest
 
 TAMPERED: list[tuple[str, Any, str]] = [
@@ -58,7 +59,7 @@ def test_the_environment_is_our_code_and_the_packages(tmp_path: Path, monkeypatc
     package = tmp_path / "sdrbot_skills"
     (package / "engine").mkdir(parents=True)
     (package / "__init__.py").touch()
-    monkeypatch.setattr(module.sdrbot_skills, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(sdrbot_skills, "__file__", str(package / "__init__.py"))
     (package / "engine" / "load.py").write_text("1")
     one = environment_digest()
     (package / "engine" / "load.py").write_text("2")
@@ -70,6 +71,6 @@ def test_the_environment_is_our_code_and_the_packages(tmp_path: Path, monkeypatc
 
 def test_a_package_of_another_version_changes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     before = environment_digest()
-    found = list(module.importlib.metadata.distributions())
-    monkeypatch.setattr(module.importlib.metadata, "distributions", lambda: found[1:])
+    found = list(importlib.metadata.distributions())
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda: found[1:])
     assert environment_digest() != before

@@ -137,8 +137,7 @@ class RecorderThread:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]
+        port = runner.addresses[0][1]
         self.recorder.origin = f"http://127.0.0.1:{port}"
         self._ready.set()
         await self._stop.wait()

@@ -62,7 +62,7 @@ def test_a_dry_run_cannot_write(variables: dict[str, str]) -> None:
 
 
 def test_a_live_run_into_salesforce_and_back_out(variables: dict[str, str], tmp_path: Path) -> None:
-    more = {
+    more: dict[str, Any] = {
         "objects": {"target": ["Contact", "Account"]},
         "budget": {"Contact": {"create": 3}, "Account": {"create": 1}},
     }

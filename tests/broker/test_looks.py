@@ -89,4 +89,4 @@ def call(target: str, connection: str = "hubspot") -> Call:
         match=load_policy("hubspot").match("GET", target),
         line=lambda: ("GET", target),
     )
-    return made  # type: ignore[no-any-return]  # what Looks knows of a call
+    return made  # what Looks knows of a call

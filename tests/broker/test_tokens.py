@@ -15,7 +15,6 @@ import pytest
 
 from sdrbot_skills.broker.tokens import TokenRefused, TokenSource
 from sdrbot_skills.broker.upstream import open_session
-from sdrbot_skills.credentials import rotation
 from sdrbot_skills.credentials.model import ConnectionSpec, RefreshToken
 from sdrbot_skills.lab.processes import Emulator, running
 from tests.credentials.conftest import MemoryKeyring
@@ -107,7 +106,7 @@ def test_a_token_that_cannot_be_kept_is_not_used(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rotation.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(TokenRefused, match="could not be written to"):
         tokens(connection(salesforce, refresh))
 

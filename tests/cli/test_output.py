@@ -12,7 +12,8 @@ from sdrbot_skills.cli import output
 from sdrbot_skills.errors import ConfigurationError
 
 COLUMNS = ["field", "label", "kind", "about", "filled"]
-ROW = ["hs_email_hard_bounce_reason_enum", "Email hard bounce reason", "choice", "read-only; 3 options", 1200]
+NAME = "hs_email_hard_bounce_reason_enum"
+ROW = [NAME, "Email hard bounce reason", "choice", "read-only; 3 options", 1200]
 
 
 @pytest.mark.parametrize("width", [60, 100])
@@ -22,7 +23,7 @@ def test_no_cell_is_cut(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     output.table("Fields", COLUMNS, [ROW])
     shown = screen.getvalue()
     assert "…" not in shown and "1,200" in shown
-    assert ROW[0] in shown and "bounce" in shown and "options" in shown
+    assert NAME in shown and "bounce" in shown and "options" in shown
     assert max(len(line) for line in shown.splitlines()) <= width
 
 

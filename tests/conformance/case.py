@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import SecretStr
+
 from sdrbot_skills.credentials.model import BearerToken, ClientCredentials, Credential, RefreshToken
 from sdrbot_skills.lab import Emulator
 from sdrbot_skills.model.values import Kind
@@ -63,7 +65,7 @@ _COMMON = (
 HUBSPOT = Case(
     crm="hubspot",
     origin="HUBSPOT_BASE_URL",
-    credential=lambda lab: BearerToken(token=lab.env["HUBSPOT_ACCESS_TOKEN"]),
+    credential=lambda lab: BearerToken(token=SecretStr(lab.env["HUBSPOT_ACCESS_TOKEN"])),
     field_name=lambda name: name.lower(),
     links=("contacts->companies", "deals->companies", "deals->contacts", "companies->companies"),
     batch_path="/batch/(create|update|upsert)$",
@@ -82,7 +84,7 @@ SALESFORCE = Case(
     crm="salesforce",
     origin="SF_LOGIN_URL",
     credential=lambda lab: ClientCredentials(
-        client_id=lab.env["SF_CLIENT_ID"], client_secret=lab.env["SF_CLIENT_SECRET"]
+        client_id=lab.env["SF_CLIENT_ID"], client_secret=SecretStr(lab.env["SF_CLIENT_SECRET"])
     ),
     field_name=lambda name: f"{name}__c",
     links=("OpportunityContactRole",),
@@ -98,7 +100,7 @@ SALESFORCE = Case(
 ATTIO = Case(
     crm="attio",
     origin="ATTIO_BASE_URL",
-    credential=lambda lab: BearerToken(token=lab.env["ATTIO_API_KEY"]),
+    credential=lambda lab: BearerToken(token=SecretStr(lab.env["ATTIO_API_KEY"])),
     field_name=lambda name: name.lower(),
     links=("people->records", "companies->records", "deals->records"),
     batch_path="/records$",
@@ -119,8 +121,8 @@ ZOHOCRM = Case(
     origin="ZOHO_BASE_URL",
     credential=lambda lab: RefreshToken(
         client_id=lab.env["ZOHO_CLIENT_ID"],
-        client_secret=lab.env["ZOHO_CLIENT_SECRET"],
-        refresh_token=lab.env["ZOHO_REFRESH_TOKEN"],
+        client_secret=SecretStr(lab.env["ZOHO_CLIENT_SECRET"]),
+        refresh_token=SecretStr(lab.env["ZOHO_REFRESH_TOKEN"]),
     ),
     field_name=lambda name: name,
     links=("Deals->Contacts",),
@@ -137,7 +139,7 @@ ZOHOCRM = Case(
 PIPEDRIVE = Case(
     crm="pipedrive",
     origin="PIPEDRIVE_BASE_URL",
-    credential=lambda lab: BearerToken(token=lab.env["PIPEDRIVE_API_TOKEN"]),
+    credential=lambda lab: BearerToken(token=SecretStr(lab.env["PIPEDRIVE_API_TOKEN"])),
     field_name=lambda name: name,
     links=("participants", "organizationRelationships"),
     batch_path="^/api/v2/(persons|organizations|deals)$",
@@ -155,7 +157,7 @@ PIPEDRIVE = Case(
 TWENTY = Case(
     crm="twenty",
     origin="TWENTY_BASE_URL",
-    credential=lambda lab: BearerToken(token=lab.env["TWENTY_API_KEY"]),
+    credential=lambda lab: BearerToken(token=SecretStr(lab.env["TWENTY_API_KEY"])),
     field_name=lambda name: "".join(w if n == 0 else w.title() for n, w in enumerate(name.lower().split("_"))),
     links=(),
     batch_path="/rest/batch/",

@@ -9,7 +9,7 @@ import pytest
 
 from sdrbot_skills import lab
 from sdrbot_skills.broker import launch
-from sdrbot_skills.broker.spec import BrokerSpec, Budget, SchemaOperation, Writable
+from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
 from sdrbot_skills.credentials.model import ConnectionSpec
 from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.base import Crm, SchemaAction
@@ -31,7 +31,7 @@ class Place:
     folder: Path
     brokers: int = 0
 
-    def spec(self, purpose: str, operations: tuple[SchemaOperation, ...] = ()) -> BrokerSpec:
+    def spec(self, purpose: Purpose, operations: tuple[SchemaOperation, ...] = ()) -> BrokerSpec:
         objects = (*standard_objects(self.case.crm), *(name for name in self.case.links if "->" not in name))
         self.brokers += 1
         return BrokerSpec(

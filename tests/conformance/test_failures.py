@@ -1,9 +1,11 @@
 """What goes wrong on the way: limits, expired credentials, lost answers, and the broker's no."""
 
+import time
+
 import pytest
 
 from sdrbot_skills.broker import launch
-from sdrbot_skills.crm import registry, repeat
+from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.errors import OutcomeUnknown, RateLimited, ReauthenticateNeeded, Refused
 from sdrbot_skills.lab import Emulator
@@ -16,7 +18,7 @@ from tests.conformance.people import least, make, name_field, read_all, records_
 def test_a_read_waits_for_the_rate_limit(
     own_broker: Crm, case: Case, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repeat.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     schema = own_broker.describe(object_of(case, "person"))
     make(own_broker, schema, 3)
     emulator.fault(**case.throttle, times=1)

@@ -1,5 +1,7 @@
 """Reading everything, some of it, and single records; counting."""
 
+from typing import Any
+
 import pytest
 
 from sdrbot_skills.crm.base import Crm
@@ -44,7 +46,8 @@ def test_pages_go_on_to_the_end_while_records_come_and_change(crm: Crm, case: Ca
 def test_only_asked_for_fields_are_needed_and_all_of_them_come(crm: Crm, case: Case) -> None:
     schema = crm.describe(object_of(case, "company"))
     phone = by_standard(schema, "company.phone").name
-    make(crm, schema, 2, **{phone: ["+49 30 123"]})
+    given: dict[str, Any] = {phone: ["+49 30 123"]}
+    make(crm, schema, 2, **given)
     records = records_in(read_all(crm, schema.name, [name_field(schema), phone]))
     decode = crm.codec.decoder(by_standard(schema, "company.phone"))
     assert [decode(record.values) for record in records] == [["+49 30 123"]] * 2
@@ -63,9 +66,9 @@ def test_more_fields_than_a_url_holds(crm: Crm, case: Case) -> None:
 def test_conditions_on_text(crm: Crm, case: Case, op: Comparison) -> None:
     schema = crm.describe(object_of(case, "company"))
     city = by_standard(schema, "company.city").name
-    for number, value in enumerate(["Oslo", "New York", None]):
-        make(crm, schema, 1, start=number, **{city: value} if value else {})
-    wanted = {
+    for number, name in enumerate(["Oslo", "New York", None]):
+        make(crm, schema, 1, start=number, **{city: name} if name else {})
+    wanted: dict[Comparison, tuple[Any, set[int]]] = {
         Comparison.EQ: ("New York", {1}),
         Comparison.NE: ("Oslo", {1, 2}),
         Comparison.IN: (["Oslo", "Rome"], {0}),

@@ -1,6 +1,7 @@
 """Writing: one result per row, matched by key; upsert, update, delete; what the CRM refuses is named."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from sdrbot_skills.crm.base import Crm
 from sdrbot_skills.crm.rules import Rule
@@ -131,7 +132,8 @@ def test_owners_are_written_and_read(crm: Crm, case: Case) -> None:
     schema = crm.describe(object_of(case, "person"))
     owner = by_standard(schema, "person.owner")
     user = next(user for user in crm.users() if user.active)
-    (result,) = make(crm, schema, 1, **{owner.name: user.id})
+    given: dict[str, Any] = {owner.name: user.id}
+    (result,) = make(crm, schema, 1, **given)
     (record,) = crm.get(schema.name, [result.id or ""], [owner.name])
     assert crm.codec.decoder(owner)(record.values) == user.id
 

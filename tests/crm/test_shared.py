@@ -1,8 +1,10 @@
 """What adapters share: repeating reads, cutting batches, results by key, the vocabulary."""
 
+import time
+
 import pytest
 
-from sdrbot_skills.crm import registry, repeat
+from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.batching import chunks, one_result_per_row
 from sdrbot_skills.crm.failures import Effect, no_answer, unreachable
 from sdrbot_skills.crm.repeat import ATTEMPTS, repeated
@@ -30,7 +32,7 @@ class Flaky:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(repeat.time, "sleep", taken.append)
+    monkeypatch.setattr(time, "sleep", taken.append)
     return taken
 
 

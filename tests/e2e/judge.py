@@ -149,8 +149,8 @@ class Salesforce:
         profiles = self.query("SELECT Id FROM PermissionSet WHERE IsOwnedByProfile = true")
         grant = {"SobjectType": full_name.partition(".")[0], "Field": full_name, "PermissionsRead": True}
         for profile in profiles[:1]:
-            body = {"ParentId": profile["Id"], "PermissionsEdit": True, **grant}
-            self.request("POST", "/sobjects/FieldPermissions", body)
+            allowed = {"ParentId": profile["Id"], "PermissionsEdit": True, **grant}
+            self.request("POST", "/sobjects/FieldPermissions", allowed)
         return made
 
     def change_field(self, field: str, full_name: str, **metadata: Any) -> None:

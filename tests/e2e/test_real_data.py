@@ -12,6 +12,7 @@ import pytest
 
 from sdrbot_skills.lab.processes import running
 from tests.e2e import realdata
+from tests.e2e.company import CHILD_TO_PARENT
 from tests.e2e.harness import Workspace, suggested
 from tests.e2e.judge import HubSpot
 from tests.e2e.realdata import RealData
@@ -217,7 +218,7 @@ def _same(workspace: Workspace, second: HubSpot, data: RealData) -> None:
         names[child]: names[parent]
         for child, ends in parents.items()
         for parent, type_id in ends
-        if type_id == realdata.CHILD_TO_PARENT
+        if type_id == CHILD_TO_PARENT
     } == data.parents
     customers = second.links("deals", "companies", deals)
     assert {

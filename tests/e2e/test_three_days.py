@@ -16,6 +16,7 @@ from sdrbot_skills.approval.record import write_record
 from sdrbot_skills.runs import going, paused, sandboxed, worker
 from sdrbot_skills.runs.binding import sealed_fingerprint
 from sdrbot_skills.runs.directory import RunDirectory, open_run
+from sdrbot_skills.runs.state import Status
 from tests.e2e import ends
 from tests.e2e.conftest import Way
 from tests.e2e.harness import Workspace
@@ -65,7 +66,7 @@ def test_a_run_goes_on_by_itself_over_three_days(way: Way, monkeypatch: pytest.M
     worker.work(run, calendar)
 
     assert (calendar.nights, run.state().status) == (2, "done"), salesforce.counters()
-    assert [step.status for step in run.state().history].count("paused") == 2
+    assert [step.status for step in run.state().history].count(Status.PAUSED) == 2
     assert _refusals(workspace) == 0, "the run keeps to its share and is never turned away"
     for lines in told:
         text = "\n".join(lines)

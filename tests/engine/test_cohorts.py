@@ -74,7 +74,7 @@ def test_every_cohort_is_complete_in_itself(company: World, scope: Path, monkeyp
     seen: list[tuple[int, int, int]] = []
     after = Cohorts.from_number
 
-    def watched(self: Cohorts, first: int):  # type: ignore[no-untyped-def]
+    def watched(self: Cohorts, first: int):
         for number, ids in after(self, first):
             yield number, ids
             seen.append(_half_done(company))

@@ -34,7 +34,7 @@ class Workspace:
         return list(self.call("POST", f"/objects/{on}/records/query", body)["data"])
 
     def attribute(self, on: str, slug: str, kind: str, expect: int = 200, **more: Any) -> Any:
-        data = {
+        data: dict[str, Any] = {
             "title": slug,
             "description": None,
             "api_slug": slug,

@@ -203,7 +203,13 @@ def test_a_list_has_attributes_of_its_own(attio: Workspace) -> None:
     )
     _check(_document(), "post", "/v2/lists", made)
     assert attio.call("GET", "/lists/sales")["data"]["parent_object"] == ["deals"]
-    data = {"title": "Step", "description": None, "api_slug": "step", "type": "status", "is_required": False}
+    data: dict[str, Any] = {
+        "title": "Step",
+        "description": None,
+        "api_slug": "step",
+        "type": "status",
+        "is_required": False,
+    }
     data |= {"is_unique": False, "is_multiselect": False, "config": {}}
     path = "/lists/sales/attributes"
     attio.call("POST", path, {"data": data})

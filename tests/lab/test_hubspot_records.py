@@ -147,7 +147,7 @@ def test_lifecycle_stage_moves_forward_only_and_says_nothing(http: httpx.Client,
         answer = http.patch(f"{CONTACTS}/{record}", json={"properties": {"lifecyclestage": value}})
         assert answer.status_code == 200
         shown = http.get(f"{CONTACTS}/{record}?properties=lifecyclestage").json()
-        return shown["properties"]["lifecyclestage"]  # type: ignore[no-any-return]
+        return shown["properties"]["lifecyclestage"]
 
     assert stage("lead") == "customer"
     assert stage("") is None

@@ -128,8 +128,9 @@ def limited(replay: Replay) -> None:
     replay.emulator.control("limits", empty=True)
 
 
-def unlimited(replay: Replay) -> None:
+def unlimited_again(replay: Replay) -> None:
     replay.emulator.control("limits", empty=False)
+    replay.ask("POST", "/rest/companies", {"id": "d375ade0-29a6-498f-8c12-2f5c16e7bdc3", "name": "LP"})
 
 
 def drop_fields(replay: Replay) -> None:
@@ -158,10 +159,7 @@ BEFORE: dict[str, Callable[[Replay], Any]] = {
     "custom.values.all": before_fields,
     "readonly.people": drop_fields,
     "rate.limited": limited,
-    "links.patch.url": lambda replay: (
-        unlimited(replay),
-        replay.ask("POST", "/rest/companies", {"id": "d375ade0-29a6-498f-8c12-2f5c16e7bdc3", "name": "LP"}),
-    ),
+    "links.patch.url": unlimited_again,
     "meta.unique.late.dups": note_twins,
 }
 

@@ -129,7 +129,13 @@ def test_custom_modules(zoho: ZohoOrg) -> None:
     wanted = {"singular_label": "Visit", "plural_label": "Visits", "api_name": "Visits", "profiles": [profile]}
     made = zoho("POST", "/settings/modules", {"modules": [wanted]})
     fits(made, "modules.json", "/settings/modules", "post")
-    for change in ({}, {"plural_label": "Site visits"}, {"profiles": []}, {"singular_label": "x" * 26}):
+    changes: list[dict[str, Any]] = [
+        {},
+        {"plural_label": "Site visits"},
+        {"profiles": []},
+        {"singular_label": "x" * 26},
+    ]
+    for change in changes:
         refused = zoho("POST", "/settings/modules", {"modules": [wanted | change]})
         assert refused.status_code == 400
         fits(refused, "modules.json", "/settings/modules", "post")
@@ -177,3 +183,25 @@ def test_people_of_deals(zoho: ZohoOrg) -> None:
     fits(zoho("PUT", path, {"data": [{"id": person, "Contact_Role": role}]}), name, template, "put")
     fits(zoho("GET", path, fields="Last_Name,Owner"), name, template)
     fits(zoho("DELETE", path, ids=person), name, template, "delete")
+
+
+def test_locked_records(zoho: ZohoOrg) -> None:
+    name, path = "locking-informations.json", "/{moduleName}/{recordId}/Locking_Information__s"
+    record = zoho.write("/Contacts", {"Last_Name": "Kept"}).json()["data"][0]["details"]["id"]
+    place = f"/Contacts/{record}/Locking_Information__s"
+    fits(zoho.write(place, {"Locked_Reason__s": "signed"}), name, path, "post")
+    zoho.emulator.control("locking", modules=["Contacts"])
+    fits(zoho.write(place, {}), name, path, "post")
+    locked = zoho.write(place, {"Locked_Reason__s": "signed"})
+    assert locked.status_code == 201
+    fits(locked, name, path, "post")
+    fits(zoho("GET", place), name, path)
+    refused = zoho.write("/Contacts", {"id": record, "Title": "Boss"}, method="PUT")
+    assert (refused.status_code, refused.json()["data"][0]["code"]) == (400, "RECORD_LOCKED")
+    fits(refused, "record.json", "/{module}", "put")
+    kept = zoho("DELETE", "/Contacts", ids=record)
+    assert kept.json()["data"][0]["code"] == "RECORD_LOCKED"
+    lock = locked.json()["data"][0]["details"]["id"]
+    fits(zoho("DELETE", f"{place}/{lock}"), name, f"{path}/{{lockId}}", "delete")
+    assert zoho("GET", place).status_code == 204
+    assert zoho.write("/Contacts", {"id": record, "Title": "Boss"}, method="PUT").status_code == 200

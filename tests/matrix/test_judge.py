@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +24,9 @@ PLAN = {
 }
 
 
+ONLY_READS = "the judge only reads"
+
+
 class Held(Account):
     """An account in memory."""
 
@@ -41,10 +44,17 @@ class Held(Account):
     def links(self, name: str) -> set[tuple[str, str]]:
         return self._links.get(name, set())
 
-    def _unused(self, *arguments: Any) -> Any:
-        raise AssertionError("the judge only reads")
+    def sign_in(self, env: Mapping[str, str]) -> dict[str, str]:
+        raise AssertionError(ONLY_READS)
 
-    sign_in = create = change = link = _unused
+    def create(self, kind: str, rows: Sequence[Row]) -> list[str]:
+        raise AssertionError(ONLY_READS)
+
+    def change(self, kind: str, record: str, row: Mapping[str, str]) -> None:
+        raise AssertionError(ONLY_READS)
+
+    def link(self, name: str, pairs: Sequence[tuple[str, str]]) -> None:
+        raise AssertionError(ONLY_READS)
 
 
 class OneContact(Held):

@@ -73,7 +73,7 @@ def test_only_what_reads_like_a_change_is_taken_for_one() -> None:
     assert not any(map(planning.is_edit, ("yes", "key", "without", "what will happen?", "continue")))
 
 
-def _both(plan: Plan, hub: FakeCrm, org: FakeCrm) -> tuple[dict, dict]:  # type: ignore[type-arg]
+def _both(plan: Plan, hub: FakeCrm, org: FakeCrm) -> tuple[dict, dict]:
     return (
         {one.source: hub.describe(one.source) for one in plan.objects.values()},
         {one.target: org.describe(one.target) for one in plan.objects.values()},

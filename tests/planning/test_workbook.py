@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -26,10 +27,10 @@ TARGET = {"Contact": schema("salesforce", "Contact", "Email", "LastName", "Descr
 
 @pytest.fixture
 def plan() -> Plan:
-    side = {"account_id": "1", "account_name": "Acme", "environment": Environment.LAB}
+    side: dict[str, Any] = {"account_id": "1", "account_name": "Acme", "environment": Environment.LAB}
     fields = [
-        FieldMapping(source=["email"], target="Email", reason="the same"),
-        FieldMapping(source=["lastname"], target="LastName"),
+        FieldMapping.of("email", "Email", reason="the same"),
+        FieldMapping.of("lastname", "LastName"),
     ]
     return Plan(
         source=Side(connection="hubspot", crm="hubspot", **side),

@@ -1,6 +1,7 @@
 """Run folders, states, locks and privileged mode."""
 
 import multiprocessing
+import multiprocessing.synchronize
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -112,7 +113,7 @@ def test_nothing_follows_a_run_that_was_taken_back() -> None:
 ORIGIN = "https://login.salesforce.com"
 
 
-def _hold(folder: str, ready: "multiprocessing.synchronize.Event") -> None:  # type: ignore[name-defined]
+def _hold(folder: str, ready: "multiprocessing.synchronize.Event") -> None:
     os.chdir(folder)
     with account_lock("salesforce", ORIGIN, "00D1", "run-a"):
         ready.set()

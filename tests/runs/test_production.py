@@ -55,6 +55,7 @@ class Terminal:
         child.expect(pexpect.EOF)
         said += child.before or ""
         child.close()
+        assert child.exitstatus is not None, f"ended by signal {child.signalstatus}: {said}"
         return child.exitstatus, said
 
 

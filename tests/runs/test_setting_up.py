@@ -209,9 +209,15 @@ def test_what_is_there_already_is_offered_and_used(
 
 
 def test_the_command_is_the_same_conversation_and_wants_a_terminal(tmp_path: Path) -> None:
-    command = [sys.executable, ["-m", "sdrbot_skills", "setup"]]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "COLUMNS": "160", "LANG": "C.UTF-8"}
-    child = pexpect.spawn(*command, cwd=str(tmp_path), env=environment, encoding="utf-8", timeout=60)
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "sdrbot_skills", "setup"],
+        cwd=str(tmp_path),
+        env=environment,
+        encoding="utf-8",
+        timeout=60,
+    )
     child.expect("Which CRM do you want to connect")
     child.expect("6  Zoho CRM")
     child.expect("Number")

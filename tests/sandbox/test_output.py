@@ -30,13 +30,14 @@ def test_control_characters_are_taken_out(printed: str, shown: str) -> None:
 
 
 def read(stdout: bytes, stderr: bytes = b"") -> list[Line]:
-    ends = []
-    for content in (stdout, stderr):
-        reader, writer = os.pipe()
-        os.write(writer, content)
-        os.close(writer)
-        ends.append(reader)
-    return list(OutputReader(*ends).lines())
+    return list(OutputReader(_pipe_of(stdout), _pipe_of(stderr)).lines())
+
+
+def _pipe_of(content: bytes) -> int:
+    reader, writer = os.pipe()
+    os.write(writer, content)
+    os.close(writer)
+    return reader
 
 
 def test_lines_of_both_streams() -> None:

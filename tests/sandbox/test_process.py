@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -265,6 +266,6 @@ def test_an_old_system_bubblewrap_is_passed_over(tmp_path: Path, monkeypatch: py
     old = tmp_path / "bwrap"
     old.write_text("#!/bin/sh\necho bubblewrap 0.6.1\n")
     old.chmod(0o755)
-    monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: str(old))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: str(old))
     found = bubblewrap.find_bwrap.__wrapped__()
     assert found is not None and found != old

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from sdrbot_skills import lab
 from sdrbot_skills.broker import launch
-from sdrbot_skills.broker.spec import BrokerSpec, Budget, SchemaOperation, Writable
+from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
 from sdrbot_skills.credentials.model import BearerToken, ConnectionSpec
 from sdrbot_skills.crm import registry
 from sdrbot_skills.crm.attio import Adapter
@@ -18,7 +19,7 @@ ENOUGH = Budget(create=9999, update=9999, delete=9999, link=9999, unlink=9999)
 
 
 def spec(
-    emulator: lab.Emulator, folder: Path, purpose: str, operations: tuple[SchemaOperation, ...] = ()
+    emulator: lab.Emulator, folder: Path, purpose: Purpose, operations: tuple[SchemaOperation, ...] = ()
 ) -> BrokerSpec:
     """A broker for this lab."""
     connection = ConnectionSpec(
@@ -26,11 +27,11 @@ def spec(
         crm="attio",
         role="target",
         origin=emulator.env["ATTIO_BASE_URL"],
-        credential=BearerToken(token=emulator.env["ATTIO_API_KEY"]),  # type: ignore[arg-type]
+        credential=BearerToken(token=SecretStr(emulator.env["ATTIO_API_KEY"])),
     )
     links = tuple(f"{name}->records" for name in OBJECTS)
     return BrokerSpec(
-        purpose=purpose,  # type: ignore[arg-type]
+        purpose=purpose,
         connections=(connection,),
         trusted_dir=str(folder),
         objects=Writable(target=OBJECTS, links=links),
@@ -79,7 +80,7 @@ def admin(
         for name in OBJECTS
         for change in ("create", "delete")
         for slug in ("migration_source_id", "tags")
-        for write in maker.schema_writes(change, name, slug)  # type: ignore[arg-type]
+        for write in maker.schema_writes(change, name, slug)
     )
     with launch.start(spec(running, tmp_path_factory.mktemp("schema"), "schema", operations)) as handle:
         (connection,) = list_connections(str(handle.socket))

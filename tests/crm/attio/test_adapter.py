@@ -3,7 +3,6 @@
 import pytest
 
 from sdrbot_skills.crm.attio import Adapter
-from sdrbot_skills.crm.attio.records import Records
 from sdrbot_skills.crm.batching import link_key
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.errors import OutcomeUnknown, RateLimited
@@ -134,10 +133,10 @@ def test_pages_survive_many_records_of_one_moment(attio: Adapter, monkeypatch: p
     monkeypatch.setattr("sdrbot_skills.crm.attio.records.PAGE", 3)
     rows = [{"id": {"record_id": f"r{n}"}, "created_at": "2026-01-01T00:00:00.000000001Z", "values": {}} for n in range(8)]  # fmt: skip
     monkeypatch.setattr(attio.client, "query", lambda name, body: rows[body["offset"] : body["offset"] + body["limit"]])
-    records: Records = attio._records
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor: str | None = None
     while True:
-        page = records.read("people", [], (), cursor, ())
+        page = attio.read("people", [], cursor=cursor)
         seen += [record.id for record in page.records]
         cursor = page.cursor
         if cursor is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sdrbot_skills.crm.salesforce import Adapter
 from sdrbot_skills.model.records import Comparison, Condition, Link, Operation, Outcome, Row
 from sdrbot_skills.model.schema import LinkType
@@ -11,8 +13,8 @@ def link_type(sf: Adapter, object_name: str, name: str) -> LinkType:
     return next(one for one in sf.link_types(object_name) if one.name == name)
 
 
-def made(sf: Adapter, object_name: str, *payloads: dict[str, object]) -> list[str]:
-    rows = [Row(str(number), payload) for number, payload in enumerate(payloads)]
+def made(sf: Adapter, object_name: str, *payloads: Mapping[str, object]) -> list[str]:
+    rows = [Row(str(number), dict(payload)) for number, payload in enumerate(payloads)]
     results = sf.write(object_name, Operation.CREATE, rows)
     assert all(result.id for result in results), results
     return [result.id or "" for result in results]

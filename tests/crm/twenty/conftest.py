@@ -7,7 +7,7 @@ import pytest
 
 from sdrbot_skills import lab
 from sdrbot_skills.broker import launch
-from sdrbot_skills.broker.spec import BrokerSpec, Budget, SchemaOperation, Writable
+from sdrbot_skills.broker.spec import BrokerSpec, Budget, Purpose, SchemaOperation, Writable
 from sdrbot_skills.credentials.model import BearerToken, ConnectionSpec
 from sdrbot_skills.crm.twenty import Adapter
 from sdrbot_skills.transport.connection import list_connections
@@ -16,7 +16,7 @@ OBJECTS = ("companies", "people", "opportunities")
 PLENTY = Budget(create=10_000, update=10_000, delete=10_000)
 
 
-def spec(emulator: lab.Emulator, folder: str, purpose: str, token: str = "") -> BrokerSpec:
+def spec(emulator: lab.Emulator, folder: str, purpose: Purpose, token: str = "") -> BrokerSpec:
     key = BearerToken.model_validate({"token": token or emulator.env["TWENTY_API_KEY"]})
     origin = emulator.env["TWENTY_BASE_URL"]
     fields = SchemaOperation(method="POST", path="/rest/metadata/fields", name="migrationSourceId")

@@ -11,6 +11,7 @@ from sdrbot_skills.broker import launch
 from sdrbot_skills.broker.ledger import Ledger
 from sdrbot_skills.crm.rules import Rule
 from sdrbot_skills.crm.twenty import Adapter
+from sdrbot_skills.crm.twenty.client import TwentyClient
 from sdrbot_skills.errors import BatchRejected
 from sdrbot_skills.model.records import Operation, Outcome, Row
 from sdrbot_skills.transport.connection import list_connections
@@ -66,6 +67,7 @@ def test_what_an_upsert_brings_back_from_the_bin_counts_as_made(
         (connection,) = list_connections(str(handle.socket))
         again = Adapter(connection)
         results = again.write("people", Operation.UPSERT, [person(1), person(2), person(3)], KEY)
+        assert isinstance(again.client, TwentyClient)
         again.client.http.close()
     assert [(one.outcome, one.id) for one in results[:2]] == [(Outcome.UPDATED, there), (Outcome.CREATED, gone)]
     assert results[2].outcome is Outcome.CREATED

@@ -77,7 +77,7 @@ def test_changes_that_would_take_something_away_are_completed() -> None:
         "domainName": {"primaryLinkUrl": "https://a.b", "primaryLinkLabel": "A", "secondaryLinks": []},
         "emails": {"primaryEmail": "a@b.co", "additionalEmails": []},
     }
-    row = {"domainName": {"primaryLinkUrl": "https://c.d"}, "emails": {"additionalEmails": ["x@y.zz"]}}
+    row: dict[str, Any] = {"domainName": {"primaryLinkUrl": "https://c.d"}, "emails": {"additionalEmails": ["x@y.zz"]}}
     names = lossy(row, KINDS)
     completed(row, doc, names)
     assert sorted(names) == ["domainName", "emails"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -38,7 +39,7 @@ def directly(lab: Emulator, method: str, path: str, body: object = None, **query
     return httpx.request(method, url, json=body, params=query, headers=headers, trust_env=False)
 
 
-def made(zoho: Adapter, module: str, *payloads: dict[str, object]) -> list[str]:
+def made(zoho: Adapter, module: str, *payloads: Mapping[str, object]) -> list[str]:
     rows = [Row(str(number), dict(payload)) for number, payload in enumerate(payloads)]
     results = zoho.write(module, Operation.CREATE, rows)
     assert [result.outcome for result in results] == [Outcome.CREATED] * len(rows), results
@@ -233,3 +234,12 @@ def test_modules_are_listed_once_for_all_and_anew_for_each_further_look(discover
         assert lists() - before == expected
     with pytest.raises(ConfigurationError, match="no module 'Nothing'"):
         zoho.describe("Nothing")
+
+
+def test_a_locked_record_is_named_and_not_tried_again(zoho: Adapter, lab: Emulator) -> None:
+    (record,) = made(zoho, "Contacts", {"Last_Name": "Kept"})
+    lab.control("locking", modules=["Contacts"])
+    reason = {"data": [{"Locked_Reason__s": "signed"}]}
+    assert directly(lab, "POST", f"/Contacts/{record}/Locking_Information__s", reason).status_code == 201
+    (result,) = zoho.write("Contacts", Operation.UPDATE, [Row("1", {"Last_Name": "Changed"}, record)])
+    assert (result.outcome, result.rule, result.retriable) == (Outcome.REJECTED, Rule.LOCKED, False)

@@ -46,7 +46,7 @@ def listed(**asked):
 
 page = listed(per_page=2, page=1)
 assert [len(page.get_data()), page.get_info().get_more_records()] == [2, True]
-found = []
+found: list[Record] = []
 reader = threading.Thread(target=lambda: found.extend(listed(fields="Last_Name,Email,Owner,Created_Time").get_data()))
 reader.start()
 reader.join()
