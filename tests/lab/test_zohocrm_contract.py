@@ -190,7 +190,7 @@ def test_locked_records(zoho: ZohoOrg) -> None:
     record = zoho.write("/Contacts", {"Last_Name": "Kept"}).json()["data"][0]["details"]["id"]
     place = f"/Contacts/{record}/Locking_Information__s"
     fits(zoho.write(place, {"Locked_Reason__s": "signed"}), name, path, "post")
-    zoho.emulator.control("locking", modules=["Contacts"])
+    zoho.lab.control("locking", modules=["Contacts"])
     fits(zoho.write(place, {}), name, path, "post")
     locked = zoho.write(place, {"Locked_Reason__s": "signed"})
     assert locked.status_code == 201

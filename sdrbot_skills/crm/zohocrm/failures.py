@@ -28,7 +28,8 @@ RULES: Mapping[str, Rule] = {
     "LIMIT_EXCEEDED": Rule.LIMIT_REACHED,
 }
 
-RETRIABLE = frozenset({"RECORD_LOCKED", "INTERNAL_ERROR", "DEPENDENT_SERVICE_ERROR"})
+RETRIABLE = frozenset({"INTERNAL_ERROR", "DEPENDENT_SERVICE_ERROR"})
+"""Not RECORD_LOCKED: a lock is put there by a person or a rule and stays until somebody takes it away ("Record Locking")."""
 
 OWNER_FIELDS = frozenset({"Owner"})
 

@@ -13,6 +13,7 @@ from sdrbot_skills.lab.zohocrm.bulkwrite import BulkWrite
 from sdrbot_skills.lab.zohocrm.clone import Clone
 from sdrbot_skills.lab.zohocrm.credits import Credits
 from sdrbot_skills.lab.zohocrm.info import Info
+from sdrbot_skills.lab.zohocrm.locking import Locking
 from sdrbot_skills.lab.zohocrm.org import Org
 from sdrbot_skills.lab.zohocrm.querying import Querying
 from sdrbot_skills.lab.zohocrm.reading import Reader
@@ -68,6 +69,8 @@ def create(store: Store, options: Options) -> App:
     bulk_write = BulkWrite(app, org, writer)
     Info(org).add_routes(route)
     Related(org, reader).add_routes(route)
+    locking = Locking(org, values)
+    locking.add_routes(route)
     Records(org, reader, writer).add_routes(route)
     app.fill, app.guard, app.finish = fill, guard, credits.finish
     app.expire_token, app.env = auth.expire, auth.environment
@@ -76,6 +79,7 @@ def create(store: Store, options: Options) -> App:
     app.crashed = lambda request: errors.response("INTERNAL_ERROR")
     app.controls["credits"] = use_credits
     app.controls["schema"] = Clone(org).take
+    app.controls["locking"] = locking.configure
     app.forms = _FORMS
     return app
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sdrbot_skills.lab.core.store import Doc, Record
 from sdrbot_skills.lab.zohocrm.errors import RowError, body
+from sdrbot_skills.lab.zohocrm.locking import is_locked
 from sdrbot_skills.lab.zohocrm.org import Field, Module, Org
 from sdrbot_skills.lab.zohocrm.values import Values
 
@@ -40,7 +41,9 @@ class Writer:
     def delete(self, module: Module, ids: list[str]) -> list[Entry]:
         done = []
         for text in ids:
-            if text.isdigit() and len(text) < 20 and self.store.archive(module.api_name, [int(text)]):
+            if text.isdigit() and is_locked(self.org, int(text)):
+                done.append(body("RECORD_LOCKED", {"id": text}))
+            elif text.isdigit() and len(text) < 20 and self.store.archive(module.api_name, [int(text)]):
                 self._drop_keys(module, self.store.get_many(module.api_name, [int(text)])[int(text)])
                 done.append(
                     {"code": "SUCCESS", "details": {"id": text}, "message": "record deleted", "status": "success"}
@@ -90,6 +93,8 @@ class Writer:
         return {"duplicate_field": None, "action": "insert", **self._insert(module, row, where)}
 
     def _change(self, module: Module, record: Record, row: Entry, where: str) -> Entry:
+        if is_locked(self.org, record.id):
+            raise RowError("RECORD_LOCKED", {"id": str(record.id)})
         doc = self._doc(module, row, where, record.doc)
         merged = {**record.doc, **doc}
         self._mandatory(module, merged, where)
