@@ -86,7 +86,8 @@ def edit_file(path: str, old: str, new: str) -> str:
     text = target.read_text(encoding="utf-8")
     if text.count(old) != 1:
         raise Refused(
-            f"The passage occurs {text.count(old)} times in {path}; it has to occur exactly once.", code="not_unique"
+            f"The passage occurs {text.count(old)} times in {path}; it has to occur exactly once. Nothing was changed; give more of the text around it.",
+            code="not_unique",
         )
     target.write_text(text.replace(old, new), encoding="utf-8")
     return f"{path} changed"

@@ -71,7 +71,7 @@ def _list(json: bool) -> int:
 def _pairs(words: list[str]) -> dict[str, str]:
     given = [word.partition("=") for word in words]
     if wrong := [key for key, equals, _ in given if not equals]:
-        raise ConfigurationError(f"Parameters are written KEY=VALUE, not {', '.join(wrong)}.")
+        raise ConfigurationError(f"Parameters are written KEY=VALUE, not {', '.join(wrong)}. Nothing was called.")
     return {key: value for key, _, value in given}
 
 

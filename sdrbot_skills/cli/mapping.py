@@ -87,7 +87,10 @@ def answer(
     for entry in answers or []:
         question, found, text = entry.partition("=")
         if not found:
-            raise ConfigurationError(f"{entry!r} is not question=answer.")
+            raise ConfigurationError(
+                f"An answer is written QUESTION=CHOICE, and {entry!r} has no equals sign. Nothing was answered; "
+                "`crm-migrate answer PLAN` without answers shows which questions are open."
+            )
         made = answering.answer(made, question, text)
     if accept_proposals:
         made = planning.accept_proposals(made)

@@ -213,7 +213,10 @@ def forget(
     """Remove every customer value that a run kept here; counts stay. It can then not be proven, tried again or taken back any more."""
     found = open_run(run)
     if going.is_at_work(found):
-        raise Refused(f"Run {found.id} is at work; it needs what would be removed.", code="at_work")
+        raise Refused(
+            f"Run {found.id} is at work and needs what would be removed. Nothing was removed; let it end first.",
+            code="at_work",
+        )
     if not yes and (found.trusted / "live").is_dir():
         warning = f"Without its customer values run {found.id} can neither be proven nor tried again nor taken back."
         if json:

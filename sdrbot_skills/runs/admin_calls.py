@@ -96,7 +96,10 @@ def prepare_undo(parent: RunDirectory) -> RunDirectory:
     """The way back of a call that was carried out, as a call with an approval of its own."""
     back = (parent.read_json("trusted", "live.json") or {}).get("undo")
     if back is None:
-        raise ConfigurationError(f"Run {parent.id} ({sealed_call(parent)['tool']}) has no way back.")
+        raise ConfigurationError(
+            f"{sealed_call(parent)['tool']} of run {parent.id} has no way back: it was not carried out, or it is none that can be taken back. "
+            "Nothing was changed."
+        )
     return prepare(back["tool"], back["arguments"], parent=parent)
 
 

@@ -43,7 +43,10 @@ def approve(run: RunDirectory, *, console: Console, page: bool = False, channel:
     state = run.state()
     anew = state.status in (Status.PAUSED, Status.FAILED, Status.PILOT_DONE) and approval_has_passed(run)
     if state.status not in (Status.REHEARSED, Status.APPROVED) and not anew:
-        raise Refused(f"Run {run.id} is {state.plain}; there is nothing to approve.", code="nothing_to_approve")
+        raise Refused(
+            f"Run {run.id} is {state.plain}; there is nothing to approve. `crm-migrate status {run.id}` says what comes next.",
+            code="nothing_to_approve",
+        )
     plan = sealed_plan(run)
     _nothing_open(plan, run)
     shown = summary(run)

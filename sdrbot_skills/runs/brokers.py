@@ -79,7 +79,9 @@ def _sealed(kept: Vault, name: str) -> ConnectionSource:
     def open_sealed() -> Credential:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise Refused(
-                f"The credential of {name} is sealed; its passphrase is asked for at a terminal.", code="no_terminal"
+                f"The credential of {name} is sealed and its passphrase is typed at a terminal, which there is none of here. "
+                "Nothing was sent; the person gives the same command in a terminal of theirs.",
+                code="no_terminal",
             )
         return credential_of(kept.unseal(name, getpass.getpass(f"Passphrase of {name}: ")))
 
@@ -180,7 +182,9 @@ def _accounts(plan: Plan) -> dict[str, str]:
 def _roles(plan: Plan) -> dict[str, Role]:
     roles: dict[str, Role] = {plan.source.connection: "source", plan.target.connection: "target"}
     if len(roles) == 1 and plan.objects:
-        raise ConfigurationError("Source and target are the same connection; a migration needs two accounts.")
+        raise ConfigurationError(
+            f"Source and target are both {plan.source.connection}; a migration needs two accounts. `crm-migrate setup` connects a second one."
+        )
     return roles
 
 

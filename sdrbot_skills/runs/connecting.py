@@ -89,7 +89,10 @@ def seal(connection: str, console: Console) -> None:
     spec = source.spec()
     first = getpass.getpass(f"New passphrase for {source.name} (at least 8 characters): ")
     if first != getpass.getpass("The same again: "):
-        raise Refused("The two differ; nothing was sealed.", code="passphrases_differ")
+        raise Refused(
+            f"The two passphrases differ; nothing was sealed. Once more: `crm-migrate setup --seal {source.name}`.",
+            code="passphrases_differ",
+        )
     credential = spec.credential.model_dump(mode="json", context={"reveal": True})
     vault().seal(source.name, credential, first, {"crm": spec.crm, "origin": spec.origin})
     console.print(

@@ -35,7 +35,7 @@ def execute(script: Path) -> Executed:
     and can leave files in its current directory; they are copied to `files/output/<n>/`. Raises `ConfigurationError` where it cannot start.
     """
     if not script.is_file():
-        raise ConfigurationError(f"There is no script at {script}.")
+        raise ConfigurationError(f"There is no script at {script}; nothing was run.")
     with tempfile.TemporaryDirectory(prefix="crm-execute-") as scratch, discover_broker() as broker:
         request = SandboxRequest(
             script=script.read_bytes(),

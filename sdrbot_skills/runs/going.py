@@ -44,7 +44,8 @@ def carry_on(run: RunDirectory) -> None:
     state = run.state()
     if state.status != Status.PILOT_DONE:
         raise Refused(
-            f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued.", code="no_pilot"
+            f"Run {run.id} is {state.plain}; only a run whose pilot is done can be continued. `crm-migrate status {run.id}` says what comes next.",
+            code="no_pilot",
         )
     _begin(run, check_resume, None)
 
@@ -55,7 +56,10 @@ def resume(run: RunDirectory) -> None:
     if is_at_work(run):
         return
     if state.status not in (Status.APPROVED, Status.RUNNING, Status.PAUSED, Status.FAILED):
-        raise Refused(f"Run {run.id} is {state.plain}; there is nothing to resume.", code="nothing_to_resume")
+        raise Refused(
+            f"Run {run.id} is {state.plain}; there is nothing to resume. `crm-migrate status {run.id}` says what comes next.",
+            code="nothing_to_resume",
+        )
     _begin(run, check_resume, run.state().pilot)
 
 

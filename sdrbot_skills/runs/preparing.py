@@ -22,7 +22,7 @@ def prepare(
 ) -> RunDirectory:
     """Make a run of this plan. Without a script the installed templates render one."""
     if script is not None and not script.is_file():
-        raise ConfigurationError(f"There is no script at {script}.")
+        raise ConfigurationError(f"There is no script at {script}. `crm-migrate render PLAN` writes one.")
     body = script.read_bytes() if script else render(plan).encode()
     run = create_run(
         kind,

@@ -17,7 +17,9 @@ from sdrbot_skills.runs.preparing import sealed_plan
 def verify(run: RunDirectory) -> VerifyResult:
     """Compare, and keep the result with the run."""
     if not (run.trusted / "live").is_dir():
-        raise ConfigurationError(f"Run {run.id} has not gone live; there is nothing to prove yet.")
+        raise ConfigurationError(
+            f"Run {run.id} has not gone live, so there is nothing to prove yet. `crm-migrate status {run.id}` says what comes next."
+        )
     run.need_memory("prove it")
     plan = sealed_plan(run)
     ledger = Ledger(run.trusted / "live" / "ledger.sqlite", read_only=True)

@@ -21,7 +21,9 @@ def prepare(plan: Plan, *, plan_file: str | None = None, parent: RunDirectory | 
     """Make the run (or, with a parent, the run that takes the parent's fields away again). Needs privileged mode for the target account."""
     privileged.require(plan.target.connection, plan.target.account_id)
     if not plan.schema_changes:
-        raise ConfigurationError("This plan changes no schema.")
+        raise ConfigurationError(
+            "This plan has no `schema_changes`, so there is nothing to make. Go on with `crm-migrate dry-run`."
+        )
     run = create_run(
         "schema",
         source=plan.source.connection,

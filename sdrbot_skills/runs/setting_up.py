@@ -129,7 +129,9 @@ def _offer_safer(made: Connected, person: Person, open_page: OpenPage) -> None:
 
 def _keep_reading(made: Connected, second: Connected, person: Person) -> None:
     if second.tried.account.id != made.tried.account.id:
-        raise ConfigurationError(f"That one opens another account, {second.tried.account.name}.")
+        raise ConfigurationError(
+            f"That credential opens another account, {second.tried.account.name} and not {made.tried.account.name}; it was not kept."
+        )
     if second.tried.too_much:
         person.say(f"This one may write as well ({', '.join(second.tried.too_much)}), which is not what was meant.")
         if not agrees(person, "Keep it all the same?", otherwise=False):

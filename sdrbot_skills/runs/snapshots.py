@@ -42,7 +42,8 @@ def compare(connection: str, object_name: str | None = None) -> Compared:
         name = api_name(crm, object_name) if object_name else None
     if now.account.id != before.account.id:
         raise ConfigurationError(
-            f"The snapshot is of {before.account.name} ({before.account.id}); {connection} is {now.account.name} ({now.account.id}) now."
+            f"The snapshot is of {before.account.name} ({before.account.id}); {connection} is {now.account.name} ({now.account.id}) now. "
+            f"Nothing was compared; `crm-migrate discover {connection} --save` takes one of this account."
         )
     found = schema_changes(before, now)
     return Compared(before, now, [change for change in found if name in (None, change.object)])
