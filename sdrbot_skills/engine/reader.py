@@ -131,11 +131,6 @@ class JournalReader:
         for row in self._connection.execute(sql):
             yield Aside(*row)
 
-    def left_links(self) -> Iterator[tuple[str, str, str, str, str | None]]:
-        """Links that could not be made: object, type, source id of the start, source id of the other end, rule."""
-        sql = "SELECT object, type, from_source, to_source, rule FROM links WHERE state='left' ORDER BY seq"
-        yield from self._connection.execute(sql)
-
     def id_map(self, object_name: str) -> Iterator[tuple[str, str]]:
         """Source id and target id of every record that is on the target."""
         sql = (
