@@ -87,4 +87,7 @@ def _show(found: Any, json: bool) -> int:
 
 
 def _cell(value: Any) -> Any:
+    """As the CRM spells it: an id with separators could not be given to the next tool."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     return "" if value is None else {True: "yes", False: ""}[value] if isinstance(value, bool) else value

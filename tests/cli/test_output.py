@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from sdrbot_skills.cli import output
+from sdrbot_skills.cli import administrating, output
 from sdrbot_skills.errors import ConfigurationError
 
 COLUMNS = ["field", "label", "kind", "about", "filled"]
@@ -54,3 +54,10 @@ def test_counts_stand_to_the_right_gaps_or_not(
     output.table("", ["object", "number of records"], [["a", cells[0]], ["b", cells[1]]])
     (row,) = (line for line in screen.getvalue().splitlines() if line.startswith("│ a"))
     assert row.endswith(" │") and (row[-3] != " ") is to_the_right
+
+
+def test_an_id_is_shown_as_the_next_tool_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "console", Console(file=screen, width=100, highlight=False))
+    administrating._show([{"id": 9886334, "name": "Tier"}], json=False)
+    assert "9886334" in screen.getvalue()
