@@ -205,3 +205,14 @@ def test_locked_records(zoho: ZohoOrg) -> None:
     fits(zoho("DELETE", f"{place}/{lock}"), name, f"{path}/{{lockId}}", "delete")
     assert zoho("GET", place).status_code == 204
     assert zoho.write("/Contacts", {"id": record, "Title": "Boss"}, method="PUT").status_code == 200
+
+
+def test_files(zoho: ZohoOrg) -> None:
+    sent = [("file", ("a.txt", b"one\n")), ("file", ("b.bin", bytes(range(256))))]
+    kept = zoho.http.post("/crm/v8/files", files=sent)
+    assert [one["details"]["name"] for one in kept.json()["data"]] == ["a.txt", "b.bin"]
+    fits(kept, "files.json", "/files", "post")
+    assert zoho("GET", "/files", id=kept.json()["data"][1]["details"]["id"]).content == bytes(range(256))
+    nothing = zoho.http.post("/crm/v8/files", files=[("other", ("a.txt", b"x"))])
+    assert nothing.status_code == 400
+    fits(nothing, "files.json", "/files", "post")

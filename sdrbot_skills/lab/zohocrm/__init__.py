@@ -12,6 +12,7 @@ from sdrbot_skills.lab.zohocrm.auth import Auth
 from sdrbot_skills.lab.zohocrm.bulkwrite import BulkWrite
 from sdrbot_skills.lab.zohocrm.clone import Clone
 from sdrbot_skills.lab.zohocrm.credits import Credits
+from sdrbot_skills.lab.zohocrm.files import Files
 from sdrbot_skills.lab.zohocrm.info import Info
 from sdrbot_skills.lab.zohocrm.locking import Locking
 from sdrbot_skills.lab.zohocrm.org import Org
@@ -68,6 +69,7 @@ def create(store: Store, options: Options) -> App:
     bulkread.BulkRead(app, org, reader)
     bulk_write = BulkWrite(app, org, writer)
     Info(org).add_routes(route)
+    Files(org).add_routes(route)
     Related(org, reader).add_routes(route)
     locking = Locking(org, values)
     locking.add_routes(route)

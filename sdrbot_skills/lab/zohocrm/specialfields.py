@@ -1,7 +1,8 @@
 """Fields whose value is no plain one: computed (formula, roll-up summary), files, and several records or users (OpenAPI v8 "fields").
 
 A formula is worked out where its expression is one field, `${Deals.Amount}`; every other expression, and every roll-up, shows nothing.
-Several records and several users come with single records only; files are refused, since `POST /files` is not emulated.
+Several records and several users come with single records only; a record that names a file is refused: how it names one is not told
+for v8. Files themselves can be uploaded (`files.py`).
 """
 
 import re
