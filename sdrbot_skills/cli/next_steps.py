@@ -47,8 +47,13 @@ def next_steps(run: RunDirectory) -> list[str]:
     return [commands[state.status]] if state.status in commands else []
 
 
+def pilot_links(run: RunDirectory) -> list[str]:
+    """After a pilot, pages of records to look at in the target; none otherwise."""
+    return carried_links(run, limit=SHOWN_LINKS) if run.state().status == Status.PILOT_DONE else []
+
+
 def _after_the_pilot(run: RunDirectory) -> list[str]:
-    links = carried_links(run, limit=SHOWN_LINKS)
+    links = pilot_links(run)
     return [
         *(["Look at these records in the target:"] if links else []),
         *(f"  {link}" for link in links),

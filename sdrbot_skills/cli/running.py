@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sdrbot_skills import planning
-from sdrbot_skills.cli.next_steps import counted, next_steps
+from sdrbot_skills.cli.next_steps import counted, next_steps, pilot_links
 from sdrbot_skills.cli.output import console, exiting, print_json, table
 from sdrbot_skills.cli.progress import follow
 from sdrbot_skills.errors import ConfigurationError, Refused
@@ -248,6 +248,7 @@ def _go(run: RunDirectory, json: bool, detach: bool, begin: Any) -> int:
                 "wake_at": state.wake_at,
                 "counts": document.get("counts", {}),
                 "left_over": left_over(run),
+                "deep_links": pilot_links(run),
             }
         )
     else:

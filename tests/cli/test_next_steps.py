@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sdrbot_skills.cli.next_steps import counted, next_steps
+from sdrbot_skills.cli import next_steps as steps
+from sdrbot_skills.cli.next_steps import counted, next_steps, pilot_links
 from sdrbot_skills.runs.directory import RunDirectory, create_run
 from sdrbot_skills.runs.state import RunKind, Status
 
@@ -50,3 +51,12 @@ def test_an_undo_says_what_it_took_back() -> None:
     run = _run("undo", Status.DONE)
     run.write_json("trusted", "live.json", {"counts": {"contacts": {"deleted": 1998, "restored": 0}, "deals": {}}})
     assert counted(run) == ["contacts: deleted 1,998", "deals: nothing to do"]
+
+
+def test_after_a_pilot_there_are_pages_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "carried_links", lambda run, limit: ["https://crm.example/1"])
+    run = _run("migrate", Status.PILOT_DONE)
+    assert pilot_links(run) == ["https://crm.example/1"]
+    _, page, line = next_steps(run)
+    assert page.strip() == "https://crm.example/1" and f"`crm-migrate continue {run.id}`" in line
+    assert pilot_links(_run("migrate", Status.DONE)) == []
