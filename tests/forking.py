@@ -6,6 +6,7 @@ Such a process has its own folder, environment, streams and exit code. That the 
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.processes import FORKED, ForkingPopen, Start, become, import_for
 from tests.support import ROOT
 
 WAIT = 300
@@ -85,33 +87,29 @@ def _template() -> _Template:
     return _Template()
 
 
-def _next(requests: Connection) -> Request:
-    """Fork for each request and say how its process ended; returns in that process, which is to become the command."""
+def _serve(requests: Connection) -> None:
+    """Fork for each request and say how its process ended."""
     while True:
         try:
-            request = requests.recv()
+            request = Request(*requests.recv())
         except EOFError:
-            os._exit(0)
+            return
         child = os.fork()
         if child == 0:
-            requests.close()
-            return Request(*request)
+            files = [
+                os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY)
+                for number, name in enumerate(request.streams)
+            ]
+            words = [sys.executable, "-m", "sdrbot_skills", *request.words]
+            become(Start(words, request.folder, request.environment, files))
         _, status = os.waitpid(child, 0)
         requests.send(os.waitstatus_to_exitcode(status))
 
 
-def _become(request: Request) -> None:
-    os.chdir(request.folder)
-    os.environ.clear()
-    os.environ.update(request.environment)
-    sys.argv = ["crm-migrate", *request.words]
-    for number, name in enumerate(request.streams):
-        with Path(name).open("rb" if number == 0 else "ab") as stream:
-            os.dup2(stream.fileno(), number)
-
-
 if __name__ == "__main__":
-    from sdrbot_skills.cli import main
+    import sdrbot_skills.cli  # noqa: F401
 
-    _become(_next(Connection(int(sys.argv[1]))))
-    main()
+    import_for(*FORKED)
+    gc.freeze()  # what the forks share stays shared
+    subprocess.Popen = ForkingPopen  # type: ignore[misc]
+    _serve(Connection(int(sys.argv[1])))
