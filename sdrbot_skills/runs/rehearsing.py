@@ -48,6 +48,7 @@ def rehearse(run: RunDirectory, on_line: Callable[[str], None] | None = None) ->
         theirs = target.preflight(sorted({entry.target for entry in plan.objects.values()}))
         found.findings[:] = [
             *_refusals(broker),
+            *held_back_whole(found),
             *pending,
             *unrecognised(run),
             *not_taken_along(run),
@@ -97,6 +98,22 @@ def _pending(plan: Plan, target_schemas: dict[str, ObjectSchema]) -> list[Findin
             "and records without another key are made anew by every run.",
         )
         for change in waiting
+    ]
+
+
+def held_back_whole(found: DryRunResult) -> list[Finding]:
+    """Objects of which nothing at all would be carried: a plan that does not fit, rather than records that do not."""
+    return [
+        Finding(
+            rule="whole_object",
+            severity="problem",
+            object=name,
+            count=counts.quarantine,
+            message=f"Not one of the {counts.read:,} {name} would be carried: every one is held back, for the reasons told here. The plan does not fit "
+            "them; change its mapping and do the dry run again before anything goes live.",
+        )
+        for name, counts in found.counts.items()
+        if counts.read > 1 and counts.quarantine == counts.read
     ]
 
 
