@@ -98,6 +98,29 @@ def test_a_list_is_replaced_and_links_are_appended_by_one_call_a_record(attio: A
     assert [one.name for one in attio.link_types("people")] == ["company"]
 
 
+def test_an_assert_takes_away_people_that_others_added_and_a_create_does_not(
+    attio: Adapter, admin: Adapter, emulator: Emulator
+) -> None:
+    """Why the people of a deal do not go with it: a deal is sent by an assert, which replaces the list of one that is there."""
+    admin.create_field("deals", key_field())
+    others, ours = (
+        attio.write("people", Operation.CREATE, [Row("1", {"name.last_name": n})])[0].id or "" for n in "ab"
+    )
+    (made,) = attio.write("deals", Operation.UPSERT, [Row("1", deal(attio, **{KEY: "hs:1"}))], KEY)
+    link_type = next(one for one in attio.link_types("deals") if one.standard == "deal.person")
+    kept = [Link(link_type.name, made.id or "", others)]
+    attio.link(link_type, kept)
+    people = [{"target_object": "people", "target_record_id": ours}]
+    owner = {"referenced_actor_type": "workspace-member", "referenced_actor_id": deal(attio)["owner"]}
+    values = {**deal(attio), "owner": owner, KEY: "hs:1", link_type.name: people}
+    workspace = Workspace(emulator)
+    refused = workspace.create("deals", 400, **values)
+    assert (refused["code"], attio.links(link_type, [made.id or ""])) == ("uniqueness_conflict", kept)
+    workspace.call("PUT", f"/objects/deals/records?matching_attribute={KEY}", {"data": {"values": values}})
+    workspace.close()
+    assert attio.links(link_type, [made.id or ""]) == [Link(link_type.name, made.id or "", ours)]
+
+
 def test_an_option_is_made_in_advance_or_the_row_is_refused_unsent(
     attio: Adapter, admin: Adapter, emulator: Emulator
 ) -> None:
