@@ -110,6 +110,15 @@ TRANSFORMS: Mapping[str, TransformSpec] = {
         takes=frozenset({Kind.CONSENT, Kind.BOOLEAN}),
         gives=frozenset({Kind.CONSENT, Kind.BOOLEAN}),
     ),
+    "phones_in": TransformSpec(
+        "telephone numbers with their country: one without is read as a number of `country`; with `own_country`, the last field is the "
+        "record's own country (two letters), which goes before",
+        sources=(1, None),
+        settings={"country": str, "own_country": bool},
+        needed=("country",),
+        takes=frozenset({Kind.PHONES, *PLAIN}),
+        gives=frozenset({Kind.PHONES}),
+    ),
     "primary": TransformSpec("the first entry of a list", takes=LIST_KINDS, gives=PLAIN),
     "rest": TransformSpec("the entries of a list after the first", takes=LIST_KINDS, gives=LIST_KINDS),
     "split": TransformSpec(

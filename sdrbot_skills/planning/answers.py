@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import phonenumbers
 from rapidfuzz import process
 
 from sdrbot_skills.errors import ConfigurationError
@@ -190,6 +191,23 @@ def _currency(plan: Plan, question: Question, text: str) -> None:
         entry.fields[index] = question.mappings[text]
 
 
+def _phones(plan: Plan, question: Question, text: str) -> None:
+    """Numbers without a country: kept back, left, or read as those of a country, in two letters."""
+    as_it_is = question.mappings["as it is"]
+    if text in _OTHERWISE:
+        changed = as_it_is.model_copy(update={"otherwise": _OTHERWISE[text]})
+    else:
+        country = text.upper()
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ConfigurationError(f"{text!r} is not a country. Write its two letters, such as DE, GB or US.")
+        own = question.source_names.get("own_country")
+        settings = {"country": country} | ({"own_country": True} if own else {})
+        update = {"source": [*as_it_is.source, *([own] if own else [])], "reason": "answered by a person"}
+        changed = as_it_is.model_copy(update=update | {"transform": Transform(name="phones_in", settings=settings)})
+    for entry, index in _mappings(plan, question):
+        entry.fields[index] = changed
+
+
 def _add_change(plan: Plan, change: SchemaChange) -> None:
     """Two objects of the plan that go into one object of the target share a field of one name."""
     if not any(one.object == change.object and one.field.name == change.field.name for one in plan.schema_changes):
@@ -306,6 +324,7 @@ _HANDLERS: dict[str, Callable[[Plan, Question, str], None]] = {
     "field": _field,
     "opt_out": _place,
     "owners": _owners,
+    "phones": _phones,
     "pipeline": _pipeline,
     "place": _place,
     "record_type": _record_type,

@@ -18,6 +18,7 @@ from sdrbot_skills.planning.matchrule import propose_match
 from sdrbot_skills.planning.newfields import migration_key
 from sdrbot_skills.planning.objects import ObjectPair, pair_objects
 from sdrbot_skills.planning.owners import owner_question, propose_owner
+from sdrbot_skills.planning.phones import ask_about_phones
 from sdrbot_skills.planning.questions import few
 from sdrbot_skills.planning.required import ask_about_required
 from sdrbot_skills.planning.stages import propose_stages
@@ -58,6 +59,7 @@ def fill_draft(draft: Draft, source: Crm) -> None:
     unclear = match_by_name(draft)
     ask_about_required(draft, source)
     ask_about_currencies(draft)
+    ask_about_phones(draft)
     ask_about_leftovers(draft, unclear)
 
 

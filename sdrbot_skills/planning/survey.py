@@ -32,7 +32,7 @@ _MOST_DISTINCT = 200
 class FillRates:
     """Of the first `sampled` records: the share that has each field, the values seen in fields with few different ones, and the fields whose
     times are all midnight: days, kept in a field for times. `currencies`: those that amounts name; "" for the account's own. `whole`: there are
-    no more records than these."""
+    no more records than these. `phones`: how many telephone numbers name their country (`international`), and how many do not (`local`)."""
 
     sampled: int = 0
     whole: bool = True
@@ -40,6 +40,7 @@ class FillRates:
     seen: dict[str, Counter[str]] = field(default_factory=dict)
     days: set[str] = field(default_factory=set)
     currencies: dict[str, Counter[str]] = field(default_factory=dict)
+    phones: dict[str, Counter[str]] = field(default_factory=dict)
 
     def rate(self, name: str) -> float | None:
         """The share of sampled records with a value; `None` where nothing is known."""
@@ -120,6 +121,11 @@ def _count(crm: Crm, entry: Field, records: Sequence[Record], rates: FillRates, 
         rates.days.add(entry.name)
     if entry.kind is Kind.MONEY:
         rates.currencies[entry.name] = Counter(value["currency"] or "" for value in values)
+    if entry.kind is Kind.PHONES:
+        numbers = [number for value in values for number in value]
+        rates.phones[entry.name] = Counter(
+            "international" if one.strip().startswith("+") else "local" for one in numbers
+        )
     if entry.kind in _COUNTED_KINDS:
         seen = Counter(_spelled(one) for value in values for one in (value if isinstance(value, list) else [value]))
         if len(seen) <= _MOST_DISTINCT:

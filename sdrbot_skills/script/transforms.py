@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+
 from sdrbot_skills.errors import RowRejected
 from sdrbot_skills.model.values import Value, instant
 
@@ -235,6 +237,29 @@ def opt_out(value: bool | None) -> bool | None:
     return True if value else None
 
 
+def phones_in(*values: Value, country: str, own_country: bool = False) -> list[Value] | None:
+    """Telephone numbers with their country, each once. One that names its country, or is not valid in the country it is read as, stays as it
+    is: the target's own check then says what becomes of it. `own_country`: the last of `values` is the record's country, in two letters;
+    where it says something, `country` (two letters, too) is not used.
+    """
+    numbers, own = (values[:-1], values[-1]) if own_country and len(values) > 1 else (values, None)
+    region = str(own or country).strip().upper()
+    return all_of(*(_with_country(str(number), region) for number in all_of(*numbers) or []))
+
+
+def _with_country(number: str, region: str) -> str:
+    if number.lstrip().startswith("+"):
+        return number
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:  # not a number, or not a country: the field's own check names it
+        return number
+    if not phonenumbers.is_valid_number(parsed):
+        return number
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.INTERNATIONAL if parsed.extension else form.E164)
+
+
 def constant(value: Value) -> Value:
     """The same value for every record."""
     return value
@@ -250,7 +275,7 @@ VOCABULARY: Mapping[str, Callable[..., Value]] = {
     function.__name__: function
     for function in (
         all_of, amount_in, amount_of, constant, date_of, days_after, domain_of, domains_of, fallback, filled, first, instant_of, integer_of, join,
-        list_of, lower, map_value, money_of, move, number_of, opt_out, primary, rest, split, split_name_first, split_name_last, text_of,
+        list_of, lower, map_value, money_of, move, number_of, opt_out, phones_in, primary, rest, split, split_name_first, split_name_last, text_of,
         trim, upper, yes_no,
     )
 }  # fmt: skip
