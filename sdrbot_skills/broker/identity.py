@@ -15,7 +15,14 @@ from sdrbot_skills.broker.upstream import UnsafeOrigin, Upstream, check_origin, 
 
 Environment = Literal["lab", "sandbox", "production"]
 Kind = Literal[
-    "bad_token", "unreachable", "missing_permission", "wrong_account", "unsafe_origin", "unexpected_answer", "bad_spec"
+    "bad_token",
+    "unreachable",
+    "missing_permission",
+    "wrong_account",
+    "unsafe_origin",
+    "unexpected_answer",
+    "bad_spec",
+    "no_room",
 ]
 
 

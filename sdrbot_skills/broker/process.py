@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import gc
 import os
 import resource
 import signal
+import sqlite3
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -81,6 +83,14 @@ def _say(document: dict[str, Any], code: int) -> int:
     return code
 
 
+def _no_room(folder: str | None, error: OSError | sqlite3.Error) -> str:
+    full = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    why = os.strerror(errno.ENOSPC) if full else getattr(error, "strerror", None) or str(error)
+    return (
+        f"Ledger and audit cannot be written in {folder}: {why}. Nothing was sent. Make room there, then say it again."
+    )
+
+
 class _Broker:
     def __init__(self, spec: BrokerSpec) -> None:
         self._spec = spec
@@ -91,7 +101,10 @@ class _Broker:
     async def run(self) -> None:
         async with open_session() as session:
             accounts = await self._accounts(session)
-            forwarder = self._forwarder()
+            try:
+                forwarder = self._forwarder()
+            except (OSError, sqlite3.Error) as error:
+                raise StartError("no_room", _no_room(self._spec.trusted_dir, error)) from error
             gate = Gate(self._spec)
             server = InwardServer(self._spec.purpose, accounts, gate, forwarder)
             self._prepare_socket()
