@@ -30,7 +30,7 @@ class Look(NamedTuple):
 
 
 class Looks:
-    """The answers of one broker. Only a broker for a live run keeps any: others are there to see what is now."""
+    """The answers of one broker. Only the broker of a run keeps any: others are there to see what is now."""
 
     def __init__(self, *, keeps: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._keeps = keeps

@@ -157,7 +157,7 @@ class _Broker:
         ledger = Ledger(self._trusted / "ledger.sqlite") if writes else None
         keeper = ledger.budget(self._spec.budget) if ledger is not None and self._spec.purpose == "live" else None
         audit, longest = Audit(self._trusted / "audit.jsonl"), self._spec.limits.wait_seconds
-        return Forwarder(ledger, keeper, audit, longest, keeps_looks=self._spec.purpose == "live")
+        return Forwarder(ledger, keeper, audit, longest, keeps_looks=self._spec.remembers)
 
     def _prepare_socket(self) -> None:
         if len(os.fsencode(self._socket)) > _LONGEST_SOCKET_PATH:

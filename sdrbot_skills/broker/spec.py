@@ -81,6 +81,7 @@ class BrokerSpec(_Part):
 
     `budget`: by the names that `objects` lists, links too. `keys` names, per object, the field that holds the source id (the migration key): a
     row is recognised by it when it is sent again, and it is kept readable in the ledger.
+    `remembers`: keep for a moment what an account says of itself (`looks.py`), for a check and the script that follows it.
     `undo` is the table itself or the path of a JSON file with it. `accounts` maps connection names to the account ids that were approved.
     """
 
@@ -95,6 +96,7 @@ class BrokerSpec(_Part):
     undo: dict[str, Undoable] | str = {}
     limits: Limits = Limits()
     jobs: bool = False
+    remembers: bool = False
     accounts: dict[str, str] = {}
     lifetime_seconds: float = Field(default=12 * 3600, gt=0)
     detached: bool = False

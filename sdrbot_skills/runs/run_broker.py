@@ -72,6 +72,7 @@ def run_spec(
         trusted_dir=str(run.trusted / "live"),
         detached=detached,
         lifetime_seconds=validity(forecast_seconds(run)),
+        remembers=PURPOSES[kind] == "live",  # a schema change and an undo look once more what is there now
         **_allowed(run, plan, kind),
     )
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from sdrbot_skills.broker.forward import Call
 from sdrbot_skills.broker.looks import GOOD_FOR, LARGEST, Looks
 from sdrbot_skills.broker.policy import load_policy
+from sdrbot_skills.broker.spec import Purpose
 from tests.broker.conftest import Brokers
 from tests.broker.recorder import Recorder
 from tests.broker.test_writing import LIVE, answer_upserts, contact, upsert
@@ -28,7 +29,7 @@ def asked(upstream: Recorder, target: str) -> int:
 def test_a_live_broker_asks_once_until_something_is_written(brokers: Brokers, upstream: Recorder) -> None:
     upstream.json("GET", FIELDS, 200, {"results": [{"name": "email"}]}, {"X-HubSpot-RateLimit-Max": "190"})
     upstream.json("GET", RECORDS, 200, {"results": []})
-    handle = brokers.start("live", **LIVE)
+    handle = brokers.start("live", remembers=True, **LIVE)
     with brokers.client(handle) as client, brokers.client(handle, "salesforce") as target:
         first, second = client.get(FIELDS), client.get(FIELDS)
         assert (second.content, dict(second.headers)) == (first.content, dict(first.headers)), "the very same answer"
@@ -47,10 +48,12 @@ def test_a_live_broker_asks_once_until_something_is_written(brokers: Brokers, up
     assert [one["path"] for one in events if one["event"] == "known"] == [FIELDS]
 
 
-@pytest.mark.parametrize("purpose", ["discover", "dry", "verify"])
-def test_a_broker_that_looks_around_sees_what_is_now(brokers: Brokers, upstream: Recorder, purpose: str) -> None:
+@pytest.mark.parametrize("purpose", ["discover", "dry", "verify", "live"])
+def test_a_broker_that_is_not_told_to_remember_sees_what_is_now(
+    brokers: Brokers, upstream: Recorder, purpose: Purpose
+) -> None:
     upstream.json("GET", FIELDS, 200, {"results": []})
-    with brokers.client(brokers.start(purpose)) as client:
+    with brokers.client(brokers.start(purpose, **(LIVE if purpose == "live" else {}))) as client:
         client.get(FIELDS)
         client.get(FIELDS)
     assert asked(upstream, FIELDS) == 2
@@ -58,7 +61,7 @@ def test_a_broker_that_looks_around_sees_what_is_now(brokers: Brokers, upstream:
 
 def test_a_refusal_is_not_kept(brokers: Brokers, upstream: Recorder) -> None:
     upstream.json("GET", FIELDS, 403, {"category": "MISSING_SCOPES"})
-    with brokers.client(brokers.start("live", **LIVE)) as client:
+    with brokers.client(brokers.start("live", remembers=True, **LIVE)) as client:
         assert [client.get(FIELDS).status_code for _ in range(2)] == [403, 403]
     assert asked(upstream, FIELDS) == 2
 
