@@ -15,7 +15,19 @@ MOST = 9
 
 AS_PROPOSED = "as proposed"
 
-_ORDER = ("opt_out", "field", "blank", "values", "currency", "phones", "pipeline", "record_type", "owners", "place", "create")
+_ORDER = (
+    "opt_out",
+    "field",
+    "blank",
+    "values",
+    "currency",
+    "phones",
+    "pipeline",
+    "record_type",
+    "owners",
+    "place",
+    "create",
+)
 _SHOWN = 12
 _SAFEST = ("blank", "leave", "quarantine")
 """What is done with a part that has no proposal, the first of these that may be answered."""
