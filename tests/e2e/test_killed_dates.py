@@ -31,6 +31,8 @@ DATES = {
     "pipedrive": {one: f"/api/v2/{one}?limit=500" for one in ("organizations", "persons")},
 }
 """Lists of the records that are given a date; a deal of Pipedrive takes none."""
+KEEPS_UNIQUE = {"twenty"}
+"""Pipedrive has no unique fields: what its key does not show after a kill may still be on its way, and is not sent again."""
 CREATED = {"twenty": "createdAt", "pipedrive": "add_time"}
 
 Back = Callable[[str, bool], "Way"]
@@ -116,10 +118,10 @@ def test_kills_lose_and_double_nothing(back: Back, crm: str, keyed: bool) -> Non
 
 
 def _killed(way: Way, keyed: bool, point: Point) -> int:
-    """Nothing is there twice, and what is in quarantine is just what is not there: nothing, with a key."""
+    """Nothing is there twice, and what is in quarantine is just what is not there: nothing, where the target keeps our key unique."""
     in_doubt, wanted, there = way.killed(point), way.wanted(), way.there()
     lacking = {kind: wanted[kind] - there[kind] for kind in wanted}
     assert {kind: there[kind] - wanted[kind] for kind in wanted} == {kind: Counter() for kind in wanted}, point
     assert sum(one.total() for one in lacking.values()) == in_doubt, (point, lacking)
-    assert not (keyed and in_doubt), point
+    assert not (keyed and way.crm in KEEPS_UNIQUE and in_doubt), point
     return in_doubt
