@@ -34,8 +34,8 @@ _PLANNED = (
 )
 _THESE = "SELECT r.seq, r.source_id, p.body FROM records r JOIN payloads p ON p.seq = r.seq WHERE r.seq IN"
 _SENT = "UPDATE records SET state='sent', batch=?, attempts=attempts+1 WHERE seq=?"
-_DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, message=NULL WHERE seq=?"
-_AGAIN = "UPDATE records SET state='planned' WHERE seq=?"
+_DONE = "UPDATE records SET state='done', target_id=?, rule=NULL, field=NULL, message=NULL WHERE seq=?"
+_AGAIN = "UPDATE records SET state='planned', rule=?, field=?, message=? WHERE seq=?"
 _NOT_SENT = "UPDATE records SET state='planned', attempts=attempts-1 WHERE seq=?"
 _QUARANTINED = "UPDATE records SET state='quarantined', rule=?, field=?, message=? WHERE seq=?"
 _SETTLED = "UPDATE batches SET settled_at=?, outcome=? WHERE id=?"
@@ -215,7 +215,7 @@ class Loader:
                 if result.id or row.id:  # else made, they say, but not which: in doubt
                     fates[_DONE].append((result.id or row.id, seq))
             elif result.retriable:
-                fates[_AGAIN].append((seq,))
+                fates[_AGAIN].append((result.rule, result.field, result.message, seq))
             else:
                 fates[_QUARANTINED].append((result.rule or "vendor_rejected", result.field, result.message, seq))
         answered = sum(len(rows) for rows in fates.values())
@@ -231,10 +231,10 @@ def _batch(operation: Operation, rows: Mapping[int, Row]) -> _Batch:
 
 
 def give_up(context: Context, work: ObjectWork) -> None:
-    """Records that a vendor has put off again and again need a person."""
+    """Records that a vendor has put off again and again need a person, who is told what it said last."""
     message = f"The target put this record off {MOST_ATTEMPTS} times. Try it again later."
     sql = (
-        "UPDATE records SET state='quarantined', rule='put_off', message=? "
+        "UPDATE records SET state='quarantined', rule=coalesce(rule, 'put_off'), message=? || coalesce(' It says: ' || message, '') "
         "WHERE object=? AND state IN ('planned', 'sent') AND state='planned' AND attempts>=?"
     )
     context.journal.write([(sql, [(message, work.name, MOST_ATTEMPTS)])])

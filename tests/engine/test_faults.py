@@ -39,7 +39,7 @@ def assert_exactly_once(world: World, *, quarantine: bool = False) -> None:
     with read_journal(world.folder / "live" / "journal.sqlite") as journal:
         set_aside = {(one.object, one.source_id): one.rule for one in journal.quarantined()}
         maps = {name: dict(journal.id_map(name)) for name in ("companies", "contacts", "deals")}
-    assert set(set_aside.values()) <= ({"in_doubt", "put_off"} if quarantine else {"put_off"})
+    assert set(set_aside.values()) <= ({"in_doubt", "locked"} if quarantine else {"locked"})
     for name, target in (("companies", "Account"), ("contacts", "Contact"), ("deals", "Deal")):
         sources, targets = world.source.objects[name], world.target.objects[target]
         aside = {source_id for kind, source_id in set_aside if kind == name}

@@ -28,8 +28,8 @@ RULES: Mapping[str, Rule] = {
     "LIMIT_EXCEEDED": Rule.LIMIT_REACHED,
 }
 
-RETRIABLE = frozenset({"INTERNAL_ERROR", "DEPENDENT_SERVICE_ERROR"})
-"""Not RECORD_LOCKED: a lock is put there by a person or a rule and stays until somebody takes it away ("Record Locking")."""
+RETRIABLE = frozenset({"RECORD_LOCKED", "INTERNAL_ERROR", "DEPENDENT_SERVICE_ERROR"})
+"""A lock may be another request's for a moment, or a person's that stays ("Record Locking"): it is tried again, and named where it stays."""
 
 OWNER_FIELDS = frozenset({"Owner"})
 

@@ -236,10 +236,10 @@ def test_modules_are_listed_once_for_all_and_anew_for_each_further_look(discover
         zoho.describe("Nothing")
 
 
-def test_a_locked_record_is_named_and_not_tried_again(zoho: Adapter, lab: Emulator) -> None:
+def test_a_locked_record_is_named_and_may_be_tried_again(zoho: Adapter, lab: Emulator) -> None:
     (record,) = made(zoho, "Contacts", {"Last_Name": "Kept"})
     lab.control("locking", modules=["Contacts"])
     reason = {"data": [{"Locked_Reason__s": "signed"}]}
     assert directly(lab, "POST", f"/Contacts/{record}/Locking_Information__s", reason).status_code == 201
     (result,) = zoho.write("Contacts", Operation.UPDATE, [Row("1", {"Last_Name": "Changed"}, record)])
-    assert (result.outcome, result.rule, result.retriable) == (Outcome.REJECTED, Rule.LOCKED, False)
+    assert (result.outcome, result.rule, result.retriable) == (Outcome.REJECTED, Rule.LOCKED, True)
