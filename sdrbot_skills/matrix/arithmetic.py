@@ -90,11 +90,11 @@ def _writing(case: Case) -> int:
 
 def _among_themselves(case: Case) -> int:
     """Between two HubSpot accounts the relations of contacts among themselves, of deals and of companies are carried too. Those of companies are read
-    with their parents, and a parent is also a relation."""
+    with their parents, and a parent is also a relation. Each account is asked for its types of these three."""
     if {case.source.crm, case.target.crm} != {"hubspot"}:
         return 0
     reads = sum(ceil(len(case.source.read(kind)) / _READ["hubspot"]) for kind in ("contacts", "deals"))
-    return reads + ceil(len(case.target.links("companies.parent")) / 2000)
+    return reads + ceil(len(case.target.links("companies.parent")) / 2000) + 2 * len(KINDS)
 
 
 def _ends(links: set[tuple[str, str]]) -> tuple[int, int]:

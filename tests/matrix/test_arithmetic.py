@@ -60,7 +60,9 @@ def test_pages_batches_and_links() -> None:
         least(SalesforceLike, TwentyLike) == one_page + 1 + 3 * 2 + 3 + 2 * 2
     )  # the bins; who holds domains and e-mails
     assert least(SalesforceLike, ZohoLike) == one_page + 1 + 3 * 3 + 1 + 240 + 1  # roles, deal by deal; one parent
-    among_themselves = 2 * 3 + 1
+    among_themselves = (
+        2 * 3 + 1 + 2 * 3
+    )  # batches read of two kinds, one written, the types of three kinds on both sides
     assert least(HubSpotLike, HubSpotLike) == pages + 3 * 3 + 3 + among_themselves
     assert least(HubSpotLike, PipedriveLike) == pages + 750 + 240 + 1  # the first person of a deal is a field of it
 
