@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -14,6 +15,10 @@ from tests.processes import REAL, ForkingPopen  # noqa: E402
 
 _POPEN = subprocess.Popen
 subprocess.Popen = ForkingPopen  # type: ignore[misc]
+
+# How long a machine takes is no property of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SLOW = (
     "tests/e2e",

@@ -203,7 +203,9 @@ BODIES = st.sampled_from(
 SAFE_POST = ("/search", "/batch/read", "/read", "/composite", "/composite/sobjects/Contact")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "POST"]),
     path=st.one_of(PATHS, st.sampled_from(KNOWN)),

@@ -15,7 +15,9 @@ from sdrbot_skills.engine import in_doubt, read_journal
 from tests.engine.misfortune import Faults, Killed
 from tests.engine.world import World
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def fill(world: World, companies: int, contacts: int, deals: int) -> None:

@@ -18,7 +18,9 @@ from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.test_undo import values_of
 from tests.engine.world import World
 
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 LANE = BulkLane(rows_per_job=10, least_rows=10, calls_per_job=6, worth_from=4)
 
 

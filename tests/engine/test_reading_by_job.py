@@ -18,7 +18,9 @@ from tests.engine.test_faults import assert_exactly_once, fill
 from tests.engine.world import World
 
 LANE = ReadLane(rows_per_call=10, calls_per_job=1, worth_from=20)
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def reading(folder: Path, lane: str = "auto", **settings: Any) -> World:
