@@ -75,14 +75,14 @@ class BrokerHandle:
         if self._process is None:
             if self.control is not None and self.alive():
                 _ask(self.control, "POST", "http://control/stop")
-                _wait_until_gone(self.control)
+                self.wait_until_gone(_STOP_SECONDS)
             return
         if self._process.poll() is None:
             self._process.terminate()
         _reap(self._process)
 
     def wait_until_gone(self, seconds: float) -> bool:
-        """Whether it ended by itself within so many seconds; for one that was left by who started it and waits for its last answers."""
+        """Whether it has ended within so many seconds: its last answers are taken down and its files are closed and tidied away."""
         deadline = time.monotonic() + seconds
         while (alive := self.alive()) and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -222,9 +222,3 @@ def _ask(socket: Path, method: str, address: str) -> Any:
             return client.request(method, address).json()
     except httpx.TransportError as error:
         raise ConfigurationError(f"The broker at {socket} does not answer.") from error
-
-
-def _wait_until_gone(control: Path) -> None:
-    deadline = time.monotonic() + _STOP_SECONDS
-    while control.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)

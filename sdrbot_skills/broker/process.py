@@ -117,12 +117,12 @@ class _Broker:
                 await self._until_ended()
             finally:
                 await server.stop()
-                if control is not None:
-                    await control.cleanup()
                 if forwarder.audit is not None:
                     forwarder.audit.write("ended", **server.status()["counts"])
                 forwarder.close()
                 self._tidy()
+                if control is not None:
+                    await control.cleanup()  # last: whoever finds it gone may open the same ledger and audit
 
     async def _accounts(self, session: aiohttp.ClientSession) -> dict[str, Account]:
         opened = await asyncio.gather(
