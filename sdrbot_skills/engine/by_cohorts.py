@@ -37,7 +37,7 @@ class Preparers:
     def close(self) -> None:
         """Remove what they keep on disk."""
         for preparer in self._made.values():
-            preparer.matcher.close()
+            preparer.close()
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def used_once(context: Context, work: ObjectWork) -> Iterator[Preparer]:
     try:
         yield preparer
     finally:
-        preparer.matcher.close()
+        preparer.close()
 
 
 CarryAll = Callable[[Context, Preparers], None]

@@ -70,6 +70,12 @@ class Preparer:
             if one.name in work.reads and (one.standard or "").endswith((".stage", ".lifecycle_stage", ".lead_status"))
         ]  # fmt: skip
 
+    def close(self) -> None:
+        """Remove what was laid out on the disk for matching."""
+        self.matcher.close()
+        if self._taken is not None:
+            self._taken.close()
+
     def run(self) -> None:
         """Prepare everything that is not in the journal yet. May be called again with another `Context.only`."""
         context, work = self._context, self._work

@@ -41,6 +41,10 @@ class Taken:
         self._coming = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._coming.execute("CREATE TABLE coming(key BLOB PRIMARY KEY, source_id TEXT) WITHOUT ROWID")
 
+    def close(self) -> None:
+        """Remove the file."""
+        self._coming.close()
+
     def check(self, candidates: Sequence[Candidate]) -> None:
         """Quarantine those that the target would refuse for a value that another record has."""
         for field in self._fields:
